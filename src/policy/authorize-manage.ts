@@ -16,7 +16,9 @@ import { parseRequest } from './request/parse-request.ts'
 import type { ManageRequest, Who } from './request/request.ts'
 import { inForce } from './route/restrict.ts'
 
-/** Decides whether the caller may manage a thing. `apply` decides by the same rules for a command's actor. */
+/**
+ * Decides a manage request: may the caller manage the thing? `apply` decides the actor of a command by the same rules.
+ */
 export function authorizeManage({ who, thing, at }: ManageRequest, state: State): ManageDecision {
   const moment = evaluationTimeOf(at)
 
@@ -48,8 +50,8 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
 }
 
 /**
- * The parsed caller of manage requests, with its agent. The agent is a user or a virtual account: the caller itself, or
- * the owner of the caller's credential.
+ * The parsed caller of manage requests, with the agent that acts. The agent is a user or a virtual account: the caller
+ * itself, or the owner of the caller's credential.
  */
 export interface IdentifiedAgent {
   readonly who: Who
@@ -58,8 +60,8 @@ export interface IdentifiedAgent {
 }
 
 /**
- * Returns the agent of a caller, or the denial that every manage request of the caller gets. Accepts values of any
- * shape, reads each value once, and never throws.
+ * Returns the user or virtual account that a caller acts as. If the caller may manage nothing, returns the denial that
+ * every manage request of the caller gets. Accepts values of any shape, reads each value once, and never throws.
  */
 export function identifyAgent(who: unknown, at: unknown, state: State): IdentifiedAgent | Denied {
   const parsed = parseRequest({ type: 'manage', who, thing: { type: 'platform' }, at })
@@ -74,15 +76,16 @@ export function identifyAgent(who: unknown, at: unknown, state: State): Identifi
   }
 }
 
-/** The agent of a caller, and the credential by which the agent was found, if any. */
+/** The user or virtual account that a caller acts as, and the caller's credential, if any. */
 interface FoundAgent {
   readonly agent: ActingAgent
   readonly credential: Credential | undefined
 }
 
 /**
- * Returns the agent of a caller, or a denial. A team key may manage nothing, and neither may a credential whose scope
- * is not `all`, whose operations are not, or on which a restriction is in force. The agent of a token for a team acts by the owner's place in that team only.
+ * Finds the user or virtual account that a caller acts as, or returns a denial. Denies a team key, and a credential
+ * whose scope is not `all`, whose operations are not `all`, or on which a restriction is in force. With a token for a
+ * team, the agent has only the powers that the owner has through that team.
  */
 function findAgent(who: Who, state: State, moment: EvaluationTime): FoundAgent | Denied {
   const authenticated = authenticate(who, state, moment)
@@ -114,8 +117,8 @@ function denyNarrowed(credential: Credential | undefined, state: State): Denied 
 }
 
 /**
- * Denies a credential with a restriction in force on it. Such a credential manages nothing: it could issue another one
- * without the restriction.
+ * Returns a denial if a restriction on the credential is in force. Without this check, the credential could issue
+ * another credential that is not restricted.
  */
 function denyRestricted(credential: Credential | undefined, state: State, moment: EvaluationTime): Denied | undefined {
   if (credential === undefined) return undefined

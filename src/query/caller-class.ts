@@ -12,7 +12,10 @@ import { holdingsOf, modelsNamedOn } from './name.ts'
 import { type NameClass, nameClasses } from './name-class.ts'
 import { matchersOn } from './name-matcher.ts'
 
-/** Finds the classes of the models that one account with `anyModel` serves without listing them. */
+/**
+ * Finds classes of the unlisted models that one account with `anyModel` serves. Models of one class are equivalent for
+ * a caller.
+ */
 export class ClassFinder {
   readonly #account: ProviderAccount
   readonly #state: State
@@ -24,8 +27,9 @@ export class ClassFinder {
   }
 
   /**
-   * The classes as the restrictions, the groups and the scope of a caller tell them apart. Models that an access group or the
-   * scope names, and names of aliases, are in no class. Callers with the same matchers share one search.
+   * Returns the classes of unlisted models for a caller. No restriction, group or scope of the caller distinguishes two
+   * models of one class. Models that an access group or the scope names, and names of aliases, are in no class. Callers
+   * with the same matchers share one search.
    */
   classesFor(caller: Caller): readonly NameClass[] {
     const { id, models } = this.#account
@@ -41,7 +45,7 @@ export class ClassFinder {
   }
 }
 
-/** Every restriction that binds a caller in one of its contexts, in force or not. */
+/** Yields every restriction that applies to a caller in any of its contexts, in force or not. */
 function* restrictionsOnCaller({ contexts, credential }: Caller, state: State): IterableIterator<Restriction> {
   const sets = new Set([state.index.restrictionsOnEveryone])
   for (const { restricted } of contextsOf(contexts, state)) {

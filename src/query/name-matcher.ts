@@ -6,16 +6,16 @@ import type { Scope } from '../model/value/selector.ts'
 
 /** A test of concrete model names, written `account/model`. */
 export interface NameMatcher {
-  /** Whether `text` is one name, or a pattern in which `*` matches any characters, or none. */
+  /** `name`: `text` is one name. `pattern`: `text` is a pattern in which `*` matches any characters, or none. */
   readonly type: 'name' | 'pattern'
   readonly text: string
   /** Whether ASCII case is ignored. `text` is then in lower case. */
   readonly isAnyCase: boolean
-  /** The number of characters at the beginning of a pattern in which `*` matches only itself. Default: 0. */
+  /** The length of a literal prefix of a pattern, in which `*` matches only itself. Default: 0. */
   readonly literalLength?: number
 }
 
-/** Whether a name matches. */
+/** Whether a matcher matches a name. */
 export function matchesName({ type, text, isAnyCase, literalLength = 0 }: NameMatcher, name: string): boolean {
   const compared = isAnyCase ? foldAscii(name) : name
   if (type === 'name') return text === compared
@@ -24,23 +24,23 @@ export function matchesName({ type, text, isAnyCase, literalLength = 0 }: NameMa
   return compared.startsWith(literal) && matchesPattern(text.slice(literalLength), compared.slice(literalLength))
 }
 
-/** The matcher of one name, `account/model`. */
+/** Makes a matcher that matches exactly one name, `account/model`. */
 export function matcherOfName(name: string): NameMatcher {
   return { type: 'name', text: name, isAnyCase: false }
 }
 
-/** What tells apart the unlisted models of an account with `anyModel`. */
+/** The rows whose selectors and patterns distinguish unlisted models of an account with `anyModel`. */
 interface Telling {
   readonly restrictions: Iterable<Restriction>
-  /** Groups whose model patterns on the account count. */
+  /** Groups whose model patterns on the account distinguish models. */
   readonly groups: Iterable<AccessGroup>
   readonly scopes: readonly Scope[]
 }
 
 /**
- * The matchers that tell apart the unlisted models of an account with `anyModel`: one for each pattern, model and alias
- * that a restriction or a scope selects and that may match a name on the account, and one for each pattern by which a
- * group has models of the account. Models that a group or a scope selects by name have no matcher.
+ * Returns the matchers that distinguish unlisted models of an account with `anyModel`. One matcher for each pattern,
+ * model and alias that a restriction or a scope selects and that may match a name on the account, and one for each
+ * pattern by which a group has models of the account. Models that a group or a scope selects by name have no matcher.
  */
 export function matchersOn(account: string, { restrictions, groups, scopes }: Telling): readonly NameMatcher[] {
   const folded = foldAscii(account)
@@ -68,7 +68,9 @@ export function matchersOn(account: string, { restrictions, groups, scopes }: Te
   return matchers.filter((matcher) => positionsAfter(matcher, `${account}/`).length > 0)
 }
 
-/** A matcher for each pattern by which a group has models of an account, without those that are known. */
+/**
+ * Returns a matcher for each model pattern of groups on an account. Leaves out patterns that already have a matcher.
+ */
 function patternsOfGroups(
   account: string,
   groups: Iterable<AccessGroup>,
@@ -85,10 +87,12 @@ function patternsOfGroups(
     .map((text) => ({ type: 'pattern', text, isAnyCase: false, ...literal }))
 }
 
-/** Positions in the text of a matcher: the text from each of them on may match the rest of a name. */
+/** Positions in the text of a matcher. From each position on, the text may match the rest of a name. */
 export type Positions = readonly number[]
 
-/** The positions after a text at the beginning of a name. None if no name that begins so matches. */
+/**
+ * Returns the positions after a matcher has read the beginning of a name. Empty if no name with this beginning matches.
+ */
 export function positionsAfter(matcher: NameMatcher, text: string): Positions {
   let positions = withStars(matcher, [0])
   for (const character of text) {
@@ -99,7 +103,7 @@ export function positionsAfter(matcher: NameMatcher, text: string): Positions {
   return positions
 }
 
-/** The positions after one more character. Empty if no name that goes on so matches. */
+/** Returns the positions after one more character of a name. Empty if no name with this beginning matches. */
 export function positionsAfterOne(matcher: NameMatcher, from: Positions, character: string): Positions {
   const wanted = matcher.isAnyCase ? foldAscii(character) : character
   const next: number[] = []
@@ -113,12 +117,15 @@ export function positionsAfterOne(matcher: NameMatcher, from: Positions, charact
 const isStar = ({ type, text, literalLength = 0 }: NameMatcher, position: number): boolean =>
   type === 'pattern' && position >= literalLength && text.charAt(position) === '*'
 
-/** Whether a name that ends at these positions matches. */
+/** Whether a name matches if it ends when the matcher is at these positions. */
 export function isMatchAt({ text }: NameMatcher, positions: Positions): boolean {
   return positions.includes(text.length)
 }
 
-/** Adds the position after each `*`, and drops those before the last `*`: from there on, fewer names match. */
+/**
+ * Adds the position after each `*`, and drops positions before the last `*`. The last `*` already matches every name
+ * that an earlier position could match.
+ */
 function withStars(matcher: NameMatcher, positions: Positions): Positions {
   const all = new Set<number>()
   let star = 0

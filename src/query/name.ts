@@ -12,9 +12,9 @@ import { contextsOf } from '../policy/context/caller-contexts.ts'
 import { roleGrantsOf } from '../policy/context/context.ts'
 
 /**
- * The names that a caller may have access to, a superset: every name to which a group leads, and every name that leads to a
- * provider account, that one of its holders has in any window. A model that an account serves without listing it is
- * included only if such a group or the credential's scope names it.
+ * Returns the names to which a caller may have access: names to which the caller's groups lead, and names on accounts
+ * on which the caller has a role. May include too many names, because windows are not checked. An unlisted model of an
+ * account with `anyModel` is included only if such a group or the credential's scope names it.
  */
 export function namesOf({ credential }: Caller, holdings: Holding, state: State): ReadonlySet<string> {
   const names = new Set<string>()
@@ -28,15 +28,15 @@ export function namesOf({ credential }: Caller, holdings: Holding, state: State)
 }
 
 /**
- * What the holders in a caller's contexts have: groups that the entitlement includes, and accounts on which a principal has a
- * role.
+ * The groups and accounts that give access to a caller: groups that the entitlement admits, and accounts on which a
+ * holder has a role.
  */
 export interface Holding {
   readonly accessGroups: ReadonlySet<AccessGroup>
   readonly providerAccounts: ReadonlySet<ProviderAccount>
 }
 
-/** The groups and provider accounts that a caller holds in any of the caller's contexts. Windows are not checked. */
+/** Returns the groups and provider accounts that a caller holds in any of its contexts. Windows are not checked. */
 export function holdingsOf({ contexts }: Caller, state: State): Holding {
   const accessGroups = new Set<AccessGroup>()
   const providerAccounts = new Set<ProviderAccount>()
@@ -52,7 +52,7 @@ export function holdingsOf({ contexts }: Caller, state: State): Holding {
   return { accessGroups, providerAccounts }
 }
 
-/** The aliases that a group contains, including the aliases that match a pattern of the group. */
+/** Returns the aliases that a group contains, by name, by a pattern or with all aliases. */
 export function aliasesOf(group: AccessGroup, state: State): Iterable<string> {
   if (group.allAliases) return idsOf(state.modelAliases)
   return group.patterns.length === 0 ? idsOf(group.aliases) : matchedAliases(group, state).names
@@ -63,9 +63,7 @@ interface Matched {
   readonly names: readonly string[]
 }
 
-/**
- * The aliases that a group names, and every alias that matches a pattern of the group. Cached while no alias changes.
- */
+/** The aliases that a group contains by name or by a pattern. Cached until an alias changes. */
 const matchedAliases = /* @__PURE__ */ cacheByIdentity(
   (group: AccessGroup, { modelAliases }: State): Matched => {
     const names = new Set(idsOf(group.aliases))
@@ -78,26 +76,29 @@ const matchedAliases = /* @__PURE__ */ cacheByIdentity(
 )
 
 /**
- * The concrete models that a group holds: models that it names, and models that match one of its patterns and that the
+ * Returns the concrete models that a group holds, by name or by a pattern. A pattern covers only models that the
  * account lists.
  */
 export function modelsOf(group: AccessGroup, state: State): readonly Target[] {
   return group.models.size === 0 ? none : heldModels(group, state).targets
 }
 
-/** The names to which a group may lead: its aliases, its concrete models, and the aliases that target one of those. */
+/** Yields the names to which a group may lead: its aliases, its concrete models, and the aliases of these models. */
 export function* namesOfGroup(group: AccessGroup, state: State): IterableIterator<string> {
   yield* aliasesOf(group, state)
   if (group.models.size > 0) yield* heldModels(group, state).names
 }
 
-/** The provider accounts on which a group has model members, sorted by id. */
+/** Returns the provider accounts on which a group has model members, sorted by id. */
 export function accountsOf({ models }: AccessGroup, { providerAccounts }: State): readonly ProviderAccount[] {
   const accounts = [...idsOf(models)].sort().map((id) => findRow(providerAccounts, id))
   return accounts.filter((account) => account !== undefined)
 }
 
-/** The patterns by which groups hold models of an account that has `anyModel`, each once. */
+/**
+ * Returns the patterns by which groups cover models of an account, without duplicates. Empty for an account without
+ * `anyModel`.
+ */
 export function openPatternsOf(groups: Iterable<AccessGroup>, account: ProviderAccount): readonly string[] {
   if (!account.anyModel) return none
   const patterns = new Set<string>()
@@ -107,7 +108,10 @@ export function openPatternsOf(groups: Iterable<AccessGroup>, account: ProviderA
   return [...patterns]
 }
 
-/** The accounts with `anyModel` on which a holder of the caller has a role, or of whose models a group has a pattern; sorted by id. */
+/**
+ * Returns the accounts with `anyModel` whose unlisted models a caller may use, by a role or by a pattern of a group.
+ * Sorted by id.
+ */
 export function openAccountsOf({ accessGroups, providerAccounts }: Holding, state: State): readonly ProviderAccount[] {
   const accounts = new Set(providerAccounts)
   for (const group of accessGroups) {
@@ -117,7 +121,7 @@ export function openAccountsOf({ accessGroups, providerAccounts }: Holding, stat
   return [...accounts].filter(({ anyModel }) => anyModel).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** The models that groups name on an account and that the account does not list. Each model once. */
+/** Returns the models that groups name on an account but that the account does not list, without duplicates. */
 export function unlistedMembersOn(account: ProviderAccount, groups: Iterable<AccessGroup>): readonly string[] {
   const unlisted = new Set<string>()
   for (const { models } of groups) {
@@ -128,7 +132,7 @@ export function unlistedMembersOn(account: ProviderAccount, groups: Iterable<Acc
   return [...unlisted]
 }
 
-/** The models that groups name on an account, whether or not the account lists them. */
+/** Returns the models that groups name on an account, listed or not. */
 export function modelsNamedOn(providerAccount: string, { accessGroups }: State): ReadonlySet<string> {
   return namedModels(accessGroups).get(providerAccount) ?? noModels
 }
@@ -136,7 +140,7 @@ export function modelsNamedOn(providerAccount: string, { accessGroups }: State):
 const none: readonly never[] = Object.freeze([])
 const noModels: ReadonlySet<string> = new Set()
 
-/** The models that groups name, by provider account. Cached while no group changes. */
+/** Maps each provider account to the models that groups name on it. Cached until a group changes. */
 const namedModels = /* @__PURE__ */ cacheByIdentity((accessGroups: Table<AccessGroup>) => {
   const named = new Map<string, Set<string>>()
   for (const { models } of rowsOf(accessGroups)) {
@@ -156,7 +160,9 @@ interface HeldModels {
   readonly names: readonly string[]
 }
 
-/** What the model members of a group lead to. Cached while no alias and no provider account changes. */
+/**
+ * The targets and names to which a group's model members lead. Cached until an alias or a provider account changes.
+ */
 const heldModels = /* @__PURE__ */ cacheByIdentity(
   (group: AccessGroup, state: State): HeldModels => {
     const { modelAliases, providerAccounts } = state
@@ -182,7 +188,7 @@ const heldModels = /* @__PURE__ */ cacheByIdentity(
 )
 
 /**
- * The names that lead to an account: `account/model` for each listed model, and every alias with a target on the
+ * Yields the names that lead to an account: `account/model` for each listed model, and every alias with a target on the
  * account.
  */
 export function* namesOn(account: ProviderAccount, state: State): IterableIterator<string> {

@@ -49,7 +49,7 @@ export function accessGroupCreated(state: State, event: AccessGroupCreated): Sta
   })
 }
 
-/** Sorts alias members by kind: the aliases, the alias patterns, and whether `allAliases` is among the members. */
+/** Splits the alias members of a list by type: aliases, alias patterns, and whether `allAliases` is in the list. */
 function sortMembers(members: Members) {
   return {
     aliases: members.flatMap((member) => (member.type === 'alias' ? [member.alias] : [])),
@@ -232,7 +232,7 @@ function withoutEntitlement(state: State, organization: string, accessGroup: str
   })
 }
 
-/** The holders to which a group is assigned. */
+/** Yields every holder (principal, membership or organization) to which an access group is assigned. */
 function* groupHolders(id: string, { index, users }: State): IterableIterator<Holder> {
   const { accessGroupUsers, accessGroupTeams, accessGroupVirtualAccounts } = index
   for (const user of related(accessGroupUsers, id)) yield { type: 'user', id: user }

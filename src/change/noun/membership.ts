@@ -49,7 +49,7 @@ export function addTeamMember(command: AddTeamMember, state: State): Decided {
   return findMembership(command, state) ? unchanged : accept(eventOf(command, 'TeamMemberAdded', { team, user, role }))
 }
 
-/** Refuses a user who is a member of the team in another role. */
+/** Refuses a user who is in the team already with another role than `role`. */
 export function refuseOtherRole(place: Place, role: TeamRole, state: State): Rejection | undefined {
   const { user, team } = place
   const membership = findMembership(place, state)
@@ -101,7 +101,10 @@ export function teamMemberRemoved(state: State, event: TeamMemberRemoved): State
   return withoutMember(state, event)
 }
 
-/** The state after a user leaves a team: without the membership, and without the team as the user's default team. */
+/**
+ * Returns the state after a user leaves a team: without the membership, and without the team as the user's default
+ * team.
+ */
 export function withoutMember(state: State, { team, user }: Place): State {
   return changeRow(state, 'users', user, (draft, { teams, defaultTeam }) => {
     draft.teams = teams.filter((membership) => membership.team !== team)

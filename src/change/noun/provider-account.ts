@@ -56,7 +56,10 @@ export function updateProviderAccount(command: UpdateProviderAccount, state: Sta
   return changes ? accept(eventOf(command, 'ProviderAccountUpdated', { providerAccount, ...changes })) : unchanged
 }
 
-/** Refuses `anyModel: false` while an alias, a restriction or a credential names a model that the account does not list. */
+/**
+ * Refuses `anyModel: false` while another row names a model that the account does not list. Such a row is an alias, a
+ * restriction, an access group or a credential.
+ */
 export function refuseUnlistedNames(providerAccount: string, state: State): Rejection | undefined {
   const { models } = getRow(state.providerAccounts, providerAccount)
   const references = [...modelReferences(providerAccount, (model) => !hasRow(models, model), state)]

@@ -6,7 +6,10 @@ import type { Selector } from '../../model/value/selector.ts'
 import type { Reference } from '../message/rejection.ts'
 import { changeRow } from './row.ts'
 
-/** A reference to an alias, restriction, access group or credential that names a concrete model, with the name of the model. */
+/**
+ * A row that names a concrete model, and the name of this model. The row is an alias, a restriction, an access group or
+ * a credential.
+ */
 export interface ModelReference {
   readonly model: string
   readonly reference: Reference
@@ -48,15 +51,15 @@ export function* modelReferences(
   }
 }
 
-/** The models of a provider account that an access group has as members by name. */
+/** Returns the models of a provider account that are members of an access group by name. */
 function groupModelsOn(providerAccount: string, accessGroup: string, state: State): Iterable<string> {
   const members = findRow(getRow(state.accessGroups, accessGroup).models, providerAccount)
   return members === undefined ? [] : idsOf(members.models)
 }
 
 /**
- * The state without alias targets, group members and selectors in scopes that name affected models of an account.
- * `isAffected` tells whether the model with a given name is affected.
+ * Returns the state without the alias targets, group members and selectors in scopes that name affected models of an
+ * account. `isAffected` tells whether the model with a given name is affected.
  */
 export function withoutReferences(
   state: State,
@@ -88,8 +91,8 @@ function isModel(selector: Selector, providerAccount: string, isAffected: (model
 }
 
 /**
- * Removes the selectors of an account's affected models from the scopes of credentials. `isAffected` tells whether the model
- * with a given name is affected.
+ * Removes the selectors of an account's affected models from the scopes of credentials. `isAffected` tells whether the
+ * model with a given name is affected.
  */
 function withoutModelSelectors(state: State, providerAccount: string, isAffected: (model: string) => boolean): State {
   return withoutSelectors(state, related(state.index.providerAccountCredentials, providerAccount), (selector) =>
@@ -97,7 +100,9 @@ function withoutModelSelectors(state: State, providerAccount: string, isAffected
   )
 }
 
-/** Removes the affected selectors from the scopes of these credentials. A scope left without selectors passes nothing. */
+/**
+ * Removes affected selectors from the scopes of the given credentials. A scope left without selectors passes nothing.
+ */
 export function withoutSelectors(
   state: State,
   credentials: Iterable<string>,

@@ -22,8 +22,8 @@ export const AccessGroupText = z.strictObject({
 export interface AccessGroupText extends Readonly<z.infer<typeof AccessGroupText>> {}
 
 /**
- * A named set of model names and routes. Names: single aliases, alias patterns, or all aliases. Routes: models and model
- * patterns of provider accounts. A group without members gives no access.
+ * A named set of members that give access to models. Aliases, alias patterns and all aliases grant model names; models
+ * and model patterns of provider accounts grant routes. A group without members gives no access.
  */
 export interface AccessGroup {
   readonly id: string
@@ -39,7 +39,7 @@ export interface AccessGroup {
 /** The fields of an access group that store its members. */
 export type GroupMembers = Pick<AccessGroup, 'aliases' | 'patterns' | 'allAliases' | 'models'>
 
-/** The fields of an access group with these members. The list must have no member twice. */
+/** Converts a list of members to the fields of an access group that store members. The list must have no duplicates. */
 export function groupMembersOf(members: readonly AccessGroupMember[]): GroupMembers {
   const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
   return {
@@ -51,7 +51,7 @@ export function groupMembersOf(members: readonly AccessGroupMember[]): GroupMemb
 }
 
 /**
- * The members of an access group as a list: aliases sorted by id, alias patterns, `allAliases`, then for each provider
+ * Lists the members of an access group: aliases sorted by id, alias patterns, `allAliases`, then for each provider
  * account its models sorted by name and its model patterns.
  */
 export function membersOf(group: GroupMembers): AccessGroupMember[] {
@@ -72,7 +72,7 @@ function modelMembersOf(members: GroupModels, providerAccount: string): AccessGr
   ]
 }
 
-/** Whether a group holds an alias. `hash` is the hash of the alias's id. */
+/** Whether a group includes an alias by name, by pattern or by `allAliases`. `hash` is the hash of the alias's id. */
 export function holdsAlias(group: AccessGroup, alias: string, hash: number): boolean {
   if (group.allAliases || findHashed(group.aliases, alias, hash) === true) return true
   for (let i = 0; i < group.patterns.length; i += 1) {
@@ -81,7 +81,7 @@ export function holdsAlias(group: AccessGroup, alias: string, hash: number): boo
   return false
 }
 
-/** A requested model name, with its hash: an alias and its targets, or one concrete model as the only target. */
+/** A requested model name, its hash and its targets. The targets are those of the alias, or one concrete model. */
 export interface RequestedName {
   readonly name: string
   readonly hash: number
@@ -90,9 +90,9 @@ export interface RequestedName {
 }
 
 /**
- * The targets of a requested name to which a group leads: every target if the group holds the alias, otherwise those that
- * its model members hold. `undefined` if the group does not lead to the name. The list is empty only for an alias without
- * targets.
+ * Returns the targets of a requested name to which a group gives access. If the group holds the alias, returns every
+ * target, otherwise the targets that the group's model members include. Returns `undefined` if the group gives no
+ * access to the name. The list is empty only for an alias without targets.
  */
 export function targetsThrough(
   group: AccessGroup,

@@ -29,8 +29,8 @@ export function holdsModel(members: GroupModels, { providerAccount, model }: Tar
 }
 
 /**
- * Whether the outer members hold every named model and every pattern of the inner members. Patterns are compared as
- * strings, so that the result also holds for models added later.
+ * Whether `outer` includes every named model and every pattern of `inner`. Patterns are compared as strings, so that
+ * the result also holds for models added later.
  */
 export function areModelsContained(inner: GroupModels, outer: GroupModels): boolean {
   for (const [providerAccount, { models, patterns }] of entries(inner)) {
@@ -41,7 +41,10 @@ export function areModelsContained(inner: GroupModels, outer: GroupModels): bool
   return true
 }
 
-/** The table with the model members of a list added. Members of other types are ignored. */
+/**
+ * Adds the model members of a list to an access group's table and returns the new table. Ignores members of other
+ * types.
+ */
 export function withModels(members: GroupModels, added: Members): GroupModels {
   let next = members
   for (const [providerAccount, ofAccount] of byAccount(added)) {
@@ -54,7 +57,10 @@ export function withModels(members: GroupModels, added: Members): GroupModels {
   return next
 }
 
-/** The table with the model members of a list removed. Members of other types are ignored. */
+/**
+ * Removes the model members of a list from an access group's table and returns the new table. Ignores members of other
+ * types.
+ */
 export function withoutModels(members: GroupModels, removed: Members): GroupModels {
   let next = members
   for (const [providerAccount, ofAccount] of byAccount(removed)) {
@@ -75,7 +81,7 @@ interface MemberLists {
   readonly patterns: string[]
 }
 
-/** The model members of a list, grouped by provider account. */
+/** Groups the model members of a list by provider account. */
 function byAccount(members: Members): ReadonlyMap<string, MemberLists> {
   const lists = new Map<string, MemberLists>()
   for (const member of members) {

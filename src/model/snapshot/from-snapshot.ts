@@ -53,7 +53,7 @@ export function fromSnapshot(input: unknown): Restored {
   }
 }
 
-/** Restores a state like `fromSnapshot`, but does not catch errors that a getter or a proxy in `input` throws. */
+/** Restores a state as `fromSnapshot` does, but does not catch errors that a getter or a proxy in `input` throws. */
 function restoreReadable(input: unknown): Restored {
   const later = findLaterSchema(input)
   if (later !== undefined) return refused([later])
@@ -115,7 +115,9 @@ function rowOf<K extends Kind>(kind: K, text: RowText<K>): Rows[K] {
   return text as unknown as Rows[K]
 }
 
-/** The access group that a snapshot describes. The list of members becomes the fields that store members. */
+/**
+ * Converts an access group from its form in a snapshot. Splits the list of members into the fields that store members.
+ */
 function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
   return { ...rest, ...groupMembersOf(members) }
 }

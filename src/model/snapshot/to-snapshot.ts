@@ -4,7 +4,9 @@ import type { State } from '../state/state.ts'
 import { rowsOf, type Table } from '../table/table.ts'
 import { type Snapshot, snapshotSchema } from './snapshot.ts'
 
-/** The state as plain JSON data. `fromSnapshot` restores an equal state, and equal states have equal snapshots. */
+/**
+ * Converts a state to plain JSON data. `fromSnapshot` restores an equal state, and equal states have equal snapshots.
+ */
 export function toSnapshot(state: State): Snapshot {
   return {
     format: 'portcullis',
@@ -28,7 +30,7 @@ function sortedRows<Row extends { readonly id: string }>(table: Table<Row>): Row
   return [...rowsOf(table)].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** A provider account as a snapshot stores it, with its models as a list. */
+/** Converts a provider account to its form in a snapshot, with its models as a list. */
 function accountText(account: ProviderAccount): ProviderAccountText {
   return { ...account, models: sortedRows(account.models) }
 }

@@ -107,13 +107,14 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   },
 }
 
-/** Whether a credential was issued by its owner. The row then stores one object for both. */
+/** Whether a credential was issued by its owner. If so, the row stores one object for both fields. */
 function isOwner(issuedBy: Actor, owner: Principal): owner is Agent {
   return issuedBy.type !== 'system' && isSamePrincipal(issuedBy, owner)
 }
 
 /**
- * Returns the assignments, with the shared list `forever` as the windows of every assignment that is always in force.
+ * Returns the assignments with less memory: every assignment that is always in force shares the list `forever` as its
+ * windows.
  */
 function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
   const isOwn = ({ windows }: Assignment): boolean => windows !== forever && isForever(windows)
@@ -121,7 +122,10 @@ function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
   return accessGroups.map((held) => (isOwn(held) ? { accessGroup: held.accessGroup, windows: forever } : held))
 }
 
-/** The same memberships, except that their assignments share their windows as in `sharing`, and empty lists are one list. */
+/**
+ * Returns equal memberships with less memory. Their assignments share windows as in `sharing`, and all empty lists are
+ * one object.
+ */
 function sharingMemberships(memberships: readonly Membership[]): readonly Membership[] {
   const isOwn = ({ accessGroups }: Membership): boolean =>
     accessGroups.length === 0 ? accessGroups !== nothing : sharing(accessGroups) !== accessGroups

@@ -18,7 +18,7 @@ interface AliasPatternMember {
   readonly pattern: AliasPattern
 }
 interface PatternSelector {
-  /** Every alias whose name matches a pattern, and every route that matches it as `account/model`. */
+  /** Every alias whose name matches the pattern, and every route whose `account/model` matches the pattern. */
   readonly type: 'pattern'
   readonly pattern: Pattern
 }
@@ -35,14 +35,17 @@ interface ProviderAccountSelector {
 }
 
 /**
- * What a restriction or a scope selects: names by alias, routes by model or provider account, and names and routes by
- * pattern.
+ * Selects model names and routes for a restriction or a scope. An `alias` selects a name; a `model` or
+ * `providerAccount` selects routes; a `pattern` selects names and routes.
  */
 export const Selector: z.ZodType<Selector> = z.discriminatedUnion('type', [alias, pattern, model, providerAccount])
 export type Selector = AliasSelector | PatternSelector | ModelSelector | ProviderAccountSelector
 
 interface ModelPatternMember {
-  /** Every model of a provider account whose name matches a pattern, requested by an alias or by its own name. */
+  /**
+   * The models of a provider account whose names match a pattern. Applies whether a request names the model itself or
+   * an alias for the model.
+   */
   readonly type: 'modelPattern'
   readonly providerAccount: ProviderAccountId
   /** A pattern over the account's model names, such as `gpt-4*`; `*` for all models. */
@@ -51,7 +54,7 @@ interface ModelPatternMember {
 
 /**
  * A member of an access group. Aliases, alias patterns and `allAliases` grant names. Models and model patterns grant
- * routes, by whatever name they are requested.
+ * routes, whether a request names an alias or the model itself.
  */
 export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUnion('type', [
   alias,

@@ -20,29 +20,32 @@ import type { Reach } from '../decision/decision.ts'
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
-  /** One path for each window: the path that a decision lists while the window is in force. */
+  /** For each window, at the same index, the path that a decision lists while the window is in force. */
   readonly paths: readonly Reach[]
 }
 
-/** A group of a principal that leads to a requested name, with the targets to which it leads. */
+/** An access group that gives a holder access to a requested name, with the targets that the group opens. */
 export interface LeadingGroup {
   readonly held: EffectiveGroup
   readonly targets: readonly Target[]
 }
 
-/** The groups that lead to a name. Valid while the name has the same alias targets; `undefined` for a concrete model. */
+/**
+ * The cached result of `groupsLeadingTo` for one name. Valid while the alias with this name keeps its targets.
+ * `aliasTargets` is `undefined` if the name is a concrete model.
+ */
 interface CachedGroups {
   readonly aliasTargets: readonly Target[] | undefined
   readonly groups: readonly LeadingGroup[]
 }
 
 /**
- * The organization and access groups of a holder, and the restrictions on the holder and its organization. Does not depend on
- * the instant: no window is evaluated yet.
+ * The access of a holder: its organization, its access groups, and the restrictions on the holder and on the
+ * organization. Does not depend on the instant: windows are evaluated later.
  */
 export interface EffectiveAccess {
   readonly organization: Organization | undefined
-  /** The assigned groups in order, then those of the team's plan, then those of the organization. */
+  /** The assigned groups in order, then the groups of the team's plan, then the groups of the organization. */
   readonly groups: readonly EffectiveGroup[]
   /** The groups that the holder would have, but that the organization's entitlement does not admit. */
   readonly unentitled: readonly EffectiveGroup[]
@@ -51,7 +54,7 @@ export interface EffectiveAccess {
   readonly groupsByName: Map<string, CachedGroups>
 }
 
-/** The effective access of a principal, with the tables from which the access was computed. */
+/** A principal's effective access in the cache, with the tables from which the access was computed. */
 interface CachedAccess extends EffectiveAccess {
   readonly organizations: Table<Organization>
   readonly accessGroups: Table<AccessGroup>
@@ -59,7 +62,9 @@ interface CachedAccess extends EffectiveAccess {
   readonly restrictionsOn: Index['restrictionsOn']
 }
 
-/** Whether no organization, group, plan or restriction has changed since the access was computed. */
+/**
+ * Whether the cached access is current: no organization, group, plan or restriction has changed since it was computed.
+ */
 function isCurrent(cached: CachedAccess, state: State): boolean {
   return (
     cached.accessGroups === state.accessGroups &&
@@ -75,8 +80,8 @@ const accessOfUser = /* @__PURE__ */ cacheByIdentity(
 )
 
 /**
- * The effective access of a team, cached by row: the groups of the team, its plan and its organization, which the
- * organization's entitlement limits.
+ * Returns the effective access of a team, cached by row. The groups are those of the team, of its plan and of its
+ * organization, as far as the organization's entitlement admits them.
  */
 export const effectiveAccessOfTeam: (row: Team, state: State) => EffectiveAccess = /* @__PURE__ */ cacheByIdentity(
   (row: Team, state: State) =>
@@ -85,8 +90,8 @@ export const effectiveAccessOfTeam: (row: Team, state: State) => EffectiveAccess
 )
 
 /**
- * The effective access of a virtual account, cached by row: the groups of the account and its organization, which the
- * organization's entitlement limits.
+ * Returns the effective access of a virtual account, cached by row. The groups are those of the account and of its
+ * organization, as far as the organization's entitlement admits them.
  */
 export const effectiveAccessOfVirtualAccount: (row: VirtualAccount, state: State) => EffectiveAccess =
   /* @__PURE__ */ cacheByIdentity(
@@ -117,7 +122,7 @@ const noGroups: readonly LeadingGroup[] = Object.freeze([])
 /** The maximum number of names that `groupsByName` remembers. */
 const nameLimit = 64
 
-/** The effective groups that lead to a requested name, in the order of `groups`. */
+/** Returns the groups that give a holder access to a requested name, in the order of `groups`. */
 export function groupsLeadingTo(
   { groups, groupsByName }: EffectiveAccess,
   requested: RequestedName,
@@ -168,7 +173,10 @@ function computeAccess(
   }
 }
 
-/** Collects the groups of one access: those that an organization's entitlement admits, and those that it does not. */
+/**
+ * Collects the access groups of one holder in two lists: those that the organization's entitlement admits, and the
+ * others.
+ */
 export class GroupCollector {
   readonly #organization: Organization | undefined
   readonly #state: State

@@ -47,7 +47,7 @@ function formatUse({ principal, team, routes, payer, reach, version }: UseAllowe
   return `${nameOf(principal)}${inTeam} may use ${over} by ${by}; ${pays} (version ${version})`
 }
 
-/** Formats a path to a model, for operators. */
+/** Formats one access path of a decision, for operators. */
 export function formatReach(path: Reach): string {
   if (path.type === 'role') {
     return `the ${path.role} role of ${nameOf(path.principal)} on ${quote(path.providerAccount)}${endOf(path)}`

@@ -10,18 +10,21 @@ import type { Reach } from '../decision/decision.ts'
 import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
 import type { Resolved } from './resolve.ts'
 
-/** The paths from a context to a requested name, and the targets to which the paths lead, in the order of the targets. */
+/**
+ * The access paths from a context to a requested model, and the targets that these paths open. Targets are in the order
+ * of the alias.
+ */
 export interface Reached {
   readonly reach: readonly Reach[]
   readonly targets: readonly Target[]
 }
 
-/** The result for a context from which no path leads to the name. */
+/** The `Reached` of a context without any access path to the requested model. */
 export const unreached: Reached = Object.freeze({ reach: Object.freeze([]), targets: Object.freeze([]) })
 
 /**
- * Every path from a context to a model: an access group that holds the alias or a target, or a role on the provider
- * account of a target.
+ * Finds every access path from a context to a model. A path is an access group that holds the alias or a target, or a
+ * role on the provider account of a target.
  */
 export function reachOf(context: Context, resolved: Resolved, moment: EvaluationTime): Reached {
   const { targets } = resolved
@@ -49,8 +52,8 @@ export function reachOf(context: Context, resolved: Resolved, moment: Evaluation
 }
 
 /**
- * Returns the list with one more path. The first path creates the list, since pushing to an empty array would reserve
- * memory for seventeen elements.
+ * Adds an access path to the list and returns the list. The first path creates the list, since pushing to an empty
+ * array would reserve memory for seventeen elements.
  */
 function withPath(reach: Reach[] | undefined, path: Reach): Reach[] {
   if (reach === undefined) return [path]
@@ -58,7 +61,7 @@ function withPath(reach: Reach[] | undefined, path: Reach): Reach[] {
   return reach
 }
 
-/** The targets that groups lead to, and those on the account of a role. */
+/** Returns the targets that an access path opens: the targets in `byGroup`, and those on the account of a role. */
 function reachedTargets(
   reach: readonly Reach[],
   byGroup: readonly Target[] | undefined,
@@ -71,7 +74,7 @@ function reachedTargets(
   )
 }
 
-/** The targets of a requested name to which one path leads. */
+/** Returns the targets of a requested name that one access path opens. */
 export function targetsOfPath(path: Reach, resolved: Resolved, state: State): readonly Target[] {
   const { targets } = resolved
   if (path.type === 'role') return targets.filter(({ providerAccount }) => providerAccount === path.providerAccount)

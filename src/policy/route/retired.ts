@@ -41,8 +41,8 @@ function isReached(alias: ModelAlias, contexts: readonly Context[], moment: Eval
 }
 
 /**
- * The remedies that lead to a successor. `use_successor` alone if one of the contexts has access to the successor;
- * otherwise followed by `grant_access`, for the operator.
+ * The remedies that lead to the successor of an alias. The first is always `use_successor`. If none of the contexts has
+ * access to the successor, `grant_access` follows, for the operator.
  */
 export function successorRemedies(
   successor: string,

@@ -4,8 +4,8 @@ import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
 import type { Resolved } from './resolve.ts'
 
 /**
- * The groups that would give a context the model, sorted by id: a holder has each of them now, and the entitlement of the
- * organization does not admit it.
+ * Returns the sorted ids of the groups that would give a context the model, but that the organization's entitlement
+ * does not admit. A holder of the context has each of these groups at the request's instant.
  */
 export function unentitledGroups({ holders }: Context, resolved: Resolved, moment: EvaluationTime): readonly string[] {
   const groups = new Set<string>()

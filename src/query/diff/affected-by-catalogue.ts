@@ -31,7 +31,7 @@ import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
-/** Adds the subjects that a changed group, plan, provider account, alias or restriction concerns. */
+/** Adds the subjects affected by a changed group, plan, provider account, alias or restriction. */
 export function collectFromCatalogue(pair: StatePair, affected: AffectedSubjects): void {
   const { before, after } = pair
   for (const changed of changesBetween(before.accessGroups, after.accessGroups)) collectGroup(changed, pair, affected)
@@ -49,7 +49,9 @@ export function collectFromCatalogue(pair: StatePair, affected: AffectedSubjects
   collectChangedNames(changedNames, pair, affected)
 }
 
-/** The names and the open accounts (`anyModel`) to which the access of any subject may differ. */
+/**
+ * Collects changed names and changed open accounts (`anyModel`). Any subject's access to a changed name may differ.
+ */
 class ChangedNames {
   readonly names = new Set<string>()
   readonly openAccounts = new Set<string>()
@@ -74,7 +76,10 @@ function collectGroup([id, old, now]: Changed<AccessGroup>, pair: StatePair, aff
   for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), part, pair, affected)
 }
 
-/** Adds the names of the models that only one of two lists of members holds, and the open accounts whose patterns differ. */
+/**
+ * Adds names that lead to models in only one of two versions of a group. Also adds the open accounts (`anyModel`) for
+ * which the group's patterns differ.
+ */
 function collectGroupModels(
   [old, now]: readonly [GroupModels, GroupModels],
   part: { readonly names: Set<string>; readonly openAccounts: Set<string> },
@@ -99,7 +104,7 @@ function collectGroupModels(
   }
 }
 
-/** The aliases of either state with each of their targets on an account. */
+/** Yields the aliases of either state that have targets on an account. Yields one pair for each such target. */
 function* targetsOn(account: string, pair: StatePair): IterableIterator<readonly [alias: string, target: Target]> {
   for (const { index, modelAliases } of statesOf(pair)) {
     for (const alias of related(index.providerAccountAliases, account)) {
@@ -147,7 +152,7 @@ function noteAccount(
   }
 }
 
-/** A matcher for the selector of each restriction of either state. */
+/** Yields a name matcher for the selector of each restriction in either state. */
 function* restrictionsMatching(pair: StatePair): IterableIterator<NameMatcher> {
   for (const { restrictions } of statesOf(pair)) {
     for (const { selector } of rowsOf(restrictions)) yield matcherOf(selector)
@@ -155,8 +160,8 @@ function* restrictionsMatching(pair: StatePair): IterableIterator<NameMatcher> {
 }
 
 /**
- * The names that lead to a model of an account that at least one of two states does not list. For an account that has
- * `anyModel` in one state only.
+ * Returns the names that lead to models of an account that are unlisted in at least one state. Called for an account
+ * that has `anyModel` in one state only.
  */
 function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: StatePair, finder: NameFinder): NameSet {
   const { names, openAccounts } = finder.ofAccount(old.id)
@@ -171,7 +176,7 @@ function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: StatePair,
   return { names: new Set([...names].filter(isLeading)), openAccounts }
 }
 
-/** The names that lead to one model: `account/model`, and the aliases that have the model as a target. */
+/** Yields the names that lead to one model: `account/model`, and each alias that has the model as a target. */
 function* namesOfModel(providerAccount: string, model: string, pair: StatePair): IterableIterator<string> {
   yield `${providerAccount}/${model}`
   for (const state of statesOf(pair)) {
@@ -235,14 +240,20 @@ function collectRestricted(
   }
 }
 
-/** The names that a selector of a restriction may deny, and the open accounts that serve such a name. A superset. */
+/**
+ * Returns the names that a restriction's selector may deny, and the open accounts (`anyModel`) with such names. May
+ * include too many names.
+ */
 function namesSelected(selector: Selector, pair: StatePair, { finder }: AffectedSubjects): NameSet {
   const matcher = matcherOf(selector)
   const onAccounts = [...accountsIn(pair)].map((id) => namesMatchingOn(id, matcher, pair, finder))
   return uniteNameSets([finder.aliasesMatching(matcher), ...onAccounts])
 }
 
-/** A matcher of every name and route that a selector may deny. Denies ignore case on some accounts, so it always does. */
+/**
+ * Returns a matcher of every name and route that a restriction's selector may deny. Always ignores case, because
+ * restrictions ignore case on some accounts.
+ */
 function matcherOf(selector: Selector): NameMatcher {
   const isAnyCase = true
   switch (selector.type) {
@@ -261,7 +272,10 @@ function accountsIn({ before, after }: StatePair): ReadonlySet<string> {
   return new Set([...idsOf(before.providerAccounts), ...idsOf(after.providerAccounts)])
 }
 
-/** The names that lead to an account by a route that matches, and the account if it is open and its names may match. */
+/**
+ * Returns the names that lead to an account and that a matcher matches, by the name or by a route. Includes the account
+ * itself if it is open (`anyModel`) and its unlisted names may match.
+ */
 function namesMatchingOn(id: string, matcher: NameMatcher, pair: StatePair, finder: NameFinder): NameSet {
   if (positionsAfter(matcher, `${id}/`).length === 0) return nameSetOf([])
   const { names, openAccounts } = finder.ofAccount(id)
@@ -273,7 +287,10 @@ function namesMatchingOn(id: string, matcher: NameMatcher, pair: StatePair, find
   return { names: new Set([...names].filter(isMatching)), openAccounts }
 }
 
-/** Adds the holders of a group with a changed name, and of a role on an account behind it, as an alias and as a concrete model. */
+/**
+ * Adds the subjects that can reach a changed name: by a group that leads to the name, or by a role on the account of a
+ * route. The name may be an alias or a concrete model.
+ */
 function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StatePair, affected: AffectedSubjects): void {
   for (const state of statesOf(pair)) {
     const [byGroup, byAccount] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]

@@ -27,28 +27,31 @@ export interface StatePair {
   readonly at: Instant
 }
 
-/** The two states of a pair, the earlier one first. */
+/** Returns the two states of a pair, the earlier state first. */
 export function statesOf({ before, after }: StatePair): readonly [before: State, after: State] {
   return [before, after]
 }
 
-/** Names to judge, and open accounts (`anyModel`). On an open account one model of each class is judged for all of it. */
+/**
+ * A set of names to compare, and of open accounts (`anyModel`). On an open account, one sample model of each class is
+ * compared for the whole class.
+ */
 export interface NameSet {
   readonly names: ReadonlySet<string>
   readonly openAccounts: ReadonlySet<string>
 }
 
-/** A subject as a caller before and after the change; `undefined` in a state that denies the caller. */
+/** The same subject as a caller, before and after the change. `undefined` in a state that denies the caller. */
 export type CallerPair = readonly [Caller | undefined, Caller | undefined]
 
 const noNames: ReadonlySet<string> = new Set<string>()
 
-/** A set of names without open accounts. */
+/** Makes a name set without open accounts. */
 export function nameSetOf(names: Iterable<string>): NameSet {
   return { names: new Set(names), openAccounts: noNames }
 }
 
-/** All names and open accounts of several sets. */
+/** Returns the union of several name sets. */
 export function uniteNameSets(parts: readonly NameSet[]): NameSet {
   const [only] = parts
   if (parts.length === 1 && only !== undefined) return only
@@ -60,7 +63,7 @@ export function uniteNameSets(parts: readonly NameSet[]): NameSet {
   return { names, openAccounts }
 }
 
-/** Finds the names that groups, accounts and principals lead to in either of two states. Results are cached and shared. */
+/** Finds the names to which groups, accounts and principals lead in either of two states. Caches the results. */
 export class NameFinder {
   readonly #states: readonly State[]
   readonly #groups = new Map<string, NameSet>()
@@ -80,8 +83,8 @@ export class NameFinder {
   }
 
   /**
-   * The names to which a group leads in either state. For a group with patterns over an open account (`anyModel`), also the
-   * account itself, and its matching models that a state mentions.
+   * Returns the names to which a group leads in either state. If the group has patterns on an open account
+   * (`anyModel`), also the account, and its matching models that a state mentions.
    */
   ofGroup(id: string): NameSet {
     return cached(this.#groups, id, () => {
@@ -107,7 +110,7 @@ export class NameFinder {
     return this.#states.some(({ providerAccounts }) => findRow(providerAccounts, id)?.anyModel === true)
   }
 
-  /** The aliases of either state whose names match. */
+  /** Returns the aliases of either state whose names a matcher matches. */
   aliasesMatching(matcher: NameMatcher): NameSet {
     if (matcher.type === 'name') return nameSetOf(this.#aliasesInCase().get(matcher.text) ?? [])
     return nameSetOf(this.#everyAlias().filter((alias) => matchesName(matcher, alias)))
@@ -118,7 +121,7 @@ export class NameFinder {
     return this.#aliases
   }
 
-  /** The aliases by name with ASCII letters in lower case. */
+  /** Maps each name in lower case (ASCII letters only) to the aliases of either state with that name. */
   #aliasesInCase(): ReadonlyMap<string, readonly string[]> {
     if (this.#byFoldedName !== undefined) return this.#byFoldedName
     const byName = new Map<string, string[]>()
@@ -127,7 +130,10 @@ export class NameFinder {
     return byName
   }
 
-  /** The names that lead to a provider account. For an open account, also its mentioned models, and the account itself. */
+  /**
+   * Returns the names that lead to a provider account in either state. For an open account (`anyModel`), also the
+   * account and its mentioned models.
+   */
   ofAccount(id: string): NameSet {
     return cached(this.#accounts, id, () => {
       const names = new Set<string>()
@@ -141,10 +147,7 @@ export class NameFinder {
     })
   }
 
-  /**
-   * The names to which the groups and roles of a principal itself lead, within the entitlement. Windows are not
-   * checked.
-   */
+  /** Returns the names to which a principal's own groups and roles lead, within the entitlement. Ignores windows. */
   ofPrincipal(type: PrincipalType, id: string): readonly NameSet[] {
     return cached(this.#held[type], id, () => {
       const parts = new Set<NameSet>()
@@ -156,7 +159,10 @@ export class NameFinder {
     })
   }
 
-  /** What a user's membership in a team holds in either state. Nothing if the user is not in the team. */
+  /**
+   * Returns the names that a user may use by the groups of a membership, in either state. Empty if the user is not in
+   * the team.
+   */
   ofMembership(user: string, team: string): readonly NameSet[] {
     const parts = new Set<NameSet>()
     for (const state of this.#states) {
@@ -166,7 +172,10 @@ export class NameFinder {
     return [...parts]
   }
 
-  /** What the bearer of a credential may have access to in either state, and the models that its scopes list. */
+  /**
+   * Returns the names that a credential's bearer may use in either state, and the models that the credential's scopes
+   * list.
+   */
   ofBearer(callers: readonly (Caller | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
     const parts = new Set<NameSet>()
     callers.forEach((caller, i) => {
@@ -178,8 +187,8 @@ export class NameFinder {
   }
 
   /**
-   * The classes of the models of an open account that neither state mentions, nor the scopes of the subject: as the
-   * restrictions of both states, the subject's groups and the scopes tell them apart.
+   * Returns classes of the models on an open account (`anyModel`) that neither a state nor a scope mentions. No
+   * restriction, group of the subject or scope distinguishes two models of one class.
    */
   classesOn(id: string, callers: CallerPair, scopes: readonly Scope[]): readonly NameClass[] {
     const groups = new Set<AccessGroup>()
@@ -206,7 +215,7 @@ export class NameFinder {
     for (const { id } of providerAccounts) parts.add(this.ofAccount(id))
   }
 
-  /** The models of an account that either state lists or mentions. */
+  /** Returns the models of an account that either state lists or mentions, for example in a group or restriction. */
   modelsOn(id: string): ReadonlySet<string> {
     return cached(this.#mentioned, id, () => {
       const models = new Set<string>()
@@ -226,7 +235,7 @@ export class NameFinder {
 }
 
 /**
- * The context of a principal's own calls. For a user: the context on behalf of no team. Also returned for a suspended
+ * Returns the context in which a principal calls on its own behalf (a user: for no team). Also returned for a suspended
  * principal.
  */
 function findOwnContext({ type, id }: Principal, state: State): Context | undefined {

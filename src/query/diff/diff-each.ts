@@ -63,7 +63,7 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
 }
 
 /**
- * A change, with the requested name. `judged` is the subject whose access was compared; equivalent subjects share the
+ * A change and the requested name. `judged` is the subject whose access was compared; equivalent users share its
  * change.
  */
 interface JudgedChange {
@@ -72,7 +72,7 @@ interface JudgedChange {
   readonly change: ModelChange | ModelKept
 }
 
-/** A name to compare: `name` as a request has it, and `model` as the result has it. */
+/** A name to compare, in two forms: `name` for the request, and `model` for the result. */
 interface NameToJudge {
   readonly name: string
   readonly model: ModelName
@@ -115,7 +115,10 @@ function judgeAll(
   ]
 }
 
-/** The changes of the classes of an open account, each for as many of its models as change in the same way. */
+/**
+ * Merges the changes of the model classes of an open account (`anyModel`). Each result describes all models that change
+ * in the same way.
+ */
 function describeOpen(
   providerAccount: string,
   classes: readonly NameClass[],
@@ -135,7 +138,7 @@ function describeOpen(
   return described.sort((a, b) => byCodeUnits(matchersIn(a.change.model), matchersIn(b.change.model)))
 }
 
-/** The matchers of an open account as one string, by which the entries of one account are sorted. */
+/** Returns the matchers of an open account (`anyModel`) as one string. Used to sort the changes of one account. */
 function matchersIn(model: ModelName): string {
   return model.type === 'openAccount' ? JSON.stringify([model.matching, model.except]) : ''
 }
@@ -149,8 +152,8 @@ function identifyIn(subject: AccessSubject, state: State, pair: StatePair): Call
 }
 
 /**
- * The operation for which the access of a credential's bearer is compared: one that the credential permits in both states,
- * or else in one of them. `undefined` if none need be named.
+ * Returns the operation to compare for a credential: one that the credential permits in both states, or else in one
+ * state. `undefined` if no operation has to be named.
  */
 function operationOf({ type, id }: AccessSubject, pair: StatePair): Operation | undefined {
   if (type !== 'credential') return undefined
@@ -180,14 +183,14 @@ function requestOf(subject: AccessSubject, model: string, pair: StatePair): UseR
   return subject.type === 'user' && subject.team !== undefined ? { ...request, team: subject.team } : request
 }
 
-/** The names in order. */
+/** Returns the names in a sorted list, each with its form for the result. */
 function sortedNames(names: ReadonlySet<string>, pair: StatePair): readonly NameToJudge[] {
   return [...names].sort(byCodeUnits).map((name): NameToJudge => {
     return { name, model: { type: isAlias(name, pair) ? 'alias' : 'model', name } }
   })
 }
 
-/** One name for each class of the models of an open account. */
+/** Returns one sample name for each class of models on an open account (`anyModel`). */
 function namesOfClasses(providerAccount: string, classes: readonly NameClass[]): readonly NameToJudge[] {
   return classes.map(({ sample }) => {
     return { name: `${providerAccount}/${sample}`, model: { type: 'openAccount', providerAccount } }
@@ -195,14 +198,14 @@ function namesOfClasses(providerAccount: string, classes: readonly NameClass[]):
 }
 
 /**
- * The maximum size of a set of which every name is compared. Of a larger set, only the names to which the subject's
- * groups and roles lead are compared.
+ * The maximum size of a name set that is compared in full. For a larger set, only names that the subject's groups and
+ * roles lead to are compared.
  */
 const fewNames = 32
 
 /**
- * The names to compare for a subject. Of a set larger than `fewNames`, only the names to which the subject's groups and
- * roles lead.
+ * Returns the names to compare for a subject. A set larger than `fewNames` is reduced to the names that the subject's
+ * groups and roles lead to.
  */
 function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affected: AffectedSubjects): NameSet {
   const long = [...parts].filter(({ names }) => names.size > fewNames)
@@ -219,7 +222,10 @@ function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affec
   )
 }
 
-/** The names to which the groups and roles of a subject's principals lead. */
+/**
+ * Returns the names to which a subject's groups and roles lead. For a user, includes the groups and roles of the user's
+ * teams.
+ */
 function heldBy(subject: AccessSubject, affected: AffectedSubjects): readonly NameSet[] {
   const { finder } = affected
   if (subject.type === 'credential') return []

@@ -30,8 +30,8 @@ import { FilteredNames, isLive, namesInOrder } from './live-name.ts'
 import type { GrantSource } from './principal-scan.ts'
 
 /**
- * The thing to which `whoCanUse` finds access: a model by the name that a client sends, any route on a provider
- * account, or any model through an access group.
+ * What to search access to: a model by the name that a client sends, any route on an account, or any model through a
+ * group.
  */
 export type Usable =
   | string
@@ -39,30 +39,36 @@ export type Usable =
   | { readonly type: 'providerAccount'; readonly providerAccount: string }
   | { readonly type: 'accessGroup'; readonly accessGroup: string }
 
-/** A name to try: a name as a client sends it, or the name that stands for unlisted models of an open account. */
+/**
+ * A name to try: a name as a client sends it, or a sample name that represents unlisted models of an open account
+ * (`anyModel`).
+ */
 type CandidateName =
   | string
   | { readonly model: string; readonly openAccount: { readonly providerAccount: string } & OpenModels }
 
-/** A resolved `Usable`: the groups and accounts that may give access, the names to try, and the test of an access. */
+/** The target of a search: the groups and accounts that may give access, the names to try, and a test for accesses. */
 export interface AccessTarget {
   readonly source: GrantSource
   /**
-   * Every name by which the caller may have access to the target. Lowers the boundary of `moment` to the instant at
-   * which the names may change. The unlisted models of an account are in the classes of `whole`, which is the same caller in all of
-   * its contexts.
+   * Returns every name by which the caller may have access to the target. Lowers the boundary of `moment` to the
+   * instant at which the names may change. `whole` is the same caller in all of its contexts; its restrictions and
+   * groups determine the sample names of unlisted models.
    */
   readonly namesFor: (caller: Caller, moment: EvaluationTime, whole: Caller) => Iterable<CandidateName>
-  /** Whether an access to a name is an access to the target. */
+  /** Whether access to a name, as found by a query, is access to the target. */
   readonly includes: (access: Access) => boolean
   /**
-   * Whether a user may need to name a team for it although its default team is active. False for a model: such a user has
-   * it without a team if it has it on behalf of one.
+   * Whether to search each team of a user separately. False for a model: a user with access on behalf of a team also
+   * has access without naming a team, unless a suspended default team prevents it.
    */
   readonly isByTeam: boolean
 }
 
-/** Resolves a `Usable`. Returns a failure if the model, provider account or access group does not exist. */
+/**
+ * Resolves the argument of a query to a target. Returns a failure if the model, provider account or access group does
+ * not exist.
+ */
 export function findTarget(what: Usable, state: State, at: Instant): AccessTarget | QueryFailure {
   if (typeof what === 'string') return modelTarget(what, ['what'], state, at)
   switch (what.type) {
@@ -82,7 +88,7 @@ export function findTarget(what: Usable, state: State, at: Instant): AccessTarge
 }
 
 const every = (): boolean => true
-/** The target that no principal can use. */
+/** A target that no principal can use. */
 const unusable: AccessTarget = {
   source: { accessGroups: new Set(), providerAccounts: new Set() },
   namesFor: () => [],
@@ -153,7 +159,7 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
   }
 }
 
-/** Finds names that stand for the models that an account with `anyModel` serves without listing them. */
+/** Finds sample names for the unlisted models that an account with `anyModel` serves. */
 class OpenNameFinder {
   readonly #account: ProviderAccount
   readonly #state: State
@@ -169,7 +175,10 @@ class OpenNameFinder {
     this.isOpen = account.anyModel && account.status === 'active'
   }
 
-  /** One name for each class of the unlisted models, as the restrictions and groups of a caller tell them apart. */
+  /**
+   * Returns one sample name for each class of unlisted models. No restriction or group of the caller distinguishes
+   * models of one class.
+   */
   namesFor(caller: Caller): readonly CandidateName[] {
     if (!this.isOpen) return []
     const classes = this.#classes.classesFor(caller)
@@ -189,7 +198,7 @@ class OpenNameFinder {
 }
 
 /**
- * The groups and accounts that a caller holds now, in any of the caller's contexts. Used to skip names that cannot give
+ * Returns the groups and accounts that a caller holds now in any of its contexts. Used to skip names that cannot give
  * access.
  */
 function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime): GrantSource {
@@ -216,8 +225,8 @@ interface SortedNames {
 }
 
 /**
- * The sorted names to which a group may lead. Cached while no alias, group or provider account changes, because
- * every page of a result needs the names.
+ * The sorted names to which a group may lead. Every page of a result needs the names, so they are cached until an
+ * alias, group or provider account changes.
  */
 const sortedNames = /* @__PURE__ */ cacheByIdentity(
   (group: AccessGroup, state: State): SortedNames => ({
@@ -232,7 +241,10 @@ const sortedNames = /* @__PURE__ */ cacheByIdentity(
     cached.providerAccounts === providerAccounts,
 )
 
-/** The models of accounts with `anyModel` that match a pattern of a group and that any group has as members by name. */
+/**
+ * Yields the unlisted models of open accounts (`anyModel`) that a pattern of a group covers and that any group names as
+ * a member.
+ */
 function* namedElsewhere(group: AccessGroup, state: State): IterableIterator<string> {
   for (const account of accountsOf(group, state)) {
     if (openPatternsOf([group], account).length === 0) continue
@@ -243,8 +255,8 @@ function* namedElsewhere(group: AccessGroup, state: State): IterableIterator<str
 }
 
 /**
- * The sorted names that lead to an account: `byRole` for a principal with a role on the account, and `byGroup` for the
- * holders of each group.
+ * The sorted names that lead to an account. `byRole` applies to a principal with a role on the account, `byGroup` to
+ * the holders of each group.
  */
 interface LeadingNames {
   readonly modelAliases: Table<ModelAlias>
@@ -254,8 +266,8 @@ interface LeadingNames {
 }
 
 /**
- * The names that lead to an account. Cached while no alias and no group changes, because every page of a result needs
- * the names.
+ * The names that lead to an account. Every page of a result needs the names, so they are cached until an alias or a
+ * group changes.
  */
 const leadingNames = /* @__PURE__ */ cacheByIdentity((account: ProviderAccount, state: State): LeadingNames => {
   const { modelAliases, accessGroups } = state

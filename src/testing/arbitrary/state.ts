@@ -40,7 +40,10 @@ interface StateParts {
  */
 export const arbitraryState: fc.Arbitrary<State> = arbitraryNames.chain(arbitraryStateOf)
 
-/** Generates a state whose rows have these names. Two states with the same names differ in the fields of their rows. */
+/**
+ * Generates a state whose rows have these names. Two states with the same names differ only in the fields of their
+ * rows.
+ */
 export function arbitraryStateOf(names: Names): fc.Arbitrary<State> {
   return arbitraryParts(names).map(stateOf)
 }
@@ -80,9 +83,9 @@ function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][])
 }
 
 /**
- * Removes what would break an invariant from the rows: models that no account serves, credential teams that are not a
- * team of the owner, invitations of members, and selectors of what does not exist, except in the scopes of revoked
- * credentials.
+ * Removes everything from the rows that would break an invariant: models that no account serves, credential teams of
+ * which the owner is not a member, invitations of members, and selectors of missing things. Keeps such selectors in the
+ * scopes of revoked credentials.
  */
 function withoutDangling(rows: RowsByKind): RowsByKind {
   const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {

@@ -79,7 +79,7 @@ function exists(thing: Thing, state: State): boolean {
 interface PowerCheck {
   readonly type: 'user' | 'virtualAccount'
   readonly id: string
-  /** The team of the credential. If present, only the owner's place in this team counts. */
+  /** The team of the credential. If present, only the owner's membership in this team counts. */
   readonly team: string | undefined
   readonly thing: Thing
   readonly at: number

@@ -9,13 +9,15 @@ import type { Context } from './context.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { holdsAt, matchesByExpression, rowOf } from './rows.ts'
 
-/** Every path in force from one holder to the name or to one of its targets. */
+/** Returns the paths in force from one holder to the requested name or to one of its target routes. */
 export function pathsOf(holder: Holder, resolved: ResolvedRequest): Reach[] {
   const groups = groupPaths(holder, resolved).filter((path) => isEntitled(holder, path.accessGroup, resolved.state))
   return [...groups, ...rolePaths(holder, resolved)]
 }
 
-/** The groups through which a context would reach the name, if the organization were entitled to them. */
+/**
+ * Returns the groups that would give a context access to the requested name if the organization were entitled to them.
+ */
 export function unentitledGroups({ holders }: Pick<Context, 'holders'>, resolved: ResolvedRequest): string[] {
   const groups = holders.flatMap((holder) =>
     groupPaths(holder, resolved)
@@ -25,7 +27,7 @@ export function unentitledGroups({ holders }: Pick<Context, 'holders'>, resolved
   return [...new Set(groups)]
 }
 
-/** The paths by groups, whether or not the organization is entitled to them. */
+/** Returns the paths in force through access groups. Ignores whether the organization is entitled to the groups. */
 function groupPaths(holder: Holder, { state, alias, targets, request }: ResolvedRequest) {
   const isOpen = (id: string): boolean => {
     return isNameHeld(id, alias, state) || targets.some((target) => isRouteHeld(id, target, state))
@@ -65,23 +67,26 @@ function principalRow({ type, id }: Principal, state: State) {
   return rowOf(state, type === 'user' ? 'users' : type === 'team' ? 'teams' : 'virtualAccounts', id)
 }
 
-/**
- * Filters the windows that are in force at an instant. Returns the end of each such window as `until`, absent for a
- * window without an end.
- */
+/** Returns the end of each window in force at an instant, as `until`. A window without an end has no `until`. */
 function inForce(windows: Windows, at: number): { readonly until?: number }[] {
   return windows
     .filter((window) => holdsAt(window, at))
     .map(({ expiresAt }) => (expiresAt === undefined ? {} : { until: expiresAt }))
 }
 
-/** Whether a path leads to a route: the group holds the name or the route, or the role is on the account of the route. */
+/**
+ * Whether a path of a grant leads to a route. An access group must contain the requested alias or the route; a role
+ * must be on the provider account of the route.
+ */
 export function leadsTo(path: Reach, route: Route, { state, alias }: ResolvedRequest): boolean {
   if (path.type === 'role') return path.providerAccount === route.providerAccount
   return isNameHeld(path.accessGroup, alias, state) || isRouteHeld(path.accessGroup, route, state)
 }
 
-/** Whether a group has the requested alias as a member: by name, by a pattern of names, or as one of all aliases. */
+/**
+ * Whether an access group contains the requested alias: by name, by a pattern of names, or because it contains all
+ * aliases.
+ */
 export function isNameHeld(accessGroup: string, alias: ModelAlias | undefined, state: State): boolean {
   const group = rowOf(state, 'accessGroups', accessGroup)
   if (group === undefined || alias === undefined) return false
@@ -92,7 +97,7 @@ export function isNameHeld(accessGroup: string, alias: ModelAlias | undefined, s
   )
 }
 
-/** Whether a group has a route as a member: by the model's name, or by a pattern of the account's models. */
+/** Whether an access group contains a route: by the model's name, or by a pattern of the account's models. */
 function isRouteHeld(accessGroup: string, { providerAccount, model }: Route, state: State): boolean {
   const group = rowOf(state, 'accessGroups', accessGroup)
   return [...(group === undefined ? [] : entries(group.models))].some(
@@ -102,7 +107,10 @@ function isRouteHeld(accessGroup: string, { providerAccount, model }: Route, sta
   )
 }
 
-/** Whether the holder's organization is entitled to a group. Always true for users, who belong to no organization. */
+/**
+ * Whether the organization of a holder is entitled to an access group. Always true for users, who belong to no
+ * organization.
+ */
 function isEntitled(holder: Holder, group: string, state: State): boolean {
   if (holder.type === 'user') return true
   const entitlement = rowOf(state, 'organizations', organizationOf(holder, state) ?? '')?.entitlement

@@ -159,7 +159,12 @@ describe('an alias pattern that was meant as a model pattern', () => {
       accessGroup: 'openai-models',
       members: [{ type: 'aliasPattern', pattern: 'openai/gpt-4*' }],
     },
-    { type: 'AssignAccessGroup', accessGroup: 'openai-models', principal: team('acme-prod'), expiresAt: noon + 30 * day },
+    {
+      type: 'AssignAccessGroup',
+      accessGroup: 'openai-models',
+      principal: team('acme-prod'),
+      expiresAt: noon + 30 * day,
+    },
   )
   const about = (findings: readonly Finding[]): readonly Finding[] =>
     findings.filter((finding) => JSON.stringify(finding).includes('openai-models'))

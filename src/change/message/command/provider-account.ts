@@ -71,8 +71,8 @@ export const AddModels = message('AddModels', {
 export interface AddModels extends Envelope, Immutable<z.infer<typeof AddModels>> {}
 
 /**
- * Removes models from a provider account. An account with `anyModel` goes on serving them, so that what names them stays
- * as it is; a suspended model cannot be removed from such an account.
+ * Removes models from the list of a provider account. An account with `anyModel` still serves the models, so the rows
+ * that name them stay as they are. A suspended model cannot be removed from an account with `anyModel`.
  */
 export const RemoveModels = message('RemoveModels', {
   /** The id of the provider account. */
@@ -105,7 +105,7 @@ export const ActivateModel = message('ActivateModel', {
 })
 export interface ActivateModel extends Envelope, Immutable<z.infer<typeof ActivateModel>> {}
 
-/** Grants a principal a role on a provider account in a window of time. Windows granted earlier stay. */
+/** Grants a principal a role on a provider account for a time window. Windows granted earlier stay. */
 export const GrantRole = message('GrantRole', {
   /** The principal that receives the role. */
   principal: Principal,

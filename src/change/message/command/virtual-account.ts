@@ -18,8 +18,8 @@ export const CreateVirtualAccount = message('CreateVirtualAccount', {
   /** Credits to allocate: a decimal string with at most nine decimals. Default: none. */
   credits: CreditText.optional(),
   /**
-   * Whether the virtual account pays for its calls from a wallet. Default: `false` for `system` and administrators, `true`
-   * for every other actor; credits always make it `true`.
+   * Whether the virtual account pays for its calls from a wallet. Default: `false` for `system` and administrators,
+   * `true` for every other actor; credits always make it `true`.
    */
   metered: z.boolean().optional(),
 }).refine(agreesOnMetering, meteringDisagreement)

@@ -13,10 +13,12 @@ import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { type HeldGroup, heldBy, holdersOf } from '../trace/held-group.ts'
 import type { NearMiss, UnassignedGroup } from './near-miss.ts'
 
-/** The maximum number of groups that are listed, and of principals per group. */
+/** The maximum number of groups that the near misses list, and of principals listed for one group. */
 const groupLimit = 10
 
-/** The near misses of a `model_not_granted` denial: near misses of assignments, roles, group members and groups. */
+/**
+ * Returns the near misses of a `model_not_granted` denial: near misses of assignments, roles, group members and groups.
+ */
 export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
   const held = holdersOf(trace).flatMap((holder) => heldBy(holder))
   return [
@@ -28,8 +30,8 @@ export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
 }
 
 /**
- * The near misses of groups that a principal holds and that lead to the model, but that have no effect. The assignment
- * has ended or not begun, or the organization is not entitled to the group.
+ * Returns a near miss for each held group that leads to the model but has no effect. Either the assignment has ended or
+ * not begun, or the organization is not entitled to the group.
  */
 function assignmentMisses(
   held: readonly HeldGroup[],
@@ -54,8 +56,8 @@ function assignmentMisses(
 }
 
 /**
- * The end of the last window that is over at an instant, and the start of the first window that begins after the
- * instant.
+ * Returns when the last window that is over at `at` ended, and when the next window starts. Each field is absent if no
+ * such window exists.
  */
 export function nearestEdges(windows: Windows, at: number): { readonly endedAt?: number; readonly startsAt?: number } {
   // A window that ends at the first instant was never in force.
@@ -85,8 +87,8 @@ function roleMisses(trace: DecisionTrace): readonly NearMiss[] {
 }
 
 /**
- * The near misses of groups that a principal holds in force, but that do not lead to the model. The missing member is the
- * requested alias or the requested concrete model.
+ * Returns a near miss for each group that a principal holds in force and that lacks the requested alias or concrete
+ * model.
  */
 function memberMisses(held: readonly HeldGroup[], { resolved, request }: DecisionTrace): readonly NearMiss[] {
   const member = resolved && memberFor(resolved)
@@ -111,8 +113,8 @@ function withoutRepetition(held: readonly HeldGroup[]): readonly HeldGroup[] {
 }
 
 /**
- * The near misses of groups that lead to the model and that no holder of the contexts has. Groups to which the
- * organization is not entitled are listed separately.
+ * Returns the near misses of groups that lead to the model but that no holder in any context has. Groups to which the
+ * organization is not entitled form a near miss of their own.
  */
 function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly NearMiss[] {
   const { resolved } = trace
@@ -144,7 +146,7 @@ function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly
   ]
 }
 
-/** The groups that hold the fewest models, at most 10. Groups that hold unlisted models come last. */
+/** Returns at most 10 groups, sorted by number of models. Groups that hold unlisted models come last. */
 function firstGroups(groups: readonly UnassignedGroup[]): readonly UnassignedGroup[] {
   const sizeIn = ({ aliasCount, modelCount }: UnassignedGroup): number => aliasCount + modelCount
   const order = (a: UnassignedGroup, b: UnassignedGroup): number =>

@@ -14,9 +14,7 @@ import type { NearMiss } from './near-miss.ts'
 import { activationsOf, suspendedOf, suspendersOf } from './team-miss.ts'
 import { restrictionMiss } from './use-miss.ts'
 
-/**
- * The powers that allow managing a thing, by type of thing. The order is that in which `authorize` checks the powers.
- */
+/** For each type of thing to manage, the powers that suffice, in the order in which `authorize` checks powers. */
 export const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
   platform: ['administrator'],
   organization: ['administrator', 'organizationAdmin'],
@@ -49,7 +47,7 @@ export function manageMisses(request: ManageRequest, decision: ManageDecision, s
 }
 
 /**
- * The near misses of manager roles whose window has ended or not begun. Roles of the agent and of the agent's active
+ * Returns a near miss for each manager role that has ended or not begun. Roles of the agent and of the agent's active
  * teams count.
  */
 function roleMisses(principal: Principal, { who, thing, at }: ManageRequest, state: State): readonly NearMiss[] {
@@ -72,8 +70,8 @@ function roleMisses(principal: Principal, { who, thing, at }: ManageRequest, sta
 }
 
 /**
- * The near misses of powers that the agent lacks only because of a suspension. Each near miss is found by ending the
- * suspension in a copy of the state and deciding the request again.
+ * Returns a near miss for each power that the agent lacks only because a team or organization is suspended. Checked by
+ * ending the suspension in a copy of the state and deciding the request again.
  */
 function suspendedMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const misses: NearMiss[] = []
@@ -92,8 +90,8 @@ function suspendedMisses(principal: Principal, request: ManageRequest, state: St
 }
 
 /**
- * The near miss of an organization admin whose organization is suspended: the power that the admin would have if the
- * organization were active.
+ * Returns a near miss if the agent is an admin of the suspended organization of the thing. The near miss names the
+ * power that the admin would have if the organization were active.
  */
 function adminMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const id = findOrganization(request.thing, state)

@@ -12,8 +12,8 @@ import type { NearMiss } from './near-miss.ts'
 import { teamMisses } from './team-miss.ts'
 
 /**
- * The near misses of a request to use a model that was denied. The reason of the denial determines which near misses are
- * searched. Empty for an allow.
+ * Returns the near misses of a denied request to use a model. The denial reason selects which near misses are searched.
+ * Empty for an allow.
  */
 export function useMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { decision } = trace
@@ -46,7 +46,7 @@ function overlapMisses({ request, state, credential }: DecisionTrace): readonly 
   return credential === undefined || !isOver ? [] : [{ type: 'overlapEnded', credential: credential.id, endedAt }]
 }
 
-/** The near miss of a restriction in force. */
+/** Converts a restriction in force to a near miss. */
 export function restrictionMiss({ id, subject, selector, window, note }: Restriction): NearMiss {
   const until = window.expiresAt === undefined ? {} : { until: window.expiresAt }
   const noted = note === undefined ? {} : { note }
@@ -76,7 +76,10 @@ function scopeMisses(trace: DecisionTrace): readonly NearMiss[] {
   return selectorsFor(trace).map((selector) => ({ type: 'selectorMissing', credential: id, selector }))
 }
 
-/** The narrowest selectors that admit the name: the alias itself, or the concrete model. */
+/**
+ * Returns the narrowest scope selectors that admit the requested name: a selector of the alias, or of the concrete
+ * model.
+ */
 export function selectorsFor({ resolved }: DecisionTrace): readonly Selector[] {
   if (resolved === undefined) return []
   const { alias, targets } = resolved

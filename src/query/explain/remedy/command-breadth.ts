@@ -10,15 +10,15 @@ type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T 
 type Estimates = { readonly [T in Command['type']]?: (command: CommandOf<T>, state: State) => number }
 
 /**
- * Estimates the breadth of a command: its number of subjects times its number of names. This is the cost of comparing
- * everything that the command changes.
+ * Estimates the breadth of a command: the number of subjects that the command affects, times the number of names.
+ * Comparing everything that the command changes costs about this much.
  */
 export function breadthOf<T extends Command['type']>(command: CommandOf<T>, state: State): number {
   const estimate: ((command: CommandOf<T>, state: State) => number) | undefined = estimates[command.type as T]
   return estimate === undefined ? 1 : estimate(command, state)
 }
 
-/** The estimate for commands whose subjects are not counted: the number of all principals. */
+/** Returns the number of all principals, as the estimate for a command whose subjects are not counted. */
 const everyone = (_command: unknown, state: State): number => below({ type: 'everyone' }, state)
 
 const estimates: Estimates = {
@@ -98,7 +98,10 @@ function namesOfGroup(accessGroup: string, state: State): number {
   return count
 }
 
-/** The number of names to which a member leads: for a model, itself and at most the aliases on its account. */
+/**
+ * Estimates the number of names to which a group member leads. A model or model pattern counts as all names on the
+ * account; any other pattern counts as all aliases.
+ */
 function namesOfMember(member: AccessGroupMember, state: State): number {
   if (member.type === 'alias') return 1
   return 'providerAccount' in member ? namesOfAccount(member.providerAccount, state) : state.modelAliases.size
@@ -113,5 +116,5 @@ function namesOfSelector(selector: Selector, state: State): number {
   return selector.type === 'alias' || selector.type === 'model' ? 1 : someNames(state)
 }
 
-/** A rough number of names per subject, for commands whose names are not counted. */
+/** Returns a rough number of names per subject, at most 100. Used for commands whose names are not counted. */
 const someNames = ({ modelAliases }: State): number => Math.min(modelAliases.size, 100)

@@ -41,7 +41,10 @@ export function manageCandidates(request: ManageRequest, reason: DenialReason, s
   return [...activations(principal, request, state), ...single.map((body) => ({ commands: [body] }))]
 }
 
-/** Candidates that each end the suspension of a team or organization through which the agent could manage the thing. */
+/**
+ * Returns candidates that each end one suspension. The suspended team or organization is one through which the agent
+ * could manage the thing.
+ */
 function activations(principal: Agent, { thing }: ManageRequest, state: State): readonly Candidate[] {
   const teams = managingTeams(principal, thing, state).slice(0, 10)
   const candidates = teams.map((team) => ({ commands: activationsOf(team, state) }))

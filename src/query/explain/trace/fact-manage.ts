@@ -15,7 +15,7 @@ import { credentialOf, principalOf } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
 import { firstFacts } from './held-group.ts'
 
-/** The facts of one guard of a manage request. */
+/** Returns the facts for one guard (check) of a manage request. */
 export function manageFacts(reason: DenialReason, request: ManageRequest, state: State): readonly Fact[] {
   const credential = credentialOf(request.who, state)
   const principal = principalOf(request.who, state)
@@ -39,14 +39,16 @@ export function manageFacts(reason: DenialReason, request: ManageRequest, state:
   ]
 }
 
-/** The restrictions in force on a credential, sorted by id. A credential that has one manages nothing. */
+/**
+ * Returns the restrictions in force on a credential, sorted by id. A restricted credential may not manage anything.
+ */
 export function restrictedBy(credential: Credential | undefined, at: number, { index }: State): readonly Restriction[] {
   const set = credential && findRow(index.restrictionsOn.credential, credential.id)
   const bound = set === undefined ? [] : [...restrictionsIn(set)].filter(({ window }) => isWithin(window, at))
   return bound.sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** The fact of a restriction, with its note. */
+/** Converts a restriction to a fact, including the restriction's note. */
 export function restrictionFact({ id, subject, selector, window, note }: Restriction): Fact {
   const fact = { type: 'restriction', restriction: id, subject, selector, window } as const
   return note === undefined ? fact : { ...fact, note }
@@ -66,8 +68,8 @@ export interface RoleHolder {
 }
 
 /**
- * The principals whose manager roles may count for an agent: the agent and its teams, suspended teams included. For an agent
- * with a token for a team, that team only.
+ * Returns the principals whose manager roles may count for an agent: the agent and its teams, suspended teams included.
+ * If `tokenTeam` is set, only that team.
  */
 export function roleHoldersOf(principal: Principal, state: State, tokenTeam?: string): readonly RoleHolder[] {
   const { type, id } = principal
@@ -85,7 +87,7 @@ export function roleHoldersOf(principal: Principal, state: State, tokenTeam?: st
   return [{ principal, row: user }, ...teams]
 }
 
-/** The teams through which an agent may manage a thing, suspended teams included. */
+/** Returns the teams that may give an agent power over a thing. Suspended teams are included. */
 export function managingTeams(principal: Principal, thing: Thing, state: State): readonly string[] {
   if (thing.type === 'teamMembers') return [thing.id]
   if (thing.type !== 'providerAccount') return []
@@ -94,7 +96,10 @@ export function managingTeams(principal: Principal, thing: Thing, state: State):
   )
 }
 
-/** The facts about the roles of the agent and of the agent's teams on the provider account to manage. */
+/**
+ * Returns facts about each role on the provider account to manage. Includes roles of the agent and of the agent's
+ * teams.
+ */
 function roleFacts(
   principal: Principal,
   team: string | undefined,

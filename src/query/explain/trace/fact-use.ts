@@ -16,7 +16,7 @@ import { restrictionFact } from './fact-manage.ts'
 import { heldFacts } from './held-group.ts'
 import { creditText } from './what-if.ts'
 
-/** The facts of one guard about the model, the routes or the credits of a use request. */
+/** Returns the facts for one guard (check) about the model, the routes or the credits of a use request. */
 export function useFacts(reason: DenialReason, trace: DecisionTrace): readonly Fact[] {
   switch (reason) {
     case 'model_unknown':
@@ -73,7 +73,9 @@ function contextFacts({ contexts }: DecisionTrace): readonly Fact[] {
   )
 }
 
-/** The ids of the restrictions in force that deny the requested name, or a route that a context reaches. */
+/**
+ * Returns the ids of the restrictions in force that deny the requested name, or deny a route that the context reaches.
+ */
 export function denyingIn(
   { context, targets }: EvaluatedContext,
   { resolved, credential, state, request }: DecisionTrace,
@@ -120,14 +122,14 @@ function routeFacts({ resolved, state }: DecisionTrace): readonly Fact[] {
   }))
 }
 
-/** The power that suspended a route's account or else its model; empty if neither is suspended. */
+/** Returns who suspended a route's account, or else who suspended the route's model. Empty if neither is suspended. */
 export function authorOf(route: Target, state: State): { readonly suspendedBy?: Authority } {
   const account = findRow(state.providerAccounts, route.providerAccount)
   const suspendedBy = account?.suspendedBy ?? (account && findRow(account.models, route.model)?.suspendedBy)
   return suspendedBy === undefined ? {} : { suspendedBy }
 }
 
-/** Whether a route can serve, and if not, why. */
+/** Returns `available` if a route can serve calls, or else the reason why not. */
 export function availabilityOf(target: Target, state: State): Availability {
   if (isAvailable(target, state)) return 'available'
   const account = findRow(state.providerAccounts, target.providerAccount)

@@ -8,14 +8,14 @@ import { findMisreadPattern } from './live-model.ts'
 
 type CommandFields<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 
-/** A command by the actor `system`, at the context's instant. */
+/** Makes a command with the actor `system`, at the instant of the context. */
 export function systemCommand(context: LintContext, fields: CommandFields<Command>): Command {
   return { ...fields, actor: { type: 'system' }, at: context.at } as Command
 }
 
 /**
- * The commands that unassign a group from a holder and, if that was its last assignee, delete the group. `undefined` if the
- * group to delete only looks useless, since one of its patterns is misread.
+ * Returns the commands that unassign a group from a holder, and delete the group if no assignee remains. `undefined` if
+ * the group would be deleted but contains a misread pattern, since such a group only looks useless.
  */
 export function unassignCommands(principal: Holder, accessGroup: string, context: LintContext): Command[] | undefined {
   const unassign = systemCommand(context, { type: 'UnassignAccessGroup', accessGroup, principal })
@@ -25,7 +25,7 @@ export function unassignCommands(principal: Holder, accessGroup: string, context
   return [unassign, systemCommand(context, { type: 'DeleteAccessGroup', accessGroup })]
 }
 
-/** The `startsAt` and `expiresAt` of a window, without undefined fields. */
+/** Returns the `startsAt` and `expiresAt` of a window, without undefined fields. */
 export function endsOf({ startsAt, expiresAt }: Window): Window {
   return {
     ...(startsAt === undefined ? {} : { startsAt }),

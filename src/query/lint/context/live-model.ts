@@ -8,14 +8,16 @@ import { cached } from '../../cached.ts'
 import { accountsOf, namesOfGroup, openPatternsOf } from '../../name.ts'
 import { isAliasRetired, type LintContext, liveMembersOf } from './lint-context.ts'
 
-/** Whether a group leads to an available target of a name that is not retired. */
+/** Whether a group leads to an available target of a requested name. False if the name is that of a retired alias. */
 export function leadsTo(group: AccessGroup, name: string, context: LintContext): boolean {
   const resolved = resolve(name, context.state)
   if (isDenied(resolved) || (resolved.alias !== undefined && isAliasRetired(resolved.alias, context))) return false
   return targetsThrough(group, resolved)?.some((target) => isAvailable(target, context.state)) === true
 }
 
-/** The live names to which a group leads: its live aliases, and what its model members lead to, as far as it is available. */
+/**
+ * Returns the live names to which a group leads: its live aliases, and the available names behind its model members.
+ */
 export function liveNamesOf(group: AccessGroup, context: LintContext): ReadonlySet<string> {
   const aliases = liveMembersOf(group, context)
   if (group.models.size === 0) return aliases
@@ -24,26 +26,32 @@ export function liveNamesOf(group: AccessGroup, context: LintContext): ReadonlyS
   })
 }
 
-/** Whether a group gives access to a model: a live name, or the unlisted models of an active account. */
+/** Whether a group gives access to any model: to a live name, or to unlisted models of an active account. */
 export function isServing(group: AccessGroup, context: LintContext): boolean {
   return liveNamesOf(group, context).size > 0 || isOpenGroup(group, context)
 }
 
-/** Whether a group holds unlisted models of an active account with `anyModel`, by a pattern. */
+/** Whether a pattern of a group covers unlisted models of an active account with `anyModel`. */
 export function isOpenGroup(group: AccessGroup, { state }: LintContext): boolean {
   return accountsOf(group, state).some(
     (account) => account.status === 'active' && openPatternsOf([group], account).length > 0,
   )
 }
 
-/** A pattern of alias names that reads like one of models, as in `openai/*`, and what to write instead. */
+/**
+ * A pattern of alias names, such as `openai/*`, that looks like a pattern of models. Also contains the model pattern
+ * that the author probably meant.
+ */
 export interface MisreadPattern {
   readonly pattern: string
   readonly providerAccount: string
   readonly modelPattern: string
 }
 
-/** The first alias pattern of a group that begins with a provider account's id and a `/`, and that matches no alias. */
+/**
+ * Returns the first alias pattern of a group that looks like a pattern of models: it begins with `account/` and matches
+ * no alias.
+ */
 export function findMisreadPattern({ patterns }: AccessGroup, { state }: LintContext): MisreadPattern | undefined {
   for (const pattern of patterns) {
     const slash = pattern.indexOf('/')

@@ -10,13 +10,14 @@ import { isOpenGroup, isServing, leadsTo as leadsToName, liveNamesOf } from './l
 import { type LoadedPrincipal, principalOf } from './loaded-principal.ts'
 import { namesRequestedBy, type UsageIndex } from './usage-index.ts'
 
-/** Whether a principal existed at the cutoff. */
+/** Whether a principal was created at or before the cutoff of the usage log. */
 function existedAtCutoff({ row }: LoadedPrincipal, { cutoff }: UsageIndex): boolean {
   return row.createdAt <= cutoff
 }
 
 /**
- * Whether an assignment or role has a window that has not ended, and every such window started at or before the cutoff.
+ * Whether an assignment or role has been in force since the cutoff. At least one window has not ended, and every such
+ * window started at or before the cutoff.
  */
 function startedBeforeCutoff({ windows }: Pick<Assignment, 'windows'>, { cutoff }: UsageIndex, at: number): boolean {
   const unexpired = unexpiredWindows(windows, at)
@@ -24,8 +25,8 @@ function startedBeforeCutoff({ windows }: Pick<Assignment, 'windows'>, { cutoff 
 }
 
 /**
- * Whether an assignment is unused: the principal has had the group since the cutoff, and no call of the principal
- * requested a live alias of the group.
+ * Whether an assignment is unused. The principal has had the group since the cutoff, but none of its calls requested a
+ * live alias of the group.
  */
 export function isAssignmentUnused(loaded: LoadedPrincipal, assignment: Assignment, context: LintContext): boolean {
   const { usage, state } = context
@@ -38,7 +39,10 @@ export function isAssignmentUnused(loaded: LoadedPrincipal, assignment: Assignme
   return true
 }
 
-/** Whether a principal or its assignment is too recent to count as unused. Always true without a usage log. */
+/**
+ * Whether a principal or its assignment is younger than the cutoff and therefore cannot count as unused. Always true
+ * without a usage log.
+ */
 export function isRecent(
   loaded: LoadedPrincipal,
   assignment: Pick<Assignment, 'windows'>,
@@ -47,7 +51,10 @@ export function isRecent(
   return usage === undefined || !existedAtCutoff(loaded, usage) || !startedBeforeCutoff(assignment, usage, at)
 }
 
-/** Whether a group is older than the cutoff and no call of any principal requested a live alias of the group. */
+/**
+ * Whether a group is older than the cutoff but unrequested: no call of any principal requested a live alias of the
+ * group.
+ */
 export function isGroupUnrequested(group: AccessGroup, context: LintContext): boolean {
   const { usage } = context
   if (usage?.coversCutoff !== true || group.createdAt > usage.cutoff) return false
@@ -59,8 +66,8 @@ export function isGroupUnrequested(group: AccessGroup, context: LintContext): bo
 }
 
 /**
- * Whether a principal has had the given roles on an account since the cutoff, and no call of the principal requested a
- * model on the account.
+ * Whether a principal's roles on an account are unused. The principal has had the roles since the cutoff, but requested
+ * no model on the account.
  */
 export function areRolesUnused(loaded: LoadedPrincipal, grants: readonly RoleGrant[], context: LintContext): boolean {
   const { usage, state } = context
@@ -75,8 +82,8 @@ export function areRolesUnused(loaded: LoadedPrincipal, grants: readonly RoleGra
 }
 
 /**
- * Whether a name leads to an account: the name of a concrete model of the account, or of a live alias with a target on
- * the account.
+ * Whether a requested name leads to an account. The name is a concrete model of the account, or a live alias with a
+ * target on the account.
  */
 function leadsTo(account: string, name: string, context: LintContext): boolean {
   const resolved = resolve(name, context.state)
@@ -85,8 +92,7 @@ function leadsTo(account: string, name: string, context: LintContext): boolean {
 }
 
 /**
- * Whether a manager role is older than the cutoff, and no agent has used the role to manage the account since the
- * cutoff.
+ * Whether a manager role is unused: older than the cutoff, and no agent has managed the account by the role since then.
  */
 export function isManagerRoleUnused(loaded: LoadedPrincipal, grant: RoleGrant, context: LintContext): boolean {
   const { usage, state } = context
@@ -101,7 +107,7 @@ export function isManagerRoleUnused(loaded: LoadedPrincipal, grant: RoleGrant, c
   return true
 }
 
-/** Whether an alias is older than the cutoff and no call of any principal requested the alias. */
+/** Whether an alias is older than the cutoff but unrequested by every principal. */
 export function isAliasUnrequested({ id, createdAt }: ModelAlias, { usage }: LintContext): boolean {
   return usage?.coversCutoff === true && createdAt <= usage.cutoff && !usage.requestedByAny.has(id)
 }

@@ -20,9 +20,7 @@ import { isServing } from '../context/live-model.ts'
 import { findOrganizationOf, holderOf, type LoadedHolder, phraseOf } from '../context/loaded-principal.ts'
 import type { Detection, FindingCode } from '../finding.ts'
 
-/**
- * Detects assignments that give a holder nothing: they have ended, are outside the entitlement, or are redundant.
- */
+/** Detects assignments without effect on access: ended, outside the entitlement, or redundant. */
 export function* findInAssignments(loaded: LoadedHolder, context: LintContext): IterableIterator<Detection> {
   const { accessGroups } = loaded.row
   if (accessGroups.length === 0) return
@@ -78,8 +76,8 @@ export function isEntitled(loaded: LoadedHolder, accessGroup: string, { state }:
 }
 
 /**
- * The effective groups of a holder: by assignment, by its plan and from its organization, and for a membership also those
- * of its team, which count in the same calls.
+ * Returns the groups that give a holder access now or later: by assignment, by plan, or from its organization. A
+ * membership also has the groups of its team, because both count in the same calls.
  */
 export function effectiveGroupsOf(loaded: LoadedHolder, context: LintContext): readonly EffectiveGroup[] {
   return cached(context.effectiveGroups, loaded.row, () => findEffectiveGroups(loaded, context))
@@ -110,10 +108,10 @@ function findEffectiveGroups(loaded: LoadedHolder, context: LintContext): readon
 }
 
 /**
- * The effective group that makes an assignment redundant; `undefined` if none does. The group gives everything that the
- * assignment gives, for at least as long. It is the same group by a plan, or a group that contains the assigned group.
- * Of two groups that cover each other, only the group with the later id is redundant, so that one of the groups
- * remains.
+ * Returns the effective group that makes an assignment redundant, or `undefined`. The group gives everything that the
+ * assignment gives, for at least as long. It is the same group by a plan or by inheritance, or a group that contains
+ * the assigned group. Of two groups that cover each other, only the group with the later id is redundant, so that one
+ * of the groups remains.
  */
 function findCoveringGroup(
   { accessGroup, windows }: Assignment,
@@ -138,5 +136,5 @@ function findCoveringGroup(
   })
 }
 
-/** Whether a group is assigned to the holder itself. */
+/** Whether a holder has a group by its own assignment, rather than by a plan or from an organization or team. */
 const isAssigned = ({ plan, from }: EffectiveGroup): boolean => plan === undefined && from === undefined

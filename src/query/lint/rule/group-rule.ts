@@ -14,8 +14,7 @@ import { findUniversalGroup } from './universal-rule.ts'
 import { findUnusedGroup } from './usage-rule.ts'
 
 /**
- * Detects a group that leads to no available model or has no assignee, an unused group, and members that are retired or
- * deprecated.
+ * Detects problems of one group: no available model, no assignee, no use, or members that are retired or deprecated.
  */
 export function* findInGroup(group: AccessGroup, context: LintContext): IterableIterator<Detection> {
   const accessGroup = group.id
@@ -88,14 +87,16 @@ function* findInMember(alias: ModelAlias, group: AccessGroup, context: LintConte
   }
 }
 
-/** Whether a group holds an alias by a pattern or as one of all aliases, regardless of an entry by name. */
+/**
+ * Whether a group holds an alias by a pattern or because the group holds all aliases. Entries by name do not count.
+ */
 function isMatched(alias: string, { patterns, allAliases }: AccessGroup): boolean {
   return allAliases || patterns.some((pattern) => matchesPattern(pattern, alias))
 }
 
 /**
- * The first active alias in the chain of successors. `undefined` if the alias is not live, or if the group already
- * holds the alias.
+ * Returns the first active alias in an alias's chain of successors. `undefined` if the successor is not live, or if the
+ * group already holds the successor.
  */
 function findMissingSuccessor(alias: ModelAlias, group: AccessGroup, context: LintContext): string | undefined {
   let next: ModelAlias | undefined = alias

@@ -14,8 +14,8 @@ import { findLoadedPrincipal, phraseOf } from '../context/loaded-principal.ts'
 import type { Detection } from '../finding.ts'
 
 /**
- * Detects an alias that has the name of a concrete model, `account/model`, and does not lead to it, although a principal
- * has a role on the account, or an assigned group holds the model. Calls for the model get the alias instead.
+ * Detects an alias that hides the concrete model of the same name, `account/model`, and does not lead to the model.
+ * Detected only if a role or an assigned group would otherwise give the model.
  */
 export function* findHiddenModel(alias: ModelAlias, context: LintContext): IterableIterator<Detection> {
   const model = findModelNamedLike(alias, context)
@@ -33,7 +33,9 @@ export function* findHiddenModel(alias: ModelAlias, context: LintContext): Itera
   }
 }
 
-/** The available model whose full name, `account/model`, is also the name of an alias. */
+/**
+ * Returns the available model with the same name as an alias: `account/model`. `undefined` if no such model exists.
+ */
 function findModelNamedLike({ id }: ModelAlias, { state }: LintContext): Target | undefined {
   const slash = id.indexOf('/')
   const account = slash < 1 ? undefined : findRow(state.providerAccounts, id.slice(0, slash))
@@ -46,7 +48,10 @@ function isSameTarget(a: Target, b: Target): boolean {
   return a.providerAccount === b.providerAccount && a.model === b.model
 }
 
-/** What would give a model by its own name: a role of a principal, or an assigned access group. */
+/**
+ * Returns a phrase for a grant of a concrete model: a principal's role, or an assigned access group. `undefined` if
+ * none.
+ */
 function findGiver(model: Target, context: LintContext): string | undefined {
   const holder = findRoleHolder(model.providerAccount, context)
   if (holder !== undefined) return `the ${holder.role} role of ${phraseOf(holder.principal)}`
@@ -63,7 +68,7 @@ interface RoleHolder {
   readonly role: RoleGrant['role']
 }
 
-/** A principal with a role on an account that has not ended. */
+/** Returns a principal whose role on an account has not ended. */
 function findRoleHolder(providerAccount: string, { state, at }: LintContext): RoleHolder | undefined {
   const holders = holdersOfRole(providerAccount, state)
   for (const type of ['user', 'team', 'virtualAccount'] as const) {

@@ -21,11 +21,13 @@ import { selectsOnAccount } from './restriction-rule.ts'
 import { skeletonOf } from './skeleton.ts'
 import { isOnlyNarrow } from './universal-rule.ts'
 
-/** The rows of one table, whose ids are compared with each other. */
+/** A table whose ids are compared with each other, with functions to check and delete a row. */
 interface Namespace<Row> {
   readonly type: 'modelAlias' | 'accessGroup' | 'providerAccount' | 'team' | 'virtualAccount' | 'organization'
   readonly rows: Table<Row>
-  /** Whether no principal can use the row and nothing refers to the row. Deleting the row then changes no decision. */
+  /**
+   * Whether the row is unused: no principal can use it, nothing refers to it, and deleting the row changes no decision.
+   */
   readonly isUnused: (row: Row) => boolean
   readonly deletion: (id: string) => Command
 }
@@ -74,7 +76,7 @@ function* findAmong<R extends Row>({ type, rows, isUnused, deletion }: Namespace
   }
 }
 
-/** Groups the rows of a table by the skeleton of the id. Yields each group that has two or more rows. */
+/** Groups the rows of a table by the skeleton (folded form) of the id. Yields each group that has two or more rows. */
 function* classesOf<R extends Row>(rows: Table<R>): IterableIterator<R[]> {
   const first = new Map<string, R>()
   const several = new Map<string, R[]>()
@@ -112,12 +114,12 @@ function aliasesIn(context: LintContext): Namespace<ModelAlias> {
   return { type: 'modelAlias', rows: state.modelAliases, isUnused, deletion }
 }
 
-/** Whether the pattern of a restriction passes a test. */
+/** Whether any restriction has a pattern that passes a test. */
 function isSelectedByPattern(test: (pattern: string) => boolean, context: LintContext): boolean {
   return context.patternRestrictions().some(({ selector }) => selector.type === 'pattern' && test(selector.pattern))
 }
 
-/** Whether an alias hides a concrete model of the same name, which deleting the alias would expose. */
+/** Whether an alias may hide a concrete model of the same name. Deleting the alias would expose the model. */
 function hidesModel(name: string, { state }: LintContext): boolean {
   const slash = name.indexOf('/')
   return slash > 0 && hasRow(state.providerAccounts, name.slice(0, slash)) && isId(name.slice(slash + 1))
@@ -187,8 +189,8 @@ function virtualAccountsIn(context: LintContext): Namespace<VirtualAccount> {
 }
 
 /**
- * Whether a principal has no groups, neither itself nor by its organization, no roles and no wallet. A wallet counts even
- * if empty, because the balance is not in the state.
+ * Whether a principal has no groups (its own or its organization's), no roles and no wallet. Even an empty wallet
+ * counts, because the balance is not in the state.
  */
 function hasNothing({ accessGroups, roleGrants, metered, organization }: Team | VirtualAccount, state: State): boolean {
   if (accessGroups.length > 0 || roleGrants.length > 0 || metered) return false

@@ -19,9 +19,8 @@ import { selectsOnAccount } from './restriction-rule.ts'
 import { instantsOf, yieldsRoute } from './wallet-rule.ts'
 
 /**
- * Detects a usable credential whose scope passes nothing of what its owner can use, now or when a window of the owner
- * starts. What a scope could pass is tried first, whether or not the owner has it, so that the cost does not depend on how
- * much the owner has.
+ * Detects a usable credential whose scope passes no model that the owner can use, now or later. Starts from the names
+ * that the scope passes, so that the cost does not depend on how much access the owner has.
  */
 export function* findInScope(credential: Credential, context: LintContext): IterableIterator<Detection> {
   const { id, owner, scope } = credential
@@ -51,7 +50,7 @@ function isPassing(caller: Caller, selectors: readonly Selector[], context: Lint
   )
 }
 
-/** The live aliases and the listed models that a selector of a scope passes, by name or by a route. */
+/** Returns the live aliases and the listed models that a scope selector passes, by name or by a route. */
 function namesSelected(selector: Selector, context: LintContext): readonly string[] {
   switch (selector.type) {
     case 'alias':
@@ -81,12 +80,12 @@ function* namesMatching(pattern: string, context: LintContext): IterableIterator
   }
 }
 
-/** The models of an account that groups have as members by name, as `account/model`. */
+/** Returns the models of an account that are members of groups by name. Each model has the form `account/model`. */
 function namesInGroupsOn(account: string, { state }: LintContext): readonly string[] {
   return [...modelsNamedOn(account, state)].map((model) => `${account}/${model}`)
 }
 
-/** Whether a selector may select an unlisted model of an account with `anyModel`. */
+/** Whether a scope selector may select an unlisted model of an account with `anyModel`. */
 function maySelectOn(selector: Selector, account: Parameters<typeof selectsOnAccount>[1]): boolean {
   if (selector.type === 'pattern') return selectsOnAccount(selector.pattern, account)
   return selector.type === 'providerAccount' && selector.providerAccount === account.id

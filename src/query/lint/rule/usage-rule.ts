@@ -61,8 +61,8 @@ export function* findUnused(loaded: LoadedPrincipal, context: LintContext): Iter
 }
 
 /**
- * The commands that revoke a principal's roles on an account. `undefined` if the principal has used a model of the
- * account or the power to manage the account, or may have used either.
+ * Returns the commands that revoke a principal's roles on an account. `undefined` if the principal used, or may have
+ * used, a model of the account or the power to manage the account.
  */
 function findRevokeCommands(
   providerAccount: string,
@@ -81,7 +81,7 @@ function findRevokeCommands(
   return grants.map(({ role }) => systemCommand(context, { type: 'RevokeRole', principal, providerAccount, role }))
 }
 
-/** Detects an assigned group from which no principal has requested a model since the cutoff. */
+/** Detects an assigned but unused group: no principal has requested a model of the group since the cutoff. */
 export function* findUnusedGroup(group: AccessGroup, context: LintContext): IterableIterator<Detection> {
   const accessGroup = group.id
   const unused = {
@@ -104,8 +104,8 @@ export function* findUnusedGroup(group: AccessGroup, context: LintContext): Iter
 }
 
 /**
- * Whether a group has an assignee that is too recent to have used the group. An assignee that has the same models by
- * another group does not count.
+ * Whether a group has an assignee that is too recent to have used the group. Ignores an assignee that has the same
+ * models by another group.
  */
 function hasRecentAssignee(accessGroup: string, context: LintContext): boolean {
   const previous = context.recentAssignees.get(accessGroup)
@@ -119,8 +119,8 @@ function hasRecentAssignee(accessGroup: string, context: LintContext): boolean {
 }
 
 /**
- * Whether an assignee is too recent to have used a group, and its assignment has an effect of its own. A membership or an
- * organization always counts as recent while it holds the group.
+ * Whether an assignee is too recent to have used a group. False if the assignee has the same models by another group. A
+ * membership or organization with the group always counts as recent.
  */
 function isRecentAssignee(assignee: Assignee, accessGroup: string, context: LintContext): boolean {
   const { state } = context
@@ -179,7 +179,7 @@ function findInRefusal({ principal, model, count }: Refusal, context: LintContex
   }
 }
 
-/** Whether the state still denies a principal the model because no grant gives the model. */
+/** Whether the state still denies a principal the refused model for lack of a grant. */
 function isStillRefused({ principal, model }: Refusal, { state, at }: LintContext): boolean {
   const moment = evaluationTimeOf(at)
   const caller = identifyCaller({ who: principal, operation: 'any' }, state, moment)
@@ -189,8 +189,8 @@ function isStillRefused({ principal, model }: Refusal, { state, at }: LintContex
 }
 
 /**
- * The groups that hold an alias, within the entitlement of a principal. The group with the fewest live aliases comes
- * first.
+ * Returns the groups that hold an alias and that the principal's entitlement admits. Groups with the fewest live
+ * aliases come first.
  */
 function groupsFor(model: string, loaded: LoadedPrincipal, context: LintContext): AccessGroup[] {
   const sizeOf = (group: AccessGroup): number =>
@@ -203,7 +203,7 @@ function groupsFor(model: string, loaded: LoadedPrincipal, context: LintContext)
 
 const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
 
-/** Whether a principal may use a model after the commands of a fix. */
+/** Whether a principal may use the refused model after the commands of a fix. */
 function givesAccess(fix: readonly Command[], { principal, model }: Refusal, { state, at }: LintContext): boolean {
   let after = state
   for (const command of fix) {

@@ -32,7 +32,7 @@ import type { Detection } from '../finding.ts'
 import { effectiveGroupsOf } from './assignment-rule.ts'
 import { canManage } from './role-rule.ts'
 
-/** Detects a wallet from which no allowed call can pay, now or at any later instant unless the state changes. */
+/** Detects a wallet that cannot be spent: no call that the wallet would pay for is allowed, now or later. */
 export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   const { state } = context
   if (!loaded.row.metered || !isActive(loaded, state) || isSpendable(loaded, context)) return
@@ -62,7 +62,7 @@ export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): It
   }
 }
 
-/** Whether a team is the default team of a user, whose calls are denied while the team is suspended. */
+/** Whether a team is the default team of any user. Suspending the team would deny the calls of such users. */
 function isDefaultTeam({ type, row }: LoadedPrincipal, { state }: LintContext): boolean {
   if (type !== 'team') return false
   for (const user of related(state.index.teamMembers, row.id)) {
@@ -71,7 +71,7 @@ function isDefaultTeam({ type, row }: LoadedPrincipal, { state }: LintContext): 
   return false
 }
 
-/** Whether suspending a team or a virtual account would take away an agent's power to manage something. */
+/** Whether suspending a team or virtual account would take a power to manage something from an agent. */
 function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   const { state, at } = context
   const { id, roleGrants } = loaded.row
@@ -93,7 +93,9 @@ function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   return false
 }
 
-/** Whether any call could make a principal pay. A user pays for its own access; a team also for that of its memberships. */
+/**
+ * Whether an allowed call could spend from a principal's wallet. A team also pays for the access of its memberships.
+ */
 function isSpendable(loaded: LoadedPrincipal, context: LintContext): boolean {
   if (yieldsAnyRoute(contextOf(loaded, context), () => namesReachedBy(loaded, context), loaded.row, context))
     return true
@@ -131,7 +133,10 @@ function contextOf(loaded: LoadedPrincipal, { state }: LintContext): Context | u
   }
 }
 
-/** Whether a call context yields a route for any of the names, now or when a window of the holder or its organization starts. */
+/**
+ * Whether a call context (holders and payer) yields a route for any of the names. Checked now and at each later start
+ * of a window.
+ */
 function yieldsAnyRoute(
   callContext: Context | undefined,
   names: () => Iterable<string>,
@@ -146,7 +151,9 @@ function yieldsAnyRoute(
   return false
 }
 
-/** The context's instant and each later start of a window of the holders. */
+/**
+ * Returns the instants at which access may begin: the context's instant, and each later start of a holder's window.
+ */
 export function instantsOf(holders: readonly Partial<Holdings>[], { at }: LintContext): readonly number[] {
   const instants = new Set([at])
   for (const { accessGroups = [], roleGrants = [] } of holders) {
@@ -158,7 +165,7 @@ export function instantsOf(holders: readonly Partial<Holdings>[], { at }: LintCo
 }
 
 /**
- * The names that a principal reaches: the live members of its groups, and the models and aliases on accounts on which
+ * Yields the names that a principal may reach: live names of its groups, and models and aliases on accounts on which
  * the principal has a role.
  */
 function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): IterableIterator<string> {
@@ -175,15 +182,15 @@ function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): Iterabl
   for (const account of open) yield* unlistedNamesOn(account, groups, context)
 }
 
-/** The active accounts with `anyModel` of whose models a group has a pattern. */
+/** Returns the active accounts with `anyModel` whose unlisted models a group covers by a pattern. */
 function openAccountsOf(groups: readonly AccessGroup[], { state }: LintContext): readonly ProviderAccount[] {
   const accounts = groups.flatMap((group) => accountsOf(group, state))
   return accounts.filter((account) => account.status === 'active' && openPatternsOf(groups, account).length > 0)
 }
 
 /**
- * Names that stand for the unlisted models of an account with `anyModel`: one for each class, as the restrictions of the
- * state and the groups tell them apart.
+ * Returns sample names of the unlisted models of an account with `anyModel`. One name represents all models that no
+ * restriction or group distinguishes.
  */
 function unlistedNamesOn(
   account: ProviderAccount,
@@ -200,8 +207,8 @@ function unlistedNamesOn(
 }
 
 /**
- * Whether a call context yields a route for a name at an instant. Restrictions with an end are ignored. If selectors of a
- * scope are given, they must pass the route.
+ * Whether a call context (holders and payer) yields a route for a name at an instant. Restrictions that end are
+ * ignored. `selectors`, if present, must pass the route.
  */
 export function yieldsRoute(
   callContext: Context,

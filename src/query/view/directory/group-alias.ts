@@ -12,29 +12,32 @@ import { accountsOf, aliasesOf, modelsOf, namesOfGroup, openPatternsOf } from '.
 /** An alias in the details of a group. */
 export interface GroupAlias {
   readonly alias: string
-  /** The targets of the alias that the group gives, in the order in which a gateway tries targets. */
+  /** The targets that the group gives by this alias, in the order in which a gateway tries targets. */
   readonly targets: readonly Target[]
   readonly description?: string
-  /** Whether at least one of these targets is available now. */
+  /** Whether at least one target in `targets` is available now. */
   readonly available: boolean
   /** When the alias will be retired. Present only if the alias is deprecated. */
   readonly sunsetAt?: Instant
   readonly successor?: string
 }
 
-/** An alias with the targets to which a group leads: every target, or those that the group's model members hold. */
+/**
+ * An alias to which a group leads, with the targets that the group gives: every target, or those that its model members
+ * hold.
+ */
 interface LedAlias {
   readonly alias: ModelAlias
   readonly targets: readonly Target[]
 }
 
-/** The aliases to which a group leads, split into `live` aliases, which are not retired, and `retired` aliases. */
+/** The aliases to which a group leads: `live` aliases are not retired, `retired` aliases are. */
 export interface GroupAliases {
   readonly live: readonly LedAlias[]
   readonly retired: readonly LedAlias[]
 }
 
-/** The aliases to which a group leads, by its alias members or by its model members, sorted by name. */
+/** Returns the aliases to which a group leads by an alias member or a model member, sorted by name. */
 export function groupAliases(group: AccessGroup, state: State, moment: EvaluationTime): GroupAliases {
   const live: LedAlias[] = []
   const retired: LedAlias[] = []
@@ -44,7 +47,7 @@ export function groupAliases(group: AccessGroup, state: State, moment: Evaluatio
 }
 
 /**
- * The number of aliases to which a group leads, without retired aliases: the length of `live` in the result of
+ * Returns the number of live (not retired) aliases to which a group leads: the length of `live` in the result of
  * `groupAliases`.
  */
 export function countAliases(group: AccessGroup, state: State, moment: EvaluationTime): number {
@@ -81,7 +84,9 @@ export interface GroupModel extends Target {
   readonly available: boolean
 }
 
-/** The concrete models that a group holds, sorted by name. A model whose name is that of an alias is left out. */
+/**
+ * Returns the concrete models that a group holds, sorted by name. Leaves out a model if an alias has the same name.
+ */
 export function groupModelsOf(group: AccessGroup, state: State): readonly GroupModel[] {
   const nameOf = ({ providerAccount, model }: Target): string => `${providerAccount}/${model}`
   return modelsOf(group, state)
@@ -90,13 +95,13 @@ export function groupModelsOf(group: AccessGroup, state: State): readonly GroupM
     .map((target) => ({ ...target, available: isAvailable(target, state) }))
 }
 
-/** A pattern by which a group holds the unlisted models of a provider account with `anyModel`. */
+/** A pattern by which a group holds unlisted models of an account with `anyModel`. */
 export interface OpenPattern {
   readonly providerAccount: string
   readonly pattern: string
 }
 
-/** The patterns by which a group holds unlisted models, sorted by provider account. */
+/** Returns the patterns by which a group holds unlisted models, sorted by provider account. */
 export function openPatternListOf(group: AccessGroup, state: State): readonly OpenPattern[] {
   return accountsOf(group, state).flatMap((account) =>
     openPatternsOf([group], account).map((pattern) => ({ providerAccount: account.id, pattern })),

@@ -48,8 +48,8 @@ export interface TeamResponse {
 }
 
 /**
- * The response to creating a group: aliases and then concrete models as `account/model`, each sorted by name; the instant as
- * ISO 8601 in UTC.
+ * Returns the SaaS API's response to creating a group. Lists aliases and then concrete models as `account/model`, each
+ * sorted by name. The instant is ISO 8601 in UTC.
  */
 export function groupResponse(details: GroupDetails): GroupResponse {
   const { accessGroup, description, modelAliases, models, createdAt } = details
@@ -61,7 +61,7 @@ export function groupResponse(details: GroupDetails): GroupResponse {
   }
 }
 
-/** The response that lists a page of groups. */
+/** Returns the SaaS API's response that lists a page of groups. */
 export function groupListResponse({ groups }: GroupList): GroupListResponse {
   return {
     access_groups: groups.map(({ accessGroup, description, modelCount, teamCount }) => ({
@@ -74,8 +74,8 @@ export function groupListResponse({ groups }: GroupList): GroupListResponse {
 }
 
 /**
- * The response with a group's details. For an alias with several targets, only the target that a gateway tries first is
- * shown. A concrete model is shown under its own name.
+ * Returns the SaaS API's response with the details of a group. An alias with several targets shows only the target that
+ * a gateway tries first. A concrete model is shown under its own name.
  */
 export function groupDetailsResponse(details: GroupDetails): GroupDetailsResponse {
   return {
@@ -93,7 +93,10 @@ export function groupDetailsResponse(details: GroupDetails): GroupDetailsRespons
   }
 }
 
-/** The response with a team. `access_groups` are the groups in effect now, including the groups of the team's plan. */
+/**
+ * Returns a team with the fields of the SaaS API. `access_groups` are the groups in effect now, including the groups of
+ * the team's plan.
+ */
 export function teamResponse({ organization, team, name, accessGroups }: TeamDetails): TeamResponse {
   return { organization_id: organization, team_id: team, team_alias: name ?? null, access_groups: accessGroups }
 }

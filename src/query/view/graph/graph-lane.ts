@@ -21,7 +21,9 @@ import {
 } from '../assignment-status.ts'
 import type { GraphCut } from './graph.ts'
 
-/** One target of the requested name in a lane, with the restrictions and the cut that apply to the target. */
+/**
+ * One target of the requested name in a lane (one grantee's access). `denying` and `cut` state what prevents its use.
+ */
 export interface LaneTarget {
   readonly target: Target
   /** The restrictions that deny this target. */
@@ -30,13 +32,13 @@ export interface LaneTarget {
 }
 
 /**
- * What one grantee contributes to the access: the principal itself, or a team for which a user calls. A user's own
- * groups and roles count only in its own lane; restrictions on the user bind in every lane.
+ * The access that comes from one grantee: the principal itself, or a team on behalf of which a user calls. A user's own
+ * groups and roles are only in the user's own lane; restrictions on the user apply in every lane.
  */
 export interface Lane {
   readonly grantee: ContextPrincipal
   readonly groups: readonly LaneGroup[]
-  /** What the user's membership in the team holds. */
+  /** The groups that the user's membership in the team has. */
   readonly membershipGroups: readonly LaneGroup[]
   readonly roles: readonly RoleAssignmentStatus[]
   /** The restrictions that deny the requested name. */
@@ -45,8 +47,8 @@ export interface Lane {
 }
 
 /**
- * The lanes that lead to the requested name. If no lane leads to the name, returns the principal's own lane, without
- * groups and roles.
+ * Returns the lanes (grantees with their access) that lead to the requested name. If there is none, returns the
+ * principal's own lane, without groups and roles.
  */
 export function lanesOf(
   principal: ContextPrincipal,
@@ -101,12 +103,14 @@ function laneOf(
   }
 }
 
-/** An assignment of a group that leads to the requested name, with what the group holds of the name. */
+/**
+ * An assignment of a group that leads to the requested name. Tells whether the group holds the alias or only targets.
+ */
 interface LaneGroup {
   readonly assignment: GroupAssignmentStatus
-  /** Whether the group holds the requested alias, and so every target. */
+  /** Whether the group holds the requested alias, and thereby every target of the alias. */
   readonly holdsAlias: boolean
-  /** The targets that the group holds itself. Empty if the group holds the alias. */
+  /** The targets that the group holds as models. Empty if the group holds the alias. */
   readonly held: readonly Target[]
 }
 
@@ -119,7 +123,7 @@ function laneGroupOf(assignment: GroupAssignmentStatus, resolved: Resolved, stat
   return [{ assignment, holdsAlias: isWhole, held: isWhole ? [] : targets }]
 }
 
-/** The first reason why no call can use a target as a route; `undefined` if calls can use the target. */
+/** Returns the first reason why a target can serve no call. `undefined` if calls can use the target. */
 function cutOf(target: Target, restrictions: readonly string[], retired: boolean, state: State): GraphCut | undefined {
   if (retired) return { reason: 'model_retired' }
   if (restrictions.length > 0) return { reason: 'model_restricted', restrictions }
