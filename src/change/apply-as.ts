@@ -1,3 +1,4 @@
+import type { Credential } from '../model/noun/credential.ts'
 import type { State } from '../model/state/state.ts'
 import { findRow } from '../model/table/table.ts'
 import type { Instant } from '../model/value/instant.ts'
@@ -63,14 +64,15 @@ function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
 
 /**
  * Limits what a token for a team can issue. Returns the result of the caller's command, or a rejection if a credential
- * would be valid for longer than the token. This covers a credential that the command issues, rotates, widens, extends
- * or activates.
+ * would be valid for longer than the caller's secret: until the expiry of the token or, for a replaced secret, the end of
+ * its overlap. This covers a credential that the command issues, rotates, widens, extends or activates.
  */
 function withinToken(who: Who, applied: Applied, state: State): AppliedAs {
   const id = who.type === 'credentialDigest' ? findRow(state.index.digests, who.digest) : who.id
   const token = who.type.startsWith('credential') && id !== undefined ? findRow(state.credentials, id) : undefined
-  if (!applied.ok || token?.team === undefined || token.expiresAt === undefined) return applied
-  const end = token.expiresAt
+  if (!applied.ok || token?.team === undefined) return applied
+  const end = endOf(token, who)
+  if (end === Number.POSITIVE_INFINITY) return applied
   const isLonger = applied.events.some((event) => {
     const issued = openedBy(event, state)
     return issued !== undefined && (findRow(applied.state.credentials, issued)?.expiresAt ?? end + 1) > end
@@ -79,6 +81,12 @@ function withinToken(who: Who, applied: Applied, state: State): AppliedAs {
   const message =
     'the credential would be valid for longer than the token of the caller, give it an earlier `expiresAt`'
   return { ok: false, rejection: rejection('window_exceeded', ['expiresAt'], message, { window: { expiresAt: end } }) }
+}
+
+/** The instant until which a caller's secret works: the expiry of its token or, for a replaced digest, the end of the overlap. */
+function endOf({ expiresAt = Number.POSITIVE_INFINITY, previous }: Credential, who: Who): number {
+  const replaced = previous.find(({ digest }) => who.type === 'credentialDigest' && digest === who.digest)
+  return Math.min(expiresAt, replaced?.expiresAt ?? Number.POSITIVE_INFINITY)
 }
 
 /**

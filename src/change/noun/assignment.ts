@@ -7,6 +7,7 @@ import type { AssignAccessGroup, SetAccessGroups, UnassignAccessGroup } from '..
 import type { Envelope } from '../message/envelope.ts'
 import type { AccessGroupAssigned, AccessGroupsSet, AccessGroupUnassigned } from '../message/event/access-group.ts'
 import type { Rejection } from '../message/rejection.ts'
+import { isUnbounded } from '../rule/actor.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseEntitlementExceeded } from '../rule/delegation.ts'
 import { refuseAnyUnknown, refuseUnknown, refuseUnknownHolder } from '../rule/reference.ts'
@@ -75,7 +76,7 @@ export function setAccessGroups(command: SetAccessGroups, state: State): Decided
   ]
   const refused =
     refuseBeyondOrganization(command, principal, changed, state) ??
-    refuseUnknownHolder(principal, ['principal'], state) ??
+    refuseHolder(command, state) ??
     refuseAnyUnknown('accessGroup', command.accessGroups, ['accessGroups'], state)
   if (refused) return reject(refused)
   return changed.length === 0 ? unchanged : accept(eventOf(command, 'AccessGroupsSet', { principal, removed, added }))
@@ -103,9 +104,17 @@ function refuseGroup(command: AssignAccessGroup | UnassignAccessGroup, state: St
   const { accessGroup, principal } = command
   return (
     refuseBeyondOrganization(command, principal, [[accessGroup, ['accessGroup']]], state) ??
-    refuseUnknownHolder(principal, ['principal'], state) ??
+    refuseHolder(command, state) ??
     refuseUnknown('accessGroup', accessGroup, ['accessGroup'], state)
   )
+}
+
+/** Refuses a holder that does not exist. Does not reveal to a bounded actor whether the user of a membership exists. */
+function refuseHolder(
+  { actor, principal }: Envelope & { readonly principal: Holder },
+  state: State,
+): Rejection | undefined {
+  return refuseUnknownHolder(principal, ['principal'], state, !isUnbounded(actor, state))
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Membership, TeamRole } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
-import { findRow } from '../../model/table/table.ts'
+import { related } from '../../model/table/relation.ts'
+import { findRow, getRow } from '../../model/table/table.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { AddTeamMember, ChangeTeamMemberRole, RemoveTeamMember } from '../message/command/team.ts'
 import type { Envelope } from '../message/envelope.ts'
@@ -8,7 +9,7 @@ import type { TeamMemberAdded, TeamMemberRemoved, TeamMemberRoleChanged } from '
 import type { Event } from '../message/event.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { isUnbounded } from '../rule/actor.ts'
-import { tokensDeleted } from '../rule/cascade.ts'
+import { tokensEnded } from '../rule/cascade.ts'
 import { refuseWithoutConsent } from '../rule/consent.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refusePowerExceeded } from '../rule/delegation.ts'
@@ -28,6 +29,14 @@ export function findMembership({ user, team }: Place, state: State): Membership 
  */
 export function refuseUnknownTeam({ actor }: Envelope, team: string, state: State): Rejection | undefined {
   return isUnbounded(actor, state) ? refuseUnknown('team', team, ['team'], state) : undefined
+}
+
+/**
+ * Refuses a user that does not exist, if the actor is `system` or an administrator. To other actors, a user that does not exist
+ * is a user that is not in the team: they must not learn which users exist.
+ */
+function refuseUnknownUser({ actor, user }: Envelope & Pick<Place, 'user'>, state: State): Rejection | undefined {
+  return isUnbounded(actor, state) ? refuseUnknown('user', user, ['user'], state) : undefined
 }
 
 /** Refuses a team that the user is not a member of. */
@@ -67,7 +76,7 @@ export function teamMemberAdded(state: State, { team, user, role }: TeamMemberAd
 export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State): Decided {
   const { team, user, role } = command
   const refused =
-    refuseUnknown('user', user, ['user'], state) ??
+    refuseUnknownUser(command, state) ??
     refuseUnknown('team', team, ['team'], state) ??
     refuseNotMember({ user, team }, state)
   if (refused) return reject(refused)
@@ -83,9 +92,9 @@ export function teamMemberRoleChanged(state: State, { team, user, role }: TeamMe
 }
 
 export function removeTeamMember(command: RemoveTeamMember, state: State): Decided {
-  const { team, user } = command
+  const { team } = command
   // A user may name any team to leave, and must not learn whether the team exists.
-  const refused = refuseUnknown('user', user, ['user'], state) ?? refuseUnknownTeam(command, team, state)
+  const refused = refuseUnknownUser(command, state) ?? refuseUnknownTeam(command, team, state)
   if (refused) return reject(refused)
   return findMembership(command, state) ? acceptAll(membershipEnd(command, state)) : unchanged
 }
@@ -93,7 +102,7 @@ export function removeTeamMember(command: RemoveTeamMember, state: State): Decid
 /** The events that remove a user from a team. */
 export function* membershipEnd(command: Envelope & Place, state: State): IterableIterator<Event> {
   const { team, user } = command
-  yield* tokensDeleted(command, user, team, state)
+  yield* tokensEnded(command, user, team, state)
   yield eventOf(command, 'TeamMemberRemoved', { team, user })
 }
 
@@ -102,12 +111,19 @@ export function teamMemberRemoved(state: State, event: TeamMemberRemoved): State
 }
 
 /**
- * Returns the state after a user leaves a team: without the membership, and without the team as the user's default
- * team.
+ * The state after a user leaves a team: without the membership, and without the team as the user's default team and as the
+ * team of the user's tokens. Such a token is revoked.
  */
 export function withoutMember(state: State, { team, user }: Place): State {
-  return changeRow(state, 'users', user, (draft, { teams, defaultTeam }) => {
+  let next = changeRow(state, 'users', user, (draft, { teams, defaultTeam }) => {
     draft.teams = teams.filter((membership) => membership.team !== team)
     if (defaultTeam === team) draft.defaultTeam = undefined
   })
+  for (const credential of related(state.index.userCredentials, user)) {
+    if (getRow(state.credentials, credential).team !== team) continue
+    next = changeRow(next, 'credentials', credential, (draft) => {
+      draft.team = undefined
+    })
+  }
+  return next
 }

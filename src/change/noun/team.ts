@@ -9,7 +9,7 @@ import type { TeamCreated, TeamDeleted, TeamPlanSet, TeamUpdated } from '../mess
 import type { Event } from '../message/event.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { isMeteredByDefault } from '../rule/actor.ts'
-import { credentialsDeleted, memberRestrictionsDeleted, restrictionsDeleted, tokensDeleted } from '../rule/cascade.ts'
+import { credentialsDeleted, memberRestrictionsDeleted, restrictionsDeleted, tokensEnded } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseEntitlementExceeded, refusePowerExceeded, refuseRestricted } from '../rule/delegation.ts'
 import { refuseAnyUnknown, refuseExisting, refuseUnknown } from '../rule/reference.ts'
@@ -110,7 +110,7 @@ export function deleteTeam(command: DeleteTeam, state: State): Decided {
 export function* teamDeletion(command: Envelope & Pick<DeleteTeam, 'team'>, state: State): IterableIterator<Event> {
   const { team } = command
   yield* credentialsDeleted(command, { type: 'team', id: team }, state)
-  for (const user of related(state.index.teamMembers, team)) yield* tokensDeleted(command, user, team, state)
+  for (const user of related(state.index.teamMembers, team)) yield* tokensEnded(command, user, team, state)
   yield* restrictionsDeleted(command, { type: 'team', id: team }, state)
   yield* memberRestrictionsDeleted(command, { type: 'team', id: team }, state)
   yield eventOf(command, 'TeamDeleted', { team })

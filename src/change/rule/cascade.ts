@@ -2,11 +2,12 @@ import type { Restriction, RestrictionSubject } from '../../model/noun/restricti
 import { type RestrictionSet, restrictionsIn } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { findRow } from '../../model/table/table.ts'
+import { findRow, getRow } from '../../model/table/table.ts'
 import type { Agent, Principal } from '../../model/value/principal.ts'
 import { isAdministrator } from '../../policy/manage.ts'
 import type { Envelope } from '../message/envelope.ts'
 import type { Event } from '../message/event.ts'
+import { isUnbounded } from './actor.ts'
 import { eventOf } from './decided.ts'
 
 /** For each type of principal, the name of the index relation from a principal to its credentials. */
@@ -33,11 +34,17 @@ export function* credentialDeletion(
   yield eventOf(command, 'CredentialDeleted', { credential })
 }
 
-/** The events that delete a user's tokens for a team. These tokens work only while the user is a member of the team. */
-export function* tokensDeleted(command: Envelope, user: string, team: string, state: State): IterableIterator<Event> {
+/**
+ * The events that end a user's tokens for a team. These tokens work only while the user is a member of the team. Each token is
+ * deleted, but for one that the platform suspended: a bounded actor only revokes it, so that its secret stays unusable.
+ */
+export function* tokensEnded(command: Envelope, user: string, team: string, state: State): IterableIterator<Event> {
   for (const credential of related(state.index.userCredentials, user)) {
-    if (findRow(state.credentials, credential)?.team === team)
+    const row = getRow(state.credentials, credential)
+    if (row.team !== team) continue
+    if (row.suspendedBy !== 'platform' || isUnbounded(command.actor, state)) {
       yield* credentialDeletion({ ...command, credential }, state)
+    } else if (row.revokedAt === undefined) yield eventOf(command, 'CredentialRevoked', { credential })
   }
 }
 

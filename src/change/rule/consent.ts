@@ -49,10 +49,15 @@ function holdsAny({ accessGroups, roleGrants }: Holdings, at: Instant): boolean 
   return [...accessGroups, ...roleGrants].some(({ windows }) => isAnyOpen(windows, at))
 }
 
-/** Whether a team has a role, or an access group that no entitlement list limits. Ignores windows that have ended. */
+/**
+ * Whether a team has a role, or a group of its own or of its organization that no entitlement list limits. Ignores windows
+ * that have ended.
+ */
 function reachesBeyondList(team: Team, at: Instant, state: State): boolean {
   if (team.roleGrants.some(({ windows }) => isAnyOpen(windows, at))) return true
-  if (findRow(state.organizations, team.organization)?.entitlement.type === 'list') return false
+  const organization = findRow(state.organizations, team.organization)
+  if (organization?.entitlement.type === 'list') return false
   const planned = team.plan === undefined ? [] : (findRow(state.plans, team.plan)?.accessGroups ?? [])
-  return planned.length > 0 || team.accessGroups.some(({ windows }) => isAnyOpen(windows, at))
+  const held = [...team.accessGroups, ...(organization?.accessGroups ?? [])]
+  return planned.length > 0 || held.some(({ windows }) => isAnyOpen(windows, at))
 }

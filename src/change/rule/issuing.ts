@@ -109,10 +109,10 @@ interface Bound {
 }
 
 /**
- * Finds the restrictions that an issuer could evade with a credential of `owner`. These are the restrictions on the
- * issuer, and on the issuer's memberships that the credential could replace. If the owner is a team, that is the
- * membership in this team. If the owner is a virtual account, those are the memberships in every team of the account's
- * organization. Returns `undefined` if no restriction is in force.
+ * The restrictions that bind an issuer when it makes a credential of an owner: those on the issuer, and those on its
+ * memberships that the credential could replace. These are the membership in the owner, if that is a team, or the
+ * memberships in every team of the owner's organization, if the owner is a virtual account. A restriction on a membership
+ * outlives it, so an issuer that has left the team is bound, too.
  */
 function findBound(actor: ActingAgent, owner: Principal, at: number, state: State): Bound | undefined {
   const { index } = state
@@ -128,11 +128,17 @@ function findBound(actor: ActingAgent, owner: Principal, at: number, state: Stat
   return restriction === undefined ? undefined : { sets, restriction }
 }
 
+/** The teams in which the user's membership, present or past, has a restriction, and which the credential could replace. */
 function replacedTeams(user: string, owner: Principal, state: State): readonly string[] {
   if (owner.type === 'team') return [owner.id]
   const organization = findRow(state.virtualAccounts, owner.id)?.organization
-  const teams = (findRow(state.users, user)?.teams ?? []).map(({ team }) => team)
-  return teams.filter((team) => findRow(state.teams, team)?.organization === organization)
+  const teams = new Set<string>()
+  for (const id of related(state.index.userMemberRestrictions, user)) {
+    const { subject } = getRow(state.restrictions, id)
+    if (subject.type === 'member' && findRow(state.teams, subject.team)?.organization === organization)
+      teams.add(subject.team)
+  }
+  return [...teams]
 }
 
 /** Whether a selector names an exact alias or model that no restriction in the sets denies, by name or by route. */

@@ -83,11 +83,21 @@ export function refuseUnknownPrincipal({ type, id }: Principal, path: Path, stat
   return refuseUnknown(type, id, [...path, 'id'], state)
 }
 
-/** Refuses a holder that does not exist. A membership exists while the user is in the team. */
-export function refuseUnknownHolder(holder: Holder, path: Path, state: State): Rejection | undefined {
+/**
+ * Refuses a holder that does not exist. A membership exists while the user is in the team. With `isUserHidden`, the rejection
+ * is the same whether or not the user exists.
+ */
+export function refuseUnknownHolder(
+  holder: Holder,
+  path: Path,
+  state: State,
+  isUserHidden = false,
+): Rejection | undefined {
   if (holder.type !== 'member') return refuseUnknown(holder.type, holder.id, [...path, 'id'], state)
   const { team, user } = holder
-  const unknown = refuseUnknownPair(holder, path, state)
+  const unknown = isUserHidden
+    ? refuseUnknown('team', team, [...path, 'team'], state)
+    : refuseUnknownPair(holder, path, state)
   if (unknown) return unknown
   if (findRow(state.users, user)?.teams.some((membership) => membership.team === team)) return undefined
   const message = `user ${quote(user)} is not in team ${quote(team)}, add it first`

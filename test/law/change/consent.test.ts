@@ -56,6 +56,24 @@ test('the refusal is the same for a user of another organization and for a user 
   expect(invitations).toEqual(['accepted', 'accepted', 'accepted'])
 })
 
+test('no command about a membership reveals to a bounded actor whether a user exists', () => {
+  const member = (id: string) => ({ type: 'member', team: 'dev', user: id }) as const
+  const commands: readonly ((id: string) => Step)[] = [
+    (id) => by(tom, { type: 'ChangeTeamMemberRole', team: 'dev', user: id, role: 'manager' }),
+    (id) => by(tom, { type: 'RemoveTeamMember', team: 'dev', user: id }),
+    (id) => by(tom, { type: 'WithdrawInvitation', team: 'dev', user: id }),
+    (id) => by(olga, { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: member(id) }),
+    (id) => by(olga, { type: 'UnassignAccessGroup', accessGroup: 'gpt', principal: member(id) }),
+    (id) => by(olga, { type: 'SetAccessGroups', accessGroups: ['gpt'], principal: member(id) }),
+  ]
+  for (const command of commands) {
+    const [there, absent] = [outcome(office, command('zoe')), outcome(office, command('ghost'))]
+    expect([command('zoe').type, absent]).toEqual([command('zoe').type, there])
+    if (command('zoe').type === 'WithdrawInvitation') continue
+    expect(outcome(office, by(root, command('ghost')))).toBe('user_unknown')
+  }
+})
+
 test('an invitation changes no decision until it is accepted, then the user is a member with its role', () => {
   const ask = (state: State) =>
     authorize({ type: 'use', who: zoe, model: 'gpt-4', team: 'dev', at: now }, state).effect === 'allow'

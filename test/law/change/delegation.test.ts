@@ -86,6 +86,24 @@ describe('an issuer with a restriction in force issues a key only for exact name
     expect(outcome(stateAfter(elsewhere, admin), by(tom, ofBot))).toBe('accepted')
   })
 
+  test('also after it has left the team: a restriction on a membership outlives a leave', () => {
+    const subject = { type: 'member', team: 'dev', user: 'olga' } as const
+    const member = stateAfter(
+      office,
+      { type: 'AddTeamMember', team: 'dev', user: 'olga' },
+      { type: 'CreateRestriction', restriction: 'no', subject, selector: alias('gpt-4') },
+    )
+    const left = stateAfter(member, by(olga, { type: 'RemoveTeamMember', team: 'dev', user: 'olga' }))
+    for (const owner of [dev, virtualAccount('bot')]) {
+      const key: Step = { ...by(olga, issue({ type: 'all' })), owner } as Step
+      expect([outcome(office, key), outcome(member, key), outcome(left, key)]).toEqual([
+        'accepted',
+        'power_exceeded',
+        'power_exceeded',
+      ])
+    }
+  })
+
   test('a denied route denies its aliases, and a window that is not in force denies nothing', () => {
     const routes = stateAfter(office, restrict(tom, { type: 'providerAccount', providerAccount: 'openai' }))
     expect(outcome(routes, by(tom, issue(scoped(alias('gpt-3')))))).toBe('power_exceeded')
@@ -274,6 +292,22 @@ describe("a token for a team has the powers of its owner's place in the team, an
     expect(send({ ...key, expiresAt: now + 901 })).toMatchObject({ rejection: { code: 'window_exceeded' } })
     expect(send({ ...key, expiresAt: now + 900 })).toMatchObject({ events: [{ actor: { ...tom, team: 'dev' } }] })
     expect(send({ type: 'RevokeCredential', credential: 'dev' })).toMatchObject({ ok: true })
+  })
+
+  test('a secret that a rotation replaced issues nothing that outlives its overlap', () => {
+    const state = stateAfter(
+      office,
+      { type: 'IssueCredential', credential: 't', owner: tom, team: 'dev', digest: digest('8') },
+      { type: 'RotateCredential', credential: 't', digest: digest('9'), overlapUntil: now + 900 },
+    )
+    const send = (secret: string, ends: object) => {
+      const body = { type: 'IssueCredential', credential: 'n', owner: dev, digest: digest('7'), ...ends }
+      return applyAs({ type: 'credentialDigest', digest: digest(secret) }, now, body, state)
+    }
+    expect(send('9', {})).toMatchObject({ ok: true })
+    expect(send('8', {})).toMatchObject({ rejection: { code: 'window_exceeded', path: ['expiresAt'] } })
+    expect(send('8', { expiresAt: now + 901 })).toMatchObject({ rejection: { code: 'window_exceeded' } })
+    expect(send('8', { expiresAt: now + 900 })).toMatchObject({ ok: true })
   })
 })
 

@@ -99,3 +99,17 @@ test('groups within a listed entitlement are free in a team that administrators 
   })
   expect(outcome(unlimited, join)).toBe('consent_required')
 })
+
+test('the groups that an unlimited organization holds count as those of its teams', () => {
+  const acme = { type: 'organization', id: 'acme' } as const
+  const held = stateAfter(
+    metered,
+    { type: 'CreateTeam', team: 'lab', organization: 'acme' },
+    { type: 'UpdateOrganization', organization: 'acme', entitlement: { type: 'unlimited' } },
+    { type: 'AssignAccessGroup', accessGroup: 'all', principal: acme, expiresAt: now + 10 },
+  )
+  const join: Step = by(olga, { type: 'AddTeamMember', team: 'lab', user: 'mia' })
+  expect(payerOf(held)).toBe('team dev')
+  expect(outcome(held, join)).toBe('consent_required')
+  expect(outcome(held, { ...join, at: now + 10 } as Step)).toBe('accepted')
+})

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../../src/change/message/command.ts'
 import { checkState } from '../../../src/model/state/check-state.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { entries, findRow, getRow } from '../../../src/model/table/table.ts'
@@ -242,9 +241,6 @@ function authorsOf(state: State): Map<string, Authority> {
   return authors
 }
 
-const endsMembership = (command: Command): boolean =>
-  command.type === 'RemoveTeamMember' || command.type === 'DeleteTeam'
-
 test('no bounded actor lifts, lowers or deletes a suspension of the platform', () => {
   fc.assert(
     fc.property(arbitraryCommands, (history) => {
@@ -258,10 +254,6 @@ test('no bounded actor lifts, lowers or deletes a suspension of the platform', (
           !state.administrators.some(({ type, id }) => type === actor.type && id === actor.id)
         const after = authorsOf(applied.state)
         for (const [key, author] of isBounded ? authorsOf(state) : []) {
-          const [kind, id] = JSON.parse(key) as [string, string]
-          // The tokens of a user for a team end with the membership, suspended or not.
-          if (kind === 'credentials' && endsMembership(command) && findRow(state.credentials, id)?.team !== undefined)
-            continue
           if (author === 'platform') expect(after.get(key), JSON.stringify(command)).toBe('platform')
         }
         state = applied.state
@@ -270,4 +262,41 @@ test('no bounded actor lifts, lowers or deletes a suspension of the platform', (
     }),
     runs(300),
   )
+})
+
+describe("a user's token for a team that the platform suspended", () => {
+  const suspended = stateAfter(office, { type: 'SuspendCredential', credential: 'mia-dev' })
+  const again: Step = {
+    type: 'IssueCredential',
+    credential: 'mia-dev',
+    owner: mia,
+    team: 'dev',
+    digest: digest('a'),
+    actor: mia,
+  }
+  const endings: readonly Step[] = [
+    by(mia, { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }),
+    by(tom, { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }),
+    by(olga, { type: 'DeleteTeam', team: 'dev' }),
+  ]
+  test.each(endings)('stays unusable after $type by $actor.id', (ending) => {
+    const ended = stateAfter(suspended, ending)
+    expect(getRow(ended.credentials, 'mia-dev')).toMatchObject({ suspendedBy: 'platform', revokedAt: now })
+    expect(getRow(ended.credentials, 'mia-dev').team).toBeUndefined()
+    expect([...checkState(ended)]).toEqual([])
+    const made: Step[] = ending.type === 'DeleteTeam' ? [{ type: 'CreateTeam', team: 'dev', organization: 'acme' }] : []
+    const back = stateAfter(ended, ...made, { type: 'AddTeamMember', team: 'dev', user: 'mia' })
+    expect(outcome(back, again)).toBe('credential_exists')
+    expect(outcome(back, { ...again, credential: 'n' } as Step)).toBe('digest_exists')
+    const secret = { type: 'credentialDigest', digest: digest('a') } as const
+    const ask = { type: 'use', who: secret, model: 'gpt-4', at: now } as const
+    expect(authorize(ask, back)).toMatchObject({ reason: 'credential_revoked' })
+  })
+
+  test('is deleted by an administrator, and so is one that its owner suspended by every actor', () => {
+    const gone = stateAfter(suspended, by(root, { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }))
+    expect(findRow(gone.credentials, 'mia-dev')).toBeUndefined()
+    const own = stateAfter(office, by(mia, { type: 'SuspendCredential', credential: 'mia-dev' }))
+    for (const ending of endings) expect(findRow(stateAfter(own, ending).credentials, 'mia-dev')).toBeUndefined()
+  })
 })
