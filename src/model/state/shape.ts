@@ -99,7 +99,9 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   accessGroups: ({ id, description, aliases, patterns, allAliases, models, createdAt }) => {
     return { id, description, aliases, patterns, allAliases, models, createdAt }
   },
-  restrictions: ({ id, subject, selector, window, note, createdAt }) => {
+  restrictions: ({ id, subject, selector, note, createdAt, ...row }) => {
+    // Own fields, so that a polluted `Object.prototype` ends no restriction.
+    const window = { startsAt: undefined, expiresAt: undefined, ...row.window }
     return { id, subject, selector, window, note, createdAt }
   },
   plans: ({ id, name, accessGroups, credits, createdAt }) => {

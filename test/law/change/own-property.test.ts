@@ -3,13 +3,15 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
 import type { Command } from '../../../src/change/message/command.ts'
 import { parseCommand } from '../../../src/change/message/parse-command.ts'
+import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Request } from '../../../src/policy/request/request.ts'
 import { arbitraryCommand } from '../../../src/testing/arbitrary/command.ts'
 import { arbitraryRequest } from '../../../src/testing/arbitrary/request.ts'
 import { arbitraryState } from '../../../src/testing/arbitrary/state.ts'
 import { runs } from '../runs.ts'
-import { now, office, user } from './story.ts'
+import { alias, by, digest, now, office, outcome, type Step, stateAfter, team, user } from './story.ts'
 
 const polluted = new Set<string>()
 
@@ -101,5 +103,29 @@ describe('with a polluted `Object.prototype`', () => {
       ),
       runs(30),
     )
+  })
+
+  test.each([
+    ['startsAt', now + 100],
+    ['expiresAt', now - 100],
+  ])('`%s` ends no restriction, in decisions and in commands', (key, value) => {
+    const bound = stateAfter(
+      office,
+      { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: team('dev'), startsAt: now - 1, expiresAt: now + 1 },
+      { type: 'CreateRestriction', restriction: 'no', subject: team('dev'), selector: alias('gpt-4') },
+      { type: 'CreateRestriction', restriction: 'own', subject: user('olga'), selector: alias('gpt-4') },
+    )
+    const restored = fromSnapshot(JSON.parse(JSON.stringify(toSnapshot(bound))))
+    if (!restored.ok) throw new Error('not restored')
+    const issue: Step = { type: 'IssueCredential', credential: 'n', owner: team('dev'), digest: digest('e') }
+    const ask = { type: 'use', who: team('dev'), model: 'gpt-4', at: now } as const
+    for (const state of [bound, restored.state]) {
+      const answers = withPollution(key, value, false, () => [
+        authorize(ask, state),
+        outcome(state, by(user('olga'), { type: 'DeleteTeam', team: 'dev' })),
+        outcome(state, by(user('olga'), issue)),
+      ])
+      expect(answers).toMatchObject([{ reason: 'model_restricted' }, 'power_exceeded', 'power_exceeded'])
+    }
   })
 })

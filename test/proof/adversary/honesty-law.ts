@@ -167,7 +167,7 @@ const polluting: readonly (readonly [string, unknown])[] = [
 const isYes = (answer: string | undefined): boolean =>
   answer !== undefined && /^\[(\["effect","allow"|\["0",|\])/.test(answer)
 
-/** The law of own properties: a polluted `Object.prototype` turns no refusal into a yes, and no yes into another one. */
+/** The law of own properties: a polluted `Object.prototype` turns no refusal into a yes. */
 export function* pollutionViolations(
   random: Random,
   command: Command,
@@ -201,7 +201,7 @@ export function* pollutionViolations(
     Reflect.deleteProperty(Object.prototype, field)
   }
   for (const [i, what] of ['a command', 'a use', 'a power', 'a body'].entries()) {
-    if (clean[i] === polluted[i] || !isYes(polluted[i])) continue
+    if (isYes(clean[i]) || !isYes(polluted[i])) continue
     yield `pollution of ${field}: ${what} is answered ${polluted[i]}, without it ${clean[i]}`
   }
 }

@@ -94,13 +94,22 @@ const below: { readonly [A in Authority]: readonly Authority[] } = {
   providerAccount: ['providerAccount', 'platform'],
 }
 
+/** Whether an act ends the membership that a user's own suspended token for a team depends on. The team is above the owner. */
+function isEndedToken({ command, before }: Act, { thing, by }: Suspended): boolean {
+  if (thing.type !== 'credential' || by !== 'owner' || !isOf(command, 'RemoveTeamMember', 'DeleteTeam')) return false
+  return findRow(before.credentials, thing.id)?.team === command.team
+}
+
 /** The law of suspensions: a suspension is lifted, lowered or deleted by the power that set it, or by a higher one, only. */
-export function* suspensionViolations({ command, before, after }: Act): IterableIterator<string> {
+export function* suspensionViolations(act: Act): IterableIterator<string> {
+  const { command, before, after } = act
   const later = suspensions(after)
-  for (const [text, { thing, by }] of suspensions(before)) {
+  for (const [text, suspended] of suspensions(before)) {
+    const { thing, by } = suspended
     const now = later.get(text)?.by
-    if (now !== undefined ? below[by].includes(now) : liftable(command.actor, thing, command.at, before).includes(by))
-      continue
+    const isKept = now !== undefined && below[by].includes(now)
+    const isLifted = now === undefined && liftable(command.actor, thing, command.at, before).includes(by)
+    if (isKept || isLifted || isEndedToken(act, suspended)) continue
     yield `suspension: ${text} was suspended by ${by}, now ${now ?? 'not suspended or deleted'}`
   }
 }
