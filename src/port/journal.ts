@@ -7,8 +7,8 @@ export interface Journal {
    */
   read(): AsyncIterable<string>
   /**
-   * Appends strings in this order. The strings contain no line breaks. Resolves once they survive a power failure. The
-   * ledger calls `append` again only after the previous call has settled.
+   * Appends the strings in the order of the array. No string contains a line break. Resolves once the strings would
+   * survive a power failure. The ledger calls `append` again only after the previous call has settled.
    */
   append(texts: readonly string[]): Promise<void>
   /** Releases the underlying resource, for example the file and its lock. */

@@ -7,8 +7,8 @@ import { isId } from '../model/value/id.ts'
 import type { Scope } from '../model/value/selector.ts'
 
 /**
- * Returns the unlisted models of an account with `anyModel` that another row mentions: a restriction, a credential's
- * scope, or an alias named `account/model`.
+ * For an account with `anyModel`, returns each model that the account does not list, but that a restriction, a
+ * credential's scope or the name of an alias (`account/model`) mentions.
  */
 export function exceptionsOf(account: ProviderAccount, scopes: readonly Scope[], state: State): ReadonlySet<string> {
   const models = new Set<string>()

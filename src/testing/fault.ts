@@ -34,7 +34,10 @@ const targets = [{ providerAccount, model }]
 const metered = { organization, status: 'active', metered: true, ...nothing, ...made } as const
 const holding = { ...metered, accessGroups: [{ accessGroup: group, windows: forever }] }
 
-/** The rows of the state in `allowed`, by kind. The ids are property names of `Object.prototype`. */
+/**
+ * The rows, by kind, of the state that `allowed` contains. Their ids are property names of `Object.prototype`, such as
+ * `constructor`, to expose lookups in plain objects.
+ */
 const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
   organizations: [
     { id: organization, status: 'active', entitlement: { type: 'unlimited' }, admins: [], accessGroups: [], ...made },

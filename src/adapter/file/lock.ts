@@ -209,7 +209,7 @@ async function withName<T>(socket: string, use: (name: string) => Promise<T>): P
   }
 }
 
-/** Whether an error has a system error code, for example `ENOENT`. */
+/** Whether the system error code of an error is `code`, for example `ENOENT`. */
 function isCode(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code
 }

@@ -25,8 +25,8 @@ const ofOrganization = ({ organization }: { readonly organization: string }): Th
 export const ofTeam = ({ team }: { readonly team: string }): Thing => ({ type: 'team', id: team })
 
 /**
- * Returns the thing that stands for a team's members and keys: the command requires an actor that manages the members
- * and keys.
+ * Returns the `teamMembers` thing of the team that a command names. A command with this rule requires an actor that may
+ * manage the team's members and keys.
  */
 export const ofTeamMembers = ({ team }: { readonly team: string }): Thing => ({ type: 'teamMembers', id: team })
 

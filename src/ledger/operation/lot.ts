@@ -39,9 +39,9 @@ export function availableFor(account: Account, tags: readonly string[] | undefin
 }
 
 /**
- * Takes up to `amount` from the lots of an account that may pay for these tags, in burn order. Takes less when these
- * lots contain less. Calls `taken` for each lot with the amount from this lot. The caller updates the balance of the
- * account.
+ * Takes up to `amount` from those lots of an account that may pay for a call with these tags, in burn order. Takes less
+ * if they contain less. Calls `taken` with each lot and the amount taken from it. The caller updates the account's
+ * balance.
  */
 export function takeFrom(
   account: Account,

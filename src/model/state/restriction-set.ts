@@ -96,7 +96,8 @@ function patternEntry(restriction: Restriction, pattern: string): PatternRestric
 }
 
 /**
- * Returns the part of a pattern before its first slash. `undefined` if a `*` comes first or the pattern has no slash.
+ * Returns the part of a pattern before its first slash. `undefined` if that part contains a `*` or the pattern has no
+ * slash.
  */
 function accountOfPattern(pattern: string): string | undefined {
   const slash = pattern.indexOf('/')

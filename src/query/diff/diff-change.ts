@@ -53,8 +53,8 @@ export interface ModelChange extends Difference {
   readonly gained: readonly Route[]
   readonly lost: readonly Route[]
   /**
-   * A request that proves the change. Its decision has the routes `gained` only after the change, and the routes `lost`
-   * only before the change. For the effect `ambiguous`, the two denials differ.
+   * A request that proves the change. Only after the change, its decision has the routes in `gained`. Only before the
+   * change, it has the routes in `lost`. For the effect `ambiguous`, it is denied before and after, among other teams.
    */
   readonly witness: UseRequest
 }

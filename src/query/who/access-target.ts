@@ -242,8 +242,8 @@ const sortedNames = /* @__PURE__ */ cacheByIdentity(
 )
 
 /**
- * Yields the unlisted models of open accounts (`anyModel`) that a pattern of a group covers and that any group names as
- * a member.
+ * Yields each model that an account with `anyModel` does not list, if a pattern of `group` covers the model and any group
+ * names the model as a member.
  */
 function* namedElsewhere(group: AccessGroup, state: State): IterableIterator<string> {
   for (const account of accountsOf(group, state)) {

@@ -32,10 +32,10 @@ export interface ChangeSet {
   readonly insertedHolds: readonly HoldRow[]
   readonly updatedHolds: readonly (readonly [before: HoldRow, after: HoldRow])[]
   /**
-   * The stored holds whose ids the batch reuses, because their retention is over. `deletedKeys` are the idempotency
-   * keys that the batch reuses.
+   * The stored holds that the batch deletes to reuse their ids. A hold can be deleted once its retention is over.
    */
   readonly deletedHolds: readonly HoldRow[]
+  /** The stored idempotency keys that the batch deletes to reuse them. */
   readonly deletedKeys: readonly KeyRow[]
   readonly insertedKeys: readonly KeyRow[]
   readonly entries: readonly EntryRow[]

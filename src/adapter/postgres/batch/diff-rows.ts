@@ -13,8 +13,8 @@ export interface Touched {
   /** The numbers of wallets to write even if unchanged, to update the column `due_at`. */
   readonly forced: ReadonlySet<number>
   /**
-   * Returns the earliest instant at which a hold over a wallet may lapse. A lower bound that ignores the holds of the
-   * working set.
+   * Returns an instant before which no stored hold over the wallet with this number lapses. Does not count the holds in
+   * the working set. The first lapse may come later.
    */
   readonly nextLapse: (number: number) => number
 }

@@ -21,7 +21,10 @@ export interface OperationTarget {
   /** Whether the operation creates the hold. If so, the hold probably does not exist yet. */
   readonly isNewHold: boolean
   readonly key?: string | undefined
-  /** The wallets in the request. The decision also depends on the ancestors of each wallet, except for `opens`. */
+  /**
+   * The wallets that the request names. The decision also depends on the ancestors of each of these wallets, but not on
+   * those of the wallet in `opens`.
+   */
   readonly wallets: readonly LedgerWallet[]
   /** The wallet that the operation creates if missing. */
   readonly opens?: LedgerWallet

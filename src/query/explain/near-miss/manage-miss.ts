@@ -90,8 +90,8 @@ function suspendedMisses(principal: Principal, request: ManageRequest, state: St
 }
 
 /**
- * Returns a near miss if the agent is an admin of the suspended organization of the thing. The near miss names the
- * power that the admin would have if the organization were active.
+ * Returns a near miss if the thing's organization is suspended and the agent is an admin of that organization. The near
+ * miss names the power that the agent would have if the organization were active.
  */
 function adminMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const id = findOrganization(request.thing, state)

@@ -97,7 +97,7 @@ export function pays({ only }: ModelGrant, tags: readonly string[] | undefined):
   return only === undefined || (tags ?? []).some((tag) => only.includes(tag))
 }
 
-/** Returns the available credits of a wallet that may pay for a call with these tags. */
+/** Returns how many available credits a wallet has in grants that may pay for a call with these tags. */
 export function availableFor({ grants }: ModelWallet, tags: readonly string[] | undefined): bigint {
   return grants.reduce((sum, one) => (pays(one, tags) ? sum + one.available : sum), 0n)
 }
