@@ -1,7 +1,7 @@
 import type { CallOptions } from '../port/credit-ledger.ts'
 import { LedgerError } from '../port/ledger-error.ts'
 
-/** Returns the signal of a call's options, or `undefined` if `signal` is not an `AbortSignal`. */
+/** Returns the abort signal in the options of a call. Returns `undefined` if `signal` is not an `AbortSignal`. */
 export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {
   try {
     const signal: unknown = options?.signal
@@ -11,7 +11,7 @@ export function signalOf(options: CallOptions | undefined): AbortSignal | undefi
   }
 }
 
-/** The callbacks that wait for a signal, and the one listener that calls these callbacks. */
+/** The callbacks registered for one abort signal, and the one event listener that calls them. */
 interface Waiting {
   readonly calls: Set<() => void>
   readonly listener: () => void
@@ -19,8 +19,8 @@ interface Waiting {
 const waiting = new WeakMap<AbortSignal, Waiting>()
 
 /**
- * Calls `call` when a signal is aborted. Returns a function that cancels the callback. All callbacks of a signal share
- * one listener, because Node.js warns of a leak above ten listeners.
+ * Calls `call` when a signal is aborted. Returns a function that cancels the callback. Adds only one listener per
+ * signal, because Node.js warns of a leak above ten listeners.
  */
 export function onAbort(signal: AbortSignal, call: () => void): () => void {
   const { calls, listener } = waiting.get(signal) ?? startWaiting(signal)
@@ -43,14 +43,14 @@ function startWaiting(signal: AbortSignal): Waiting {
   return started
 }
 
-/** Makes the error of an aborted call. `isBegun` tells whether the write had started. */
+/** Creates the error of an aborted call. `isBegun` states whether the write had started. */
 export function givenUp(isBegun: boolean): LedgerError {
   return isBegun
     ? new LedgerError('call_aborted', 'unknown', 'the call was aborted while it was being written')
     : new LedgerError('call_aborted', 'not_applied', 'the call was aborted before it started')
 }
 
-/** Returns the result of a started write. Rejects as soon as the caller aborts the signal. */
+/** Resolves with the result of a started write. Rejects as soon as the caller aborts the signal. */
 export function unlessGivenUp<Answer>(answer: Promise<Answer>, signal: AbortSignal | undefined): Promise<Answer> {
   if (signal === undefined) return answer
   return new Promise((resolve, reject) => {

@@ -27,10 +27,10 @@ export type AppliedAs =
   | { readonly ok: false; readonly rejection: Rejection; readonly denial?: never }
 
 /**
- * Applies a command from outside, as from an HTTP request. `who` is the caller, as in a manage request, and `body` is the
- * command without `actor` and `at`: the actor is the user or virtual account that `who` names or that owns the credential,
- * and a body with either field is rejected. A caller that `authorize` denies, for example because its credential is
- * expired or narrowed, is denied. The arguments may have any shape. Never throws.
+ * Applies a command from outside, as from an HTTP request. `who` is the caller, as in a manage request, and `body` is
+ * the command without `actor` and `at`: the actor is the user or virtual account that `who` names or that owns the
+ * credential, and a body with either field is rejected. A caller that `authorize` denies, for example because its
+ * credential is expired or narrowed, is denied. The arguments may have any shape. Never throws.
  *
  * @example
  * const body = JSON.parse('{ "type": "CreateUser", "user": "ann" }')
@@ -47,8 +47,8 @@ export function applyAs(who: Who, at: Instant, body: unknown, state: State): App
 }
 
 /**
- * Applies a caller's command like `applyAs`, without validating the arguments. The command must come from `parseBody`,
- * called with the agent that `who` identifies.
+ * Does the work of `applyAs` without validating the arguments. The command must come from `parseBody`, called with the
+ * agent that `who` identifies.
  * @throws {Error} when the state has missing or damaged parts
  */
 function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
@@ -63,8 +63,9 @@ function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
 }
 
 /**
- * The result of a caller's command, or its rejection if the caller's secret of a token for a team ends, by an expiry or an
- * overlap, and a credential that the command issues, rotates, widens, extends or activates would be valid for longer.
+ * Limits what a token for a team can issue. Returns the result of the caller's command, or a rejection if a credential
+ * would be valid for longer than the caller's secret: until the expiry of the token or, for a replaced secret, the end of
+ * its overlap. This covers a credential that the command issues, rotates, widens, extends or activates.
  */
 function withinToken(who: Who, applied: Applied, state: State): AppliedAs {
   const id = who.type === 'credentialDigest' ? findRow(state.index.digests, who.digest) : who.id
@@ -88,7 +89,10 @@ function endOf({ expiresAt = Number.POSITIVE_INFINITY, previous }: Credential, w
   return Math.min(expiresAt, replaced?.expiresAt ?? Number.POSITIVE_INFINITY)
 }
 
-/** The id of the credential whose secret an event makes work where it did not work before. */
+/**
+ * Returns the id of the credential that an event makes usable in a new way: the event issues, rotates, activates,
+ * widens or extends the credential.
+ */
 function openedBy(event: Event, state: State): string | undefined {
   if (event.type === 'CredentialIssued' || event.type === 'CredentialRotated' || event.type === 'CredentialActivated')
     return event.credential

@@ -26,7 +26,7 @@ export function apply(command: Command, state: State): Applied {
 }
 
 /**
- * Applies a command like `apply`, without validating the arguments. The command must come from `parseCommand`.
+ * Applies a command as `apply` does, but without validating the arguments. The command must come from `parseCommand`.
  * @throws {Error} when the state has missing or damaged parts
  */
 export function applyParsed(command: Command, state: State): Applied {

@@ -21,7 +21,7 @@ export function decide(command: Command, state: State): Decided {
 }
 
 /**
- * Decides a command like `decide`, without validating the arguments. The command must come from `parseCommand`.
+ * Decides a command as `decide` does, but without validating the arguments. The command must come from `parseCommand`.
  * @throws {Error} when the state has missing or damaged parts
  */
 export function decideParsed(command: Command, state: State): Decided {
@@ -31,9 +31,9 @@ export function decideParsed(command: Command, state: State): Decided {
 }
 
 /**
- * The thing that an actor must manage to give this command in this state. `apply` checks the command's actor, `applyAs`
- * the caller. Accepts any value and never throws. For a value that is not a command, the thing is the platform, which
- * only administrators manage.
+ * Returns the thing that an actor must manage to be allowed this command. `apply` checks this for the command's actor,
+ * `applyAs` for the caller. Accepts any value and never throws. For a value that is not a command, the thing is the
+ * platform, which only administrators manage.
  */
 export function thingOf(command: Command, state: State): Thing {
   const found = guard(command, state, (parsed) => ({ ok: true, thing: thingOfParsed(parsed, state) }) as const)

@@ -31,26 +31,35 @@ import { findAssignments, principalRow } from './rule/row.ts'
 /** The result of a check: `undefined` if the precondition holds, otherwise a rejection or a message with the reason. */
 type Unmet = Rejection | string | undefined
 
-/** Checks a precondition of an event, in the state before the event. */
+/** A function that checks one precondition of an event. `state` is the state before the event. */
 export type Precondition<E> = (event: E, state: State) => Unmet
 
 const unmetIf = (isUnmet: boolean, message: string): Unmet => (isUnmet ? message : undefined)
 
 type Naming<N extends string> = { readonly [Field in N]: string }
 
-/** The row that the event names must exist. */
+/**
+ * Makes a precondition: the row that the event names must exist. `noun` is the kind of row, and the event field with
+ * the id.
+ */
 export const known =
   <N extends RowNoun>(noun: N): Precondition<Naming<N>> =>
   (event, state) =>
     refuseUnknown(noun, event[noun], [noun], state)
 
-/** The row that the event creates must not exist yet. */
+/**
+ * Makes a precondition: the row that the event creates must not exist yet. `noun` is the kind of row, and the event
+ * field with the id.
+ */
 export const fresh =
   <N extends RowNoun>(noun: N): Precondition<Naming<N>> =>
   (event, state) =>
     refuseExisting(noun, event[noun], [noun], state)
 
-/** The event must come last in its cascade: all other events of the cascade must already be applied. */
+/**
+ * Makes a precondition: the event must be the last of its cascade. For example, the events that delete a team's keys
+ * must already be applied before `TeamDeleted`.
+ */
 export const afterCascade =
   <C>(cascade: (event: C, state: State) => Iterable<Event>): Precondition<C & Pick<Event, 'type'>> =>
   (event, state) => {
@@ -80,7 +89,7 @@ export const knownHolder: Precondition<{ readonly principal: Holder }> = ({ prin
 export const knownPrincipal: Precondition<{ readonly principal: Principal }> = ({ principal }, state) =>
   refuseUnknownPrincipal(principal, ['principal'], state)
 
-/** The aliases among the event's members must exist. */
+/** The aliases, provider accounts and models that the event's members name must exist. */
 export const knownMembers: Precondition<Pick<EventOf<'AccessGroupCreated'>, 'members'>> = ({ members }, state) =>
   accessGroup.refuseUnknownMembers(members, state)
 
@@ -100,13 +109,16 @@ export const isMember: Precondition<{ readonly user: string; readonly team: stri
 export const notMember: Precondition<EventOf<'TeamMemberAdded'>> = (event, state) =>
   unmetIf(membership.findMembership(event, state) !== undefined, 'the user is in the team already')
 
-/** The user, who may not exist, must be neither a member of the team nor invited in the same way already. */
+/**
+ * The user must not be in the team, and must not be invited already with the same role, end and inviter. The team must
+ * have room for the invitation. The user need not exist.
+ */
 export const invitable: Precondition<EventOf<'TeamMemberInvited'>> = (event, state) =>
   unmetIf(membership.findMembership(event, state) !== undefined, 'the user is in the team already') ??
   unmetIf(invitation.isInvitedAlready(event, state), 'the user is invited already') ??
   invitation.refuseFull(event, state)
 
-/** The team must have an invitation of the user. */
+/** The team must have an invitation of the user, ended or not. */
 export const isInvited: Precondition<Naming<'team' | 'user'>> = (event, state) =>
   unmetIf(findInvitation(event, state) === undefined, 'the user is not invited')
 
@@ -136,7 +148,7 @@ export const issuable: Precondition<EventOf<'CredentialIssued'>> = ({ owner, tea
   credential.refuseKnownDigest(digest, state) ??
   (team === undefined ? undefined : membership.refuseNotMember({ user: owner.id, team }, state))
 
-/** The rows that the event's scope selects from, if it has a scope, must exist. */
+/** If the event has a scope, the aliases, models and provider accounts that the scope names must exist. */
 export const knownSelectors: Precondition<{ readonly scope?: Scope | undefined }> = ({ scope }, state) =>
   refuseUnknownSelectors(scope, state)
 
@@ -144,17 +156,20 @@ export const knownSelectors: Precondition<{ readonly scope?: Scope | undefined }
 export const notRevoked: Precondition<Naming<'credential'>> = (event, state) =>
   credential.refuseRevoked(event.credential, state)
 
-/** No other credential may have the digest, and an event with the current digest must change the overlap or the expiry. */
+/**
+ * A new digest must not belong to any credential. An event with the current digest must change the overlap or the
+ * expiry.
+ */
 export const rotatable: Precondition<EventOf<'CredentialRotated'>> = (event, state) =>
   getRow(state.credentials, event.credential).digest === event.digest
     ? unmetIf(!credential.isRotated(event, state), 'it would change nothing')
     : credential.refuseKnownDigest(event.digest, state)
 
-/** If the event sets `anyModel: false`, the account must list every model that aliases and restrictions name. */
+/** If the event sets `anyModel: false`, the account must list every model of the account that another row names. */
 export const listedNames: Precondition<EventOf<'ProviderAccountUpdated'>> = (event, state) =>
   event.anyModel === false ? providerAccount.refuseUnlistedNames(event.providerAccount, state) : undefined
 
-/** The account must list none of the models. */
+/** The account must list none of the models that the event adds. */
 export const freshModels: Precondition<EventOf<'ModelsAdded'>> = (event, state) => {
   const listed = getRow(state.providerAccounts, event.providerAccount).models
   return unmetIf(
@@ -163,23 +178,23 @@ export const freshModels: Precondition<EventOf<'ModelsAdded'>> = (event, state) 
   )
 }
 
-/** The principal must have the role on the account. */
+/** The principal must have the role that the event revokes. */
 export const hasGrant: Precondition<EventOf<'RoleRevoked'>> = (event, state) =>
   unmetIf(role.findGrant(event, state) === undefined, 'the principal does not have the role')
 
-/** The group must have none of the members. */
+/** The access group must have none of the members that the event adds. */
 export const freshMembers: Precondition<EventOf<'AccessGroupMembersAdded'>> = (event, state) => {
   const isIn = accessGroup.membershipIn(getRow(state.accessGroups, event.accessGroup))
   return unmetIf(event.members.some(isIn), 'the group has a member already')
 }
 
-/** The group must have all of the members. */
+/** The access group must have all of the members that the event removes. */
 export const hasMembers: Precondition<EventOf<'AccessGroupMembersRemoved'>> = (event, state) => {
   const isIn = accessGroup.membershipIn(getRow(state.accessGroups, event.accessGroup))
   return unmetIf(!event.members.every(isIn), 'the group lacks a member')
 }
 
-/** The group must be assigned to the holder. */
+/** The access group must be assigned to the holder that loses it. */
 export const hasGroup: Precondition<EventOf<'AccessGroupUnassigned'>> = (event, state) =>
   unmetIf(assignment.findAssignment(event, state) === undefined, 'the holder does not have the group')
 

@@ -23,8 +23,8 @@ import { credentialDeletion } from './rule/cascade.ts'
 import { refuseUnlisted } from './rule/reference.ts'
 
 /**
- * The functions of an event type. The first, `evolve`, returns the changed state, but with the old version. The others
- * check the preconditions, in order. The first unmet precondition is reported.
+ * The functions of an event type. The first, `evolve`, returns the changed state, but with the old version. The other
+ * functions check the preconditions in order, and the first unmet precondition is reported.
  */
 type Entry<E> = readonly [evolve: (state: State, event: E) => State, ...preconditions: readonly check.Precondition<E>[]]
 
@@ -106,6 +106,7 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
     model.modelsRemoved,
     known('providerAccount'),
     model.refuseAnyUnlisted,
+    model.refuseServedAgain,
     afterCascade((event, state) => model.modelRemoval(event, model.removedReferences(event, state))),
   ],
   ModelSuspended: [model.modelSuspended, listedModel],

@@ -31,7 +31,10 @@ export function evolveDecided(state: State, event: Event): State {
   return Object.freeze({ ...evolution(state, event), version: state.version + 1 })
 }
 
-/** The message of the first unmet precondition of an event in a state, or `undefined` if all preconditions hold. */
+/**
+ * Returns the message of the first unmet precondition of an event in a state. Returns `undefined` if all preconditions
+ * hold.
+ */
 function findUnmetPrecondition(event: Event, state: State): string | undefined {
   const [, ...preconditions] = entryOf(event)
   for (const check of preconditions) {

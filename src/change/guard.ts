@@ -10,9 +10,9 @@ const stateInvalid: Rejected = {
 }
 
 /**
- * Parses a command of any shape and calls `run` with the parsed command. If `run` throws, returns the rejection of an
- * invalid state: since the parsed command is valid, the state must have missing or damaged parts. Only this module
- * turns such errors into rejections.
+ * Parses a command of any shape and calls `run` with the parsed command. If `run` throws, returns a rejection of the
+ * state: since the parsed command is valid, the state must have missing or damaged parts. Only this module turns such
+ * errors into rejections.
  */
 export function guard<Result>(command: unknown, state: State, run: (command: Command) => Result): Result | Rejected {
   if (!isState(state)) return stateInvalid
@@ -21,7 +21,8 @@ export function guard<Result>(command: unknown, state: State, run: (command: Com
 }
 
 /**
- * Runs a function that reads a state of any shape. If the function throws, returns the rejection of an invalid state.
+ * Calls a function that reads a state of any shape. If the function throws, returns a rejection that says that the
+ * state is invalid.
  */
 export function guardState<Result>(run: () => Result): Result | Rejected {
   try {

@@ -23,7 +23,7 @@ export function parseBody(body: unknown, actor: ActingAgent, at: Instant): Parse
 }
 
 /**
- * Parses a body like `parseBody`, but does not catch errors.
+ * Parses a body as `parseBody` does, but does not catch errors.
  * @throws the error that a getter or a proxy in the body throws
  */
 function parseReadableBody(body: unknown, actor: ActingAgent, at: Instant): ParsedCommand {

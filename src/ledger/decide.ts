@@ -45,14 +45,16 @@ export interface Writes {
 }
 export type Write = keyof Writes
 
-/** The kernel: for each kind of write, the function that decides and books the write. */
+/**
+ * The kernel of the ledger: one function for each kind of write. Each function decides its write and books the result.
+ */
 const decisions: {
   readonly [W in Write]: (books: Books, request: Writes[W]['request'], now: Instant) => Writes[W]['result']
 } = { putWallet, grant, revoke, putAllowance, reserve, extend, settle, release, charge, refund }
 
 /**
- * Executes a validated write on the books at instant `now`, and returns the result. Deterministic: the same writes at
- * the same instants always produce the same books and results.
+ * Executes a validated write on the books (the ledger state) at instant `now`, and returns the result. Deterministic:
+ * the same writes at the same instants always produce the same books and results.
  */
 export function decideWrite<W extends Write>(
   write: W,

@@ -5,10 +5,10 @@ import type { Books } from './storage/books.ts'
 import { meaningOf } from './storage/entry-kind.ts'
 import { addAmount, emptyBalance } from './view.ts'
 
-/** The sums of an account's entries. Computed from the entries alone, not from the stored amounts of the account. */
+/** Amounts that are recomputed from the entries of an account. The stored amounts of the account are not used. */
 export interface AccountSums {
   readonly balance: Balance
-  /** Whether the entries are in order of time: no entry took effect before the previous entry. */
+  /** Whether the entries are in chronological order. */
   readonly isInOrder: boolean
   /** The amount spent, less refunds, since the start of the cap period. */
   readonly capSpent: bigint
@@ -16,24 +16,24 @@ export interface AccountSums {
   readonly holds: ReadonlyMap<string, HoldSums>
 }
 
-/** The sums of one grant's entries. */
+/** Amounts that are recomputed from the entries of one grant. */
 export interface LotSums {
   available: bigint
   reserved: bigint
   spent: bigint
   granted: bigint
   /**
-   * The highest value that `spent` reached while the entries were summed, newest first. For a grant that a refund
-   * created, `mostSpent - spent` is the granted amount.
+   * The maximum of `spent` while the entries were summed from newest to oldest. For a grant that a refund created,
+   * `mostSpent - spent` is the granted amount.
    */
   mostSpent: bigint
   /** The instant of the grant's first `expired` entry. `undefined` when the grant has no such entry. */
   expiredAt: Instant | undefined
-  /** Whether any entry made credits of the grant available at or after the expiry of the grant. */
+  /** Whether an entry at or after the grant's expiry added to the available credits of the grant. */
   isBack: boolean
 }
 
-/** The sums of one hold's entries at one account. */
+/** Amounts that are recomputed from the entries of one hold at one account. */
 interface HoldSums {
   held: bigint
   /** The total amount reserved for the hold, extensions included. */
@@ -43,8 +43,8 @@ interface HoldSums {
 }
 
 /**
- * Sums the entries of an account. The sums of a hold exclude entries that are older than the hold, because an earlier
- * hold may have had the same id.
+ * Sums the entries of an account. Ignores, for each hold in `holds`, entries that are older than the hold: such entries
+ * belong to an earlier hold with the same id.
  */
 export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<string, Hold>): AccountSums {
   const balance: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }

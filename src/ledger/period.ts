@@ -2,8 +2,8 @@ import { firstInstant, type Instant, lastInstant } from '../model/value/instant.
 import type { Period } from '../port/ledger-request.ts'
 
 /**
- * One occurrence of a period, for example one month of a monthly period: `[startsAt, endsAt)`. The last span that
- * instants can represent ends at infinity.
+ * One occurrence of a recurring period, for example one month of a monthly period: `[startsAt, endsAt)`. `endsAt` is
+ * infinity when the next span would start after the last representable instant.
  */
 export interface PeriodSpan {
   readonly startsAt: Instant
@@ -13,9 +13,9 @@ export interface PeriodSpan {
 const day = 86_400_000
 
 /**
- * Returns the span of `period` that contains the instant `at`. The spans cover all instants without gaps or overlaps,
- * even across clock changes. Each span starts at the first instant of its local day, which may not be midnight. Pure,
- * given the time zone data of the runtime.
+ * Returns the span of `period` that contains the instant `at`. Spans have no gaps or overlaps, even across clock
+ * changes. Each span starts at the first instant of its local day, which may not be midnight. Pure, given the time zone
+ * data of the runtime.
  */
 export function periodSpanAt(period: Period, at: Instant): PeriodSpan {
   const zone = findZone(period.timeZone)
@@ -43,8 +43,8 @@ export function isTimeZone(text: string): boolean {
 }
 
 /**
- * Returns the number of the span that contains a local day. `days` is the number of days since 1970-01-01. Consecutive
- * spans have consecutive numbers.
+ * Returns the number of the span that contains a local day (`days` since 1970-01-01). Consecutive spans have
+ * consecutive numbers.
  */
 function indexOf(period: Period, days: number): number {
   const startsOn = period.startsOn ?? 1
@@ -73,16 +73,14 @@ function firstDay({ every, startsOn = 1 }: Period, index: number): number {
   return Date.UTC(Math.floor(index / 12), index % 12, firstDateOf(index, startsOn)) / day
 }
 
-/**
- * The date in a month at which a monthly span starts: `startsOn`, or the last day of the month if the month is shorter.
- */
+/** Returns the day of `month` on which a monthly span starts: `startsOn`, or the last day of a shorter month. */
 function firstDateOf(month: number, startsOn: number): number {
   return Math.min(startsOn, new Date(Date.UTC(Math.floor(month / 12), (month % 12) + 1, 0)).getUTCDate())
 }
 
 /**
- * Returns the first instant of a local day. If the time zone skipped this day: the first instant of the next day.
- * Assumes that time zone offsets are below two days.
+ * Returns the first instant of a local day. Returns the first instant of the next day if the time zone skipped this
+ * day. Assumes time zone offsets below two days.
  */
 function startOfDay(zone: Zone, days: number): Instant {
   let before = (days - 2) * day
@@ -95,7 +93,7 @@ function startOfDay(zone: Zone, days: number): Instant {
   return after
 }
 
-/** The local date of an instant, as the number of days since 1970. */
+/** Returns the local date of an instant, as a number of days since 1970-01-01. */
 function localDay(zone: Zone, at: number): number {
   const [month, date, year] = zone.format.format(at).split('/').map(Number)
   return Date.UTC(year ?? 0, (month ?? 1) - 1, date ?? 1) / day
@@ -105,8 +103,8 @@ function localDay(zone: Zone, at: number): number {
 interface Zone {
   readonly format: Intl.DateTimeFormat
   /**
-   * For each kind of period (`every` and `startsOn`), the most recently computed span. Cached because a million wallets
-   * whose periods start at midnight need the same span.
+   * The most recently computed span for each combination of `every` and `startsOn`. Cached because many wallets share
+   * the same span.
    */
   readonly latest: Map<number, PeriodSpan>
 }

@@ -71,7 +71,7 @@ export const CapSchema = z.strictObject({
     .optional(),
 })
 
-/** The schema of each kind of write. The schemas are strict: a misspelt field is reported and not ignored. */
+/** The schema of each kind of write. The schemas are strict: an unknown field is an error. */
 const schemas = {
   putWallet: z
     .strictObject({
@@ -178,15 +178,15 @@ export function findWallet(input: unknown): LedgerWallet | undefined {
   }
 }
 
-/** Selects the entries that a past balance includes: the entries whose field `by` is at most `most`. */
+/** The last entry that a past balance includes. The balance sums the entries whose field `by` is at most `most`. */
 export interface Bound {
   readonly by: 'at' | 'sequence'
   readonly most: number
 }
 
 /**
- * Parses the `when` argument of a balance request. A `Date` is read as its instant. A value that does not convert to a
- * number selects no entries.
+ * Parses the `when` argument of a balance request. A `Date` is converted to its instant. A value that does not convert
+ * to a number selects no entries.
  * @throws {RangeError} when `at` is a number outside the range of instants, such as seconds
  */
 export function readWhen(when: unknown): Bound {
@@ -200,7 +200,7 @@ export function readWhen(when: unknown): Bound {
   return bound
 }
 
-/** The bound that a `when` names. `undefined` when reading it throws. */
+/** Reads the bound from a `when` argument. Returns `undefined` when reading a property throws. */
 function findBound(when: object): Bound | undefined {
   try {
     const by = 'at' in when ? 'at' : 'sequence'
@@ -211,8 +211,8 @@ function findBound(when: object): Bound | undefined {
 }
 
 /**
- * Parses the `after` argument of a statement request. A value that does not convert to a number is read as infinity,
- * which selects no entries.
+ * Parses the `after` argument of a statement request. Returns infinity, which selects no entries, for a value that does
+ * not convert to a number.
  */
 export function readAfter(after: unknown): number {
   try {
@@ -226,8 +226,8 @@ export function readAfter(after: unknown): number {
 type Loose<T> = { readonly [K in keyof T]?: unknown }
 
 /**
- * Fast path: validates a reserve request of the most common form without the schema. Returns `undefined` for any other
- * input, which the caller must validate with the schema.
+ * Validates a reserve request of the most common form without the schema, as a fast path. Returns `undefined` for any
+ * other input, which the caller must validate with the schema.
  */
 export function readReserve(input: unknown): Reserve | undefined {
   try {
@@ -246,8 +246,8 @@ export function readReserve(input: unknown): Reserve | undefined {
 }
 
 /**
- * Fast path: validates a settle request of the most common form without the schema. Returns `undefined` for any other
- * input, which the caller must validate with the schema.
+ * Validates a settle request of the most common form without the schema, as a fast path. Returns `undefined` for any
+ * other input, which the caller must validate with the schema.
  */
 export function readSettle(input: unknown): Settle | undefined {
   try {
@@ -262,8 +262,8 @@ export function readSettle(input: unknown): Settle | undefined {
 }
 
 /**
- * Fast path: validates a release request without the schema. Returns `undefined` for any other input, which the caller
- * must validate with the schema.
+ * Validates a release request without the schema, as a fast path. Returns `undefined` for any other input, which the
+ * caller must validate with the schema.
  */
 export function readRelease(input: unknown): Release | undefined {
   try {

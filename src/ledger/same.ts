@@ -13,7 +13,7 @@ export function isSameTags(one: readonly string[] | undefined, other: readonly s
   return one.length === other.length && one.every((tag, i) => tag === other[i])
 }
 
-/** Whether two requests are deeply equal. An absent field equals a field whose value is `undefined`. */
+/** Whether two requests are deeply equal. A missing field and a field with the value `undefined` are equal. */
 export function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false

@@ -13,8 +13,8 @@ import { balanceOf } from './view.ts'
 type Check = (invariant: LedgerInvariant, isKept: boolean, message: string) => void
 
 /**
- * Checks every invariant of one wallet, or of all wallets, against the entries, grants and holds. Returns the
- * violations.
+ * Checks every invariant of one wallet, or of all wallets if `wallet` is undefined. Recomputes the amounts from the
+ * entries, grants and holds. Returns the violations.
  */
 export function verify(books: Books, now: Instant, wallet?: LedgerWallet): readonly LedgerViolation[] {
   const at = advanceTo(books, now)
@@ -31,9 +31,7 @@ export function verify(books: Books, now: Instant, wallet?: LedgerWallet): reado
   ]
 }
 
-/**
- * Returns the newest hold for each id. Two holds in memory can have the same id when a forgotten hold's id was reused.
- */
+/** Returns the newest hold for each id. Two holds can have the same id after an id was forgotten and reused. */
 function newestOf(holds: Iterable<Hold>): ReadonlyMap<string, Hold> {
   const newest = new Map<string, Hold>()
   for (const hold of holds) {
@@ -144,8 +142,8 @@ function checkLot(lot: Lot, sums: LotSums | undefined, held: bigint, check: Chec
 }
 
 /**
- * Finds grants with the same key, and allowance periods that were granted twice. Grants that refunds created are
- * exempt, because the keys of refunds may be reused.
+ * Finds grants that were booked twice: two grants with one key, or two grants for one allowance period. Ignores grants
+ * that refunds created, because the keys of refunds may be reused.
  */
 function findTwins(accountSums: readonly AccountSums[]): readonly LedgerViolation[] {
   const found: LedgerViolation[] = []
@@ -169,7 +167,7 @@ function findTwins(accountSums: readonly AccountSums[]): readonly LedgerViolatio
 
 const astray = 'the levels of its entries differ from its path'
 
-/** Finds the holds that have entries at an account, although the path of the hold does not include the account. */
+/** Finds holds that have entries at an account outside their path. */
 function strayHolds(
   account: Account,
   { holds }: AccountSums,
@@ -214,7 +212,7 @@ function faultsOfHold(hold: Hold, accountSums: ReadonlyMap<Account, AccountSums>
   return faults
 }
 
-/** The total amount of a hold's slices at one account. */
+/** Returns the sum of a hold's slices at one account. */
 function slicesAt(hold: Hold, account: Account): bigint {
   let sum = 0n
   for (let slice = hold.slices; slice !== undefined; slice = slice.next) {

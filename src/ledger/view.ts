@@ -14,9 +14,7 @@ import { entryAt } from './storage/entry-store.ts'
 /** The balance of an unknown wallet: all zero. */
 export const emptyBalance: Balance = Object.freeze({ sequence: 0, ...byBucket(() => 0n) })
 
-/**
- * Returns the account of a wallet, after booking everything that is due by `now`. `undefined` for an unknown wallet.
- */
+/** Returns the account of a wallet after booking its due items. `undefined` for an unknown wallet. */
 export function accountNow(books: Books, wallet: LedgerWallet, now: Instant): Account | undefined {
   const at = advanceTo(books, now)
   const account = books.accounts.find(wallet)
@@ -28,20 +26,20 @@ export function balanceOf(account: Account): Balance {
   return Object.freeze({ sequence: account.sequence, ...byBucket((bucket) => account[bucket]) })
 }
 
-/** Returns the balance that results from applying one more entry to `balance`. */
+/** Returns `balance` with one more entry applied. */
 function addEntry(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
   const after = { ...balance, sequence }
   addAmount(after, from, to, amount)
   return Object.freeze(after)
 }
 
-/** Adds a movement of `amount` between two buckets to a balance, in place. */
+/** Moves `amount` from one bucket to another in a balance, in place. */
 export function addAmount(balance: Record<Bucket, bigint>, from: Bucket, to: Bucket, amount: bigint): void {
   balance[from] += isSource(from) ? amount : -amount
   balance[to] += isSource(to) ? -amount : amount
 }
 
-/** Yields the entries of an account whose sequence is above `after`, oldest first. */
+/** Yields the entries of an account with a sequence number above `after`, oldest first. */
 export function* entriesOf({ log }: Books, account: Account, after: number): IterableIterator<Entry> {
   const rows: number[] = []
   for (let row = account.lastRow, i = account.sequence; row >= 0 && i > after; row = log.before(row), i -= 1)
@@ -50,7 +48,10 @@ export function* entriesOf({ log }: Books, account: Account, after: number): Ite
   for (let i = 0; i < rows.length; i += 1) yield entryAt(log, rows[rows.length - 1 - i] ?? 0, first + i)
 }
 
-/** Returns the balance of an account after all entries up to and including an instant or a sequence number. */
+/**
+ * Returns the past balance of an account: the sum of the entries up to and including `most`, an instant or a sequence
+ * number.
+ */
 export function pastBalance(books: Books, account: Account, { by, most }: Bound): Balance {
   // The result is only stable because no later entry can take effect by this instant.
   if (by === 'at') noteDue(books, Math.min(most + 1, books.at))

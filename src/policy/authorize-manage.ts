@@ -1,6 +1,8 @@
 import type { Credential } from '../model/noun/credential.ts'
 import { isState } from '../model/state/is-state.ts'
+import { restrictionsIn } from '../model/state/restriction-set.ts'
 import type { State } from '../model/state/state.ts'
+import { findRow } from '../model/table/table.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { ActingAgent, Agent } from '../model/value/principal.ts'
 import { authenticate, findCredential } from './context/authenticate.ts'
@@ -12,13 +14,16 @@ import { type EvaluationTime, evaluationTimeOf, indexInForce, noteBoundary, unti
 import { findPower, managedWindows } from './manage.ts'
 import { parseRequest } from './request/parse-request.ts'
 import type { ManageRequest, Who } from './request/request.ts'
+import { inForce } from './route/restrict.ts'
 
-/** Decides whether the caller may manage a thing. `apply` decides by the same rules for a command's actor. */
+/**
+ * Decides a manage request: may the caller manage the thing? `apply` decides the actor of a command by the same rules.
+ */
 export function authorizeManage({ who, thing, at }: ManageRequest, state: State): ManageDecision {
   const moment = evaluationTimeOf(at)
 
   // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
-  // organization_suspended, operation_out_of_scope, credential_out_of_scope, management_not_granted of a team key.
+  // organization_suspended, operation_out_of_scope, credential_out_of_scope, management_not_granted of a team key or of a restricted credential.
   const found = findAgent(who, state, moment)
   if (isDenied(found)) return found
   const { agent, credential } = found
@@ -45,8 +50,8 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
 }
 
 /**
- * The parsed caller of manage requests, with its agent. The agent is a user or a virtual account: the caller itself, or
- * the owner of the caller's credential.
+ * The parsed caller of manage requests, with the agent that acts. The agent is a user or a virtual account: the caller
+ * itself, or the owner of the caller's credential.
  */
 export interface IdentifiedAgent {
   readonly who: Who
@@ -55,8 +60,8 @@ export interface IdentifiedAgent {
 }
 
 /**
- * Returns the agent of a caller, or the denial that every manage request of the caller gets. Accepts values of any
- * shape, reads each value once, and never throws.
+ * Returns the user or virtual account that a caller acts as. If the caller may manage nothing, returns the denial that
+ * every manage request of the caller gets. Accepts values of any shape, reads each value once, and never throws.
  */
 export function identifyAgent(who: unknown, at: unknown, state: State): IdentifiedAgent | Denied {
   const parsed = parseRequest({ type: 'manage', who, thing: { type: 'platform' }, at })
@@ -71,21 +76,23 @@ export function identifyAgent(who: unknown, at: unknown, state: State): Identifi
   }
 }
 
-/** The agent of a caller, and the credential by which the agent was found, if any. */
+/** The user or virtual account that a caller acts as, and the caller's credential, if any. */
 interface FoundAgent {
   readonly agent: ActingAgent
   readonly credential: Credential | undefined
 }
 
 /**
- * Returns the agent of a caller, or a denial. A team key may manage nothing, and neither may a credential whose scope
- * is not `all`, or whose operations are not. The agent of a token for a team acts by the owner's place in that team only.
+ * Finds the user or virtual account that a caller acts as, or returns a denial. Denies a team key, and a credential
+ * whose scope is not `all`, whose operations are not `all`, or on which a restriction is in force. With a token for a
+ * team, the agent has only the powers that the owner has through that team.
  */
 function findAgent(who: Who, state: State, moment: EvaluationTime): FoundAgent | Denied {
   const authenticated = authenticate(who, state, moment)
   if (isDenied(authenticated)) return completeDenial(authenticated, findCredential(who, state), moment)
   const { principal, credential } = authenticated
-  const denial = denyInactive(principal, state) ?? denyNarrowed(credential, state)
+  const denial =
+    denyInactive(principal, state) ?? denyNarrowed(credential, state) ?? denyRestricted(credential, state, moment)
   if (denial !== undefined) return completeDenial(denial, credential, moment)
   return principal.type === 'team'
     ? completeDenial(denyManage(principal, state), credential, moment)
@@ -107,6 +114,20 @@ function denyNarrowed(credential: Credential | undefined, state: State): Denied 
   }
   if (scope.type === 'all') return undefined
   return deny('credential_out_of_scope', level, [{ type: 'widen_scope', credential: id, to: 'all' }], state)
+}
+
+/**
+ * Returns a denial if a restriction on the credential is in force. Without this check, the credential could issue
+ * another credential that is not restricted.
+ */
+function denyRestricted(credential: Credential | undefined, state: State, moment: EvaluationTime): Denied | undefined {
+  if (credential === undefined) return undefined
+  const set = findRow(state.index.restrictionsOn.credential, credential.id)
+  if (set === undefined) return undefined
+  const restrictions = inForce([...restrictionsIn(set)], moment).sort()
+  if (restrictions.length === 0) return undefined
+  const level = { type: 'credential', id: credential.id } as const
+  return deny('management_not_granted', level, [{ type: 'lift_restriction', restrictions }], state)
 }
 
 function denyManage(level: DenialLevel, state: State): Denied {

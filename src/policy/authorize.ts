@@ -37,8 +37,8 @@ export function authorize(request: Request, state: State): Decision {
 }
 
 /**
- * Decides a request like `authorize`, without validating the arguments. Throws if the request is malformed, or if the
- * state has missing or damaged parts.
+ * Decides a request as `authorize` does, but without validating the arguments. Throws if the request is malformed, or
+ * if the state has missing or damaged parts.
  */
 export function authorizeParsed(request: Request, state: State): Decision {
   return request.type === 'use' ? authorizeUse(request, state) : authorizeManage(request, state)
@@ -71,7 +71,10 @@ export interface Evaluation {
   readonly choice: Choice
 }
 
-/** Resolves a model's name and chooses the context of the call, or denies a name that is unknown or retired. */
+/**
+ * Resolves a model name, then chooses the context of the call: whose access counts and who pays. Returns a denial for a
+ * name that is unknown or retired.
+ */
 export function evaluateModel(
   { credential, contexts, isOtherTeam, operation }: Caller,
   name: string,

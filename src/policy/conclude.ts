@@ -15,8 +15,8 @@ import { successorRemedies } from './route/retired.ts'
 import { unentitledGroups } from './route/unentitled.ts'
 
 /**
- * Decides a call, given the chosen context. Denies the call if the context has no route, if the payer is ambiguous, or
- * if the payer cannot pay.
+ * Makes the decision of a use request from its chosen context. Denies the call if the context has no route, if the
+ * payer is ambiguous, or if the payer cannot pay.
  */
 export function conclude(
   principal: Principal,
@@ -33,7 +33,10 @@ export function conclude(
   return outcome.ok ? allowPaid(principal, outcome, credits, input) : denyOutcome(outcome, input)
 }
 
-/** The decision for one context that has routes: an allow, or `credits_exhausted` if the context's payer cannot pay. */
+/**
+ * Allows a call in one context that has routes. Returns the denial `credits_exhausted` if the context's payer cannot
+ * pay.
+ */
 function allowPaid(
   principal: Principal,
   { context, routes, reach }: Outcome & { readonly ok: true },
@@ -52,7 +55,7 @@ function allowPaid(
   return allow(principal, team, routes, { payer, walletPath }, reach, cacheScopeOf(context), input)
 }
 
-/** Allows a call that several unmetered contexts permit together. No principal pays. */
+/** Allows a call over the merged routes of several unmetered contexts. No principal pays. */
 function allowUnited(
   principal: Principal,
   { user, routes, reach }: Choice & { readonly type: 'united' },
@@ -96,8 +99,8 @@ function allow(
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
- * The cache scope of a context: the context's organization or, for a user without a team, the user. Such a user shares
- * cached responses with no other principal.
+ * Returns the cache scope of a call: the organization of the context or, without an organization, the user. A user
+ * without a team shares cached responses with no other principal.
  */
 function cacheScopeOf({ organization, payer }: Context): CacheScope {
   if (organization !== undefined)
@@ -114,7 +117,7 @@ export function noticesOf(alias: ModelAlias | undefined): readonly Notice[] {
   return [{ type: 'model_deprecated', sunsetAt, ...(successor === undefined ? undefined : { successor }) }]
 }
 
-/** The denial of a call whose context has no routes. */
+/** Makes the denial of a call whose context has no routes. The outcome holds the reason. */
 function denyOutcome(outcome: Outcome & { readonly ok: false }, input: EvaluationInput): Denied {
   const { resolved, credential, state } = input
   const { context, reason, restrictions } = outcome
@@ -160,7 +163,10 @@ function denyOperation({ credential, operation, state }: EvaluationInput): Denie
   return deny('operation_out_of_scope', { type: 'credential', id }, remedies, state)
 }
 
-/** The remedies for a name without a route: targets or an active route, or else the successor of a deprecated alias. */
+/**
+ * The remedies for `model_unavailable`. The first is to give the alias targets or to activate a model. If the alias has
+ * a successor, the remedies that lead to the successor follow.
+ */
 function availabilityRemedies(context: Context, { resolved, state, moment }: EvaluationInput): readonly Remedy[] {
   const { name, alias, targets } = resolved
   const remedy: Remedy =

@@ -2,30 +2,31 @@ import type { Instant } from '../model/value/instant.ts'
 import type { Window, Windows } from '../model/value/window.ts'
 
 /**
- * The instant of a request, and the first later instant at which time alone could change the decision. Mutable, and
- * used for one decision. Each step of the decision reads windows and notes their boundaries.
+ * The instant `at` of a request, and `until`, the first later instant at which the decision could change without a
+ * command. Each step of the decision lowers `until` to the next start or end of a window that the step reads. Mutable,
+ * and used for one decision.
  */
 export interface EvaluationTime {
   readonly at: Instant
   until: number
 }
 
-/** The evaluation time at an instant, before any boundary is noted. */
+/** Creates the evaluation time of a request. Its `until` is infinite at first. */
 export function evaluationTimeOf(at: Instant): EvaluationTime {
   return { at, until: Number.POSITIVE_INFINITY }
 }
 
 /**
- * Notes `boundary` as an instant at which the decision could change. Keeps only the earliest boundary after the
- * request's instant.
+ * Records an instant at which the decision could change, such as the end of a window. Keeps only the earliest boundary
+ * after the request's instant.
  */
 export function noteBoundary(moment: EvaluationTime, boundary: number): void {
   if (boundary > moment.at && boundary < moment.until) moment.until = boundary
 }
 
 /**
- * The index of the window in force, or -1 if no window is in force. Notes the next instant at which the index changes.
- * Loops by index, since engines iterate over frozen arrays slowly.
+ * Returns the index of the window that is in force at the request's instant, or -1. Records the next instant at which
+ * this index changes. Loops by index, since engines iterate over frozen arrays slowly.
  */
 export function indexInForce(windows: Windows, moment: EvaluationTime): number {
   for (let i = 0; i < windows.length; i += 1) {
@@ -43,7 +44,7 @@ export function indexInForce(windows: Windows, moment: EvaluationTime): number {
   return -1
 }
 
-/** An object with the `until` of a decision, or `undefined` when time alone never changes the decision. */
+/** Returns `{ until }` for a decision, or `undefined` when the decision changes only by commands. */
 export function untilOf({ until }: EvaluationTime): { readonly until: Instant } | undefined {
   return until === Number.POSITIVE_INFINITY ? undefined : { until }
 }

@@ -8,17 +8,17 @@ import { findWindow, uniteWindow, type Window } from '../model/value/window.ts'
 import type { Power } from './decision/decision.ts'
 import type { Thing } from './request/request.ts'
 
-/** The power by which an agent manages a thing, and the instant until which the agent has this power. */
+/** The power by which an agent manages a thing, and the end of this power. */
 export interface ManagePower {
   readonly power: Power
-  /** The first instant at which time alone could end the power; absent when there is no such instant. */
+  /** The first instant at which the power could end without a command. Absent when no window limits the power. */
   readonly until?: Instant
 }
 
 /**
- * Returns the power by which an agent manages a thing at an instant, or `undefined`. Used for requests and commands.
- * The agent must exist and be active. If several powers apply, returns the first in the order of the code below. An
- * unknown thing gives `undefined`.
+ * Returns the power by which an agent manages a thing at an instant, or `undefined` if the agent has none. Decides both
+ * manage requests and the actors of commands. The agent must exist and be active. If several powers apply, returns the
+ * first in the order of the code below. An unknown thing gives `undefined`.
  */
 export function findPower(agent: ActingAgent, thing: Thing, state: State, at: Instant): ManagePower | undefined {
   if (!isKnownThing(thing, state)) return undefined
@@ -33,7 +33,10 @@ export function findPower(agent: ActingAgent, thing: Thing, state: State, at: In
   return findPowerByRole(agent, thing, state, at)
 }
 
-/** The team whose token an agent acts with. The agent then manages what its place in the team gives, and nothing else. */
+/**
+ * Returns the team of the token that an agent acts with, or `undefined`. With such a token, an agent has only the
+ * powers that its user has through the team.
+ */
 export function teamOf(agent: ActingAgent): string | undefined {
   // The own field only: an agent without a team is not read from a polluted `Object.prototype`.
   return agent.type === 'user' && Object.hasOwn(agent, 'team') ? agent.team : undefined
@@ -50,7 +53,7 @@ export function isAdministrator(agent: Agent, state: State): boolean {
 }
 
 /**
- * The windows in which an agent manages a provider account, merged into normal form. The windows come from manager
+ * The time windows in which an agent manages a provider account, merged into normal form. The windows come from manager
  * roles of the agent and of the agent's active teams. A role that the agent grants to others may not exceed these
  * windows.
  */
@@ -66,8 +69,8 @@ export function managedWindows(agent: ActingAgent, providerAccount: string, stat
 }
 
 /**
- * The windows in which an agent may use a provider account by a role without paying, merged into normal form. The
- * windows come from roles of the agent and of the agent's active teams, each only if the holder is not metered.
+ * The time windows in which a role lets an agent use a provider account for free, merged into normal form. Counts the
+ * roles of the agent and of the agent's active teams, but no role of a metered principal.
  */
 export function freeWindows(agent: ActingAgent, providerAccount: string, state: State): readonly Window[] {
   let windows: readonly Window[] = []
@@ -92,7 +95,10 @@ function findManagerRole(
   return window.expiresAt === undefined ? { power } : { power, until: window.expiresAt }
 }
 
-/** The principals from which an agent has roles: the agent itself, and the agent's active teams. */
+/**
+ * Yields the principals whose roles an agent has: the agent itself and the agent's active teams. An agent that acts
+ * with the token of a team has the roles of that team only.
+ */
 function* holdersOf(agent: ActingAgent, state: State): IterableIterator<Holdings & { readonly metered: boolean }> {
   if (agent.type === 'virtualAccount') {
     const account = findRow(state.virtualAccounts, agent.id)
@@ -129,8 +135,8 @@ function isOrganizationAdminOf(agent: Agent, thing: Thing, state: State): boolea
 }
 
 /**
- * The id of the organization that a thing belongs to; `undefined` for an unknown thing, or a type of thing that is in
- * no organization.
+ * Returns the id of the organization that a thing belongs to, or `undefined`. An unknown thing, the platform, a
+ * provider account and a user's tokens belong to none.
  */
 export function findOrganization(thing: Thing, state: State): string | undefined {
   switch (thing.type) {
@@ -146,7 +152,7 @@ export function findOrganization(thing: Thing, state: State): string | undefined
   }
 }
 
-/** Whether a thing exists. */
+/** Whether the thing of a manage request exists in the state. */
 export function isKnownThing(thing: Thing, state: State): boolean {
   switch (thing.type) {
     case 'platform':

@@ -6,8 +6,8 @@ import type { Payer } from './decision/decision.ts'
 import type { UseRequest } from './request/request.ts'
 
 /**
- * The payer that a context's paying principal stands for: the principal's wallet if the principal is metered, otherwise
- * `noPayer`.
+ * Returns the payer of a call: the wallet of the context's paying principal, or `noPayer` if that principal is not
+ * metered.
  */
 export function payerOf({ type, row }: ContextPrincipal): Payer {
   if (!row.metered) return noPayer
@@ -17,13 +17,16 @@ export function payerOf({ type, row }: ContextPrincipal): Payer {
 /** The payer of a call that is free. */
 export const noPayer: Payer = Object.freeze({ type: 'none' })
 
-/** The wallet of a credential, as the narrowest level of a wallet path. Empty for a request without a credential. */
+/** Returns the first level of a wallet path: the wallet of the credential. Empty for a request without a credential. */
 export function credentialLevel(credential: Credential | undefined): readonly WalletLevel[] {
   if (credential === undefined) return []
   return [{ type: 'credential', id: credential.id, incarnation: credential.incarnation }]
 }
 
-/** The wallets that bound a call in a context, from the narrowest to the widest. */
+/**
+ * Returns the wallet path of a call: the wallets whose limits apply, from the narrowest (the credential's) to the
+ * widest (the organization's).
+ */
 export function walletPathOf(
   payer: Payer,
   { holders, payer: principal, organization }: Context,
@@ -42,7 +45,7 @@ export function walletPathOf(
   return path
 }
 
-/** A wallet whose credits do not suffice, with the amounts as exact decimal strings. */
+/** A wallet with too few credits for a call. The available and the needed amounts are exact decimal strings. */
 export interface Shortage {
   readonly wallet: Wallet
   readonly available: string
@@ -50,9 +53,9 @@ export interface Shortage {
 }
 
 /**
- * Returns the shortage of the payer's wallet if the credits do not suffice, otherwise `undefined`. The available credits
- * must reach the estimate or, without an estimate, be above zero. Free calls and requests without `credits` give
- * `undefined`.
+ * Returns the shortage if the payer's wallet has too few credits for the call, otherwise `undefined`. The available
+ * credits must reach the estimate or, without an estimate, be above zero. Free calls and requests without `credits`
+ * give `undefined`.
  */
 export function findShortage(payer: Payer, credits: UseRequest['credits']): Shortage | undefined {
   if (credits === undefined || payer.type === 'none') return undefined

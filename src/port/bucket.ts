@@ -1,6 +1,6 @@
 /**
- * The buckets of a wallet: first the four sources of credits, then the five uses of credits. Stored entries and SQL
- * columns refer to a bucket by its position in this list, so new buckets may only be appended, up to ten in total.
+ * The buckets of a wallet: four sources of credits, then five uses of credits. Stored entries and SQL columns refer to
+ * a bucket by its position in this list. New buckets may therefore only be appended, up to ten in total.
  */
 export const buckets = [
   'granted',
@@ -21,8 +21,8 @@ export function byBucket<Value>(compute: (bucket: Bucket) => Value): Record<Buck
 }
 
 /**
- * Whether a bucket is a source of credits. The amount of a source grows when credits leave the source. The amount of
- * any other bucket grows when credits enter the bucket.
+ * Whether a bucket is a source of credits, for example `granted`. A source grows when credits leave it. Any other
+ * bucket grows when credits enter it.
  */
 export function isSource(bucket: Bucket): boolean {
   return bucket === 'granted' || bucket === 'drawn' || bucket === 'overdraft' || bucket === 'writtenOff'

@@ -32,7 +32,7 @@ import type {
   WalletState,
 } from './ledger-result.ts'
 
-/** Why a `LedgerError` was thrown. */
+/** The reason for a `LedgerError`. */
 export type LedgerErrorCode =
   /** The store cannot be reached or written. */
   | 'ledger_unavailable'
@@ -42,13 +42,13 @@ export type LedgerErrorCode =
   | 'ledger_closed'
   /** The caller's signal was aborted. */
   | 'call_aborted'
-  /** The store contains data that no ledger wrote. */
+  /** The store contains data that a ledger cannot have written. */
   | 'ledger_corrupt'
 
 /**
  * Whether a write that threw a `LedgerError` took effect. After `unknown`, retry. For a reserve, repeat the reserve
- * with the same hold, or release the hold, which also blocks a delayed reserve. Repeat every other write unchanged. Do
- * not release a hold that should be settled.
+ * with the same hold id, or release the hold, which also blocks a delayed reserve. Repeat every other write unchanged.
+ * Do not release a hold that should be settled.
  */
 export type LedgerOutcome = 'not_applied' | 'unknown'
 
@@ -56,7 +56,7 @@ export type LedgerOutcome = 'not_applied' | 'unknown'
 export interface CallOptions {
   /**
    * Aborts the call, which then throws `call_aborted` at once. The outcome is `not_applied` if the write had not
-   * started and never will, otherwise `unknown`. Use `AbortSignal.timeout` for a deadline.
+   * started, and it then never starts. Otherwise the outcome is `unknown`. Use `AbortSignal.timeout` for a deadline.
    */
   readonly signal?: AbortSignal
 }
@@ -89,69 +89,76 @@ export interface CreditLedger {
   putAllowance(request: PutAllowance, options?: CallOptions): Promise<PutAllowanceResult>
 
   /**
-   * Reserves an amount at every level of the path, or at none. With `minAmount`, reserves as much as fits. A hold ends
-   * once: by a settle, by a release, or by a lapse at its expiry. A lapse returns the held amount.
+   * Reserves an amount at every level of the path, or at none. With `minAmount`, reserves as much as fits. A hold
+   * (reserved credits) ends once: by a settle, by a release, or by a lapse at its expiry. A lapse returns the held
+   * amount.
    */
   reserve(request: Reserve, options?: CallOptions): Promise<ReserveResult>
-  /** Extends a hold. A refusal leaves the hold unchanged. Wallet status and limits are checked only when `increase` is given. */
+  /**
+   * Extends a hold: its expiry and optionally its amount. A refusal leaves the hold unchanged. Wallet status and limits
+   * are checked only when `increase` is given.
+   */
   extend(request: Extend, options?: CallOptions): Promise<ExtendResult>
   /**
-   * Books the cost of a call at every level: from the hold, then from available credits, then as overdraft, then as a
-   * write-off. Also books the cost of a lapsed hold, because the call was made, although the hold no longer holds
-   * credits.
+   * Books the cost of a call at every level. Pays from the hold, then from available credits, then as overdraft, then
+   * as a write-off. A lapsed hold is also charged, because the call was made, but no longer holds credits.
    */
   settle(request: Settle, options?: CallOptions): Promise<SettleResult>
   /**
-   * Ends a hold and returns the amount that is still held. A settled hold cannot be released, and a released hold
+   * Ends a hold and gives back the amount that is still held. A settled hold cannot be released, and a released hold
    * cannot be settled, even after a lapse. A partially settled hold can be released. Releasing an unknown hold blocks
    * its id, so that a delayed reserve is refused.
    */
   release(request: Release, options?: CallOptions): Promise<ReleaseResult>
   /**
-   * Books a cost without a hold: from available credits, then as overdraft, then as a write-off. The status of the
+   * Books a cost without a hold. Pays from available credits, then as overdraft, then as a write-off. The status of the
    * wallet does not matter.
    */
   charge(request: Charge, options?: CallOptions): Promise<ChargeResult>
   /**
    * Refunds a cost at every level. Reverses write-offs first, then overdraft, then takings from grants, the last taking
-   * first. Credits return to their grant. A new grant, which is named by the key of the refund and never expires,
-   * receives the credits if the old grant has expired or was revoked, and the refund of overdraft that was repaid
-   * since.
+   * first. Credits return to their grant. A new grant receives credits whose grant has expired or was revoked, and the
+   * refund of overdraft that was repaid since. The new grant is named by the key of the refund, and never expires.
    */
   refund(request: Refund, options?: CallOptions): Promise<RefundResult>
 
   /**
-   * The balance of a wallet. Default: the current balance. `at`: the balance after all entries up to this instant.
-   * `sequence`: the balance after the entry with this number. All amounts of an unknown wallet are zero.
+   * Returns the balance of a wallet. Default: the current balance. `at`: the balance after all entries up to this
+   * instant. `sequence`: the balance after the entry with this number. All amounts of an unknown wallet are zero.
    * @throws {RangeError} when `at` is outside the range of instants, such as seconds
    */
   balance(wallet: LedgerWallet, when?: { readonly at: Instant } | { readonly sequence: number }): Promise<Balance>
-  /** The state of a wallet with its grants and allowances, or `undefined` when the wallet does not exist. */
+  /** Returns the state of a wallet with its grants and allowances, or `undefined` for an unknown wallet. */
   wallet(wallet: LedgerWallet): Promise<WalletState | undefined>
-  /** The state of a hold or charge, or `undefined` when the ledger does not know the id, or no longer remembers it. */
+  /**
+   * Returns the state of a hold or charge, or `undefined` for an id that the ledger does not know or no longer
+   * remembers.
+   */
   hold(hold: string): Promise<HoldState | undefined>
   /**
-   * The entries of a wallet with a sequence number above `after`, oldest first. Ends after the last existing entry,
-   * without waiting for new entries.
+   * Yields the entries of a wallet with a sequence number above `after`, oldest first. Ends after the last existing
+   * entry, without waiting for new entries.
    */
   statement(wallet: LedgerWallet, after?: number): AsyncIterable<Entry>
 
   /** Housekeeping: processes at most `limit` due items. Never changes a result, only storage and speed. */
   sweep(limit: number): Promise<{ readonly booked: number; readonly isDone: boolean }>
   /**
-   * Recomputes one wallet, or every wallet, and reports every broken invariant. Returns an empty list for a sound
-   * ledger.
+   * Recomputes one wallet, or every wallet, from the entries. Returns every broken invariant: an empty list for a
+   * correct ledger.
    */
   verify(wallet?: LedgerWallet): Promise<readonly LedgerViolation[]>
   /**
-   * Exports the whole ledger as of the first `next` call: one JSON string without line breaks per record, identical for every
-   * adapter. The last record states the number of records. Later writes are not included.
+   * Exports the whole ledger as of the first `next` call. Yields one JSON string without line breaks per record, in a
+   * format that is identical for every adapter. The last record states the number of records. Later writes are not
+   * included.
    */
   export(): AsyncIterable<string>
   /**
-   * Imports an export into an empty ledger, all or nothing. Afterwards the ledger returns the same results as the exported
-   * one. Every record is validated, and the whole must satisfy the invariants of `verify`. Errors thrown by `texts` are
-   * rethrown. Reading starts with the call, so the lines of a `createInterface` of `node:readline` work.
+   * Imports an export into an empty ledger, completely or not at all. Afterwards the ledger returns the same results as
+   * the exported ledger. Every record is validated, and the whole must satisfy the invariants of `verify`. Errors
+   * thrown by `texts` are rethrown. Reading starts with the call, so the lines of a `createInterface` of
+   * `node:readline` work.
    */
   import(texts: AsyncIterable<string> | Iterable<string>): Promise<ImportResult>
   /**

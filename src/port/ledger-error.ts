@@ -1,6 +1,6 @@
 import type { LedgerErrorCode, LedgerOutcome } from './credit-ledger.ts'
 
-/** Thrown when a ledger cannot return a result. `outcome` tells whether the write took effect. */
+/** The error that is thrown when a ledger cannot return a result. `outcome` states whether the write took effect. */
 export class LedgerError extends Error {
   override readonly name = 'LedgerError'
   readonly code: LedgerErrorCode

@@ -1,7 +1,4 @@
-/**
- * The invariants of a ledger: for each name, a statement that is always true. `verify` reports a broken invariant by
- * its name.
- */
+/** The invariants of a ledger, as a description by name. `verify` reports a broken invariant by name. */
 export const ledgerInvariants = {
   conservation:
     'in each wallet, granted + drawn + overdraft + writtenOff equals available + reserved + spent + expired + revoked',

@@ -16,8 +16,8 @@ export interface Period {
   /** IANA time zone name, for example `Europe/Berlin` or `UTC`. */
   readonly timeZone: string
   /**
-   * The first day of the period. For a week: the weekday, 1 (Monday) to 7. For a month: the day of the month, 1 to 31;
-   * a shorter month starts on its last day. Not allowed with `every: 'day'`. Default: 1.
+   * The day on which each period starts. For a week: the weekday, 1 (Monday) to 7. For a month: the day of the month, 1
+   * to 31; a shorter month starts on its last day. Not allowed with `every: 'day'`. Default: 1.
    */
   readonly startsOn?: number
 }
@@ -25,15 +25,16 @@ export interface Period {
 /** A spending limit of one wallet, independent of the wallet's available credits. */
 export interface Cap {
   /**
-   * The maximum of spent + reserved: a reservation that would exceed the maximum is refused. Spent is the costs of the
-   * current period less the refunds made in the period, and at least zero. A settle or charge can exceed the cap.
+   * The maximum of spent plus reserved credits: a reservation above this maximum is refused. The spent amount is the
+   * costs of the current period less the refunds in that period, and at least zero. A settle or charge can exceed the
+   * cap.
    */
   readonly amount: bigint
   /** The calendar period after which the cap resets. Default: the cap never resets. */
   readonly period?: Period
   /**
-   * Thresholds for the spent amount, ascending, at most 16. A settle or charge that reaches a threshold reports the
-   * threshold in `softLimitsReached`.
+   * Thresholds for the spent amount, ascending, at most 16. A settle or charge that reaches a threshold reports it in
+   * `softLimitsReached`.
    */
   readonly softLimits?: readonly bigint[]
 }
@@ -47,7 +48,7 @@ export interface Cap {
  */
 export type Funding = 'own' | 'parent' | 'postpaid'
 
-/** Creates a wallet or replaces its settings. Absent fields reset to their defaults. Balances do not change. */
+/** Creates a wallet or replaces all of its settings. Absent fields reset to their defaults. Balances do not change. */
 export interface PutWallet {
   /**
    * Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. Changing a setting
@@ -57,8 +58,8 @@ export interface PutWallet {
   readonly wallet: LedgerWallet
   readonly funding: Funding
   /**
-   * The wallet one level above, which must exist. The path from a wallet to its topmost ancestor has at most 8 levels
-   * and no cycle. An open reservation keeps the path on which it was made.
+   * The parent wallet, one level above. It must exist. The path from a wallet to its topmost ancestor has at most 8
+   * levels and no cycle. An open reservation keeps the path on which it was made.
    */
   readonly parent?: LedgerWallet
   readonly cap?: Cap
@@ -76,7 +77,10 @@ export interface PutWallet {
 
 /** Adds credits to a wallet. Creates the wallet with `funding: 'own'` when it does not exist. */
 export interface Grant {
-  /** Idempotency key, and the name of the grant. Generate it once per grant and reuse it on every retry. Remembered indefinitely. */
+  /**
+   * Idempotency key, and the name of the grant. Generate it once per grant and reuse it on every retry. Remembered
+   * indefinitely.
+   */
   readonly key: string
   readonly wallet: LedgerWallet
   /** The credits to add, above zero, in units of 10^-9: `credit('1.5')` converts a decimal string. */
@@ -89,13 +93,16 @@ export interface Grant {
   readonly effectiveAt?: Instant
   /** The first instant at which the credits are no longer available. May be in the past. Default: never. */
   readonly expiresAt?: Instant
-  /** Restricts the credits to calls that have one of these tags, 1 to 16. Restricted credits never repay overdraft. Default: no restriction. */
+  /**
+   * Restricts the credits to calls that have one of these tags, 1 to 16. Restricted credits never repay overdraft.
+   * Default: no restriction.
+   */
   readonly only?: readonly string[]
 }
 
 /**
- * Takes back the available credits of a grant. Credits that open reservations hold are revoked when the reservations
- * return these credits.
+ * Takes back the available credits of a grant. Credits that are still reserved are revoked later, when their
+ * reservation returns them.
  */
 export interface Revoke {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
@@ -108,15 +115,16 @@ export interface Revoke {
 }
 
 /**
- * Creates or replaces an allowance: credits that are granted at the start of every period and expire at the end of the
- * period. A new allowance grants the credits of the current period at once. A change takes effect with the next period.
+ * Creates or replaces an allowance (a recurring grant). Its credits are granted at the start of every period and expire
+ * at the end of the period. A new allowance grants the credits of the current period at once. A change takes effect
+ * with the next period.
  */
 export interface PutAllowance {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
   readonly wallet: LedgerWallet
   /**
-   * The id of the allowance, unique within the wallet. A grant of the allowance is named by this id and the start of a
+   * The id of the allowance, unique within the wallet. This id and the start of a period identify the credits of that
    * period.
    */
   readonly allowance: string
@@ -144,7 +152,10 @@ export interface Reserve {
    * The maximum expected cost of the call, above zero, in units of 10^-9: `credit('1.5')` converts a decimal string.
    */
   readonly amount: bigint
-  /** The smallest acceptable amount: above zero, at most `amount`. The ledger reserves as much as fits. Default: `amount`. */
+  /**
+   * The smallest acceptable amount: above zero, at most `amount`. The ledger reserves as much as fits. Default:
+   * `amount`.
+   */
   readonly minAmount?: bigint
   /**
    * Time to live in milliseconds (1 to 86,400,000), measured by the ledger's clock. The hold lapses when this time is
@@ -155,7 +166,7 @@ export interface Reserve {
   readonly tags?: readonly string[]
 }
 
-/** Extends a hold's time to live, and optionally its amount. */
+/** Extends the time to live of a hold, and optionally its amount. */
 export interface Extend {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
@@ -188,22 +199,21 @@ export interface Settle {
    * - `reject`: book nothing and leave the hold as it is.
    */
   readonly overrun?: 'charge' | 'cap' | 'reject'
-  /** Whether to charge a hold that has lapsed, or to refuse with `hold_lapsed`. Default: `charge`. */
+  /** Whether a lapsed hold is charged or refused with `hold_lapsed`. Default: `charge`. */
   readonly late?: 'charge' | 'reject'
   /**
-   * The wallet to charge when the ledger does not know the hold, and the instant at which the call started. The settle
-   * is refused when the call started longer ago than `idRetention`, since the ledger may have settled and forgotten the
-   * hold.
+   * The wallet to charge if the ledger does not know the hold, and the instant at which the call started. Refused when
+   * the call started longer ago than `idRetention`, because the ledger may have settled and forgotten the hold.
    */
   readonly ifUnknown?: { readonly wallet: LedgerWallet; readonly startedAt: Instant }
 }
 
-/** Ends a hold and returns the amount that is still held. */
+/** Ends a hold and gives back the amount that is still held. */
 export interface Release {
   readonly hold: string
 }
 
-/** Books the cost of a call without a reservation. The charge is settled at once. */
+/** Books the cost of a call without an earlier reservation. */
 export interface Charge {
   /** Id of the charge and its idempotency key. Generate it once per call and reuse it on every retry. */
   readonly hold: string

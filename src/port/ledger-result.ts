@@ -7,8 +7,8 @@ import type { LedgerInvariant } from './ledger-invariant.ts'
 import type { Grant, PutAllowance, PutWallet } from './ledger-request.ts'
 
 /**
- * The amounts of a wallet, all zero or more. Four amounts are sources of credits, the other five are uses of credits.
- * `granted + drawn + overdraft + writtenOff = available + reserved + spent + expired + revoked` is always true.
+ * The amounts of a wallet, all zero or more. Four amounts are sources of credits, five are uses of credits. Always
+ * true: `granted + drawn + overdraft + writtenOff = available + reserved + spent + expired + revoked`.
  */
 export interface Balance extends Readonly<Record<Bucket, bigint>> {
   /**
@@ -19,13 +19,13 @@ export interface Balance extends Readonly<Record<Bucket, bigint>> {
   /** Sum of all grants. */
   readonly granted: bigint
   /**
-   * For a wallet without own credits: the sum that open holds reserve and settled calls cost. With `funding: 'parent'`,
-   * the parent pays this sum. With `postpaid`, this sum is billed later. 0 for other wallets.
+   * The usage of a wallet without own credits: its reserved amount plus its costs. With `funding: 'parent'`, the parent
+   * pays this amount. With `postpaid`, this amount is billed later. 0 for other wallets.
    */
   readonly drawn: bigint
   /**
-   * Debt: costs that exceeded the available credits. Incoming credits repay the debt first. While a wallet has debt,
-   * only credits that are restricted to tags can be available.
+   * Debt of the wallet: costs that exceeded the available credits. Incoming credits repay the debt first. While a
+   * wallet has debt, its only available credits are credits restricted to tags.
    */
   readonly overdraft: bigint
   /** Costs that exceeded the overdraft limit. Incoming credits never repay these costs. */
@@ -36,7 +36,7 @@ export interface Balance extends Readonly<Record<Bucket, bigint>> {
   readonly reserved: bigint
   /** Costs of all calls, less refunds. */
   readonly spent: bigint
-  /** Credits that were unused when their grant expired, or that returned to an expired grant. */
+  /** Credits that expired unused, or that returned to an expired grant. */
   readonly expired: bigint
   /** Credits taken back by `revoke`. */
   readonly revoked: bigint
@@ -44,16 +44,16 @@ export interface Balance extends Readonly<Record<Bucket, bigint>> {
 export type { Bucket } from './bucket.ts'
 
 /**
- * An immutable movement of credits between two buckets of one wallet. The balance is the sum of the entries. The
- * amounts of the four source buckets grow when credits leave the bucket, and shrink when credits enter. The amounts of
- * the other buckets grow when credits enter, and shrink when credits leave.
+ * An immutable movement of credits between two buckets of one wallet. The balance is the sum of the entries. The four
+ * source buckets grow when credits leave them and shrink when credits enter. The other buckets grow when credits enter
+ * them and shrink when credits leave.
  */
 export interface Entry {
   /** The number of the entry. The entries of a wallet are numbered from 1 without gaps. */
   readonly sequence: number
   /**
-   * The instant at which the entry took effect. For a lapse, an expiry or a roll: the due instant, even if the ledger
-   * processed it later.
+   * The instant at which the entry took effect. Entries for a lapse, an expiry or a new allowance period have the due
+   * instant, even if the ledger processed them later.
    */
   readonly at: Instant
   readonly type: EntryType
@@ -62,13 +62,12 @@ export interface Entry {
   /** The amount moved, above zero. */
   readonly amount: bigint
   /**
-   * The key of the grant, or the id of the allowance, that the credits belong to. Absent when the credits belong to
-   * neither.
+   * The grant that the credits belong to: the key of a grant, or the id of an allowance. Absent for credits of neither.
    */
   readonly grant?: string
-  /** For credits of an allowance: the start of the period for which the credits were granted. */
+  /** The start of the allowance period for which the credits were granted. Absent for credits of no allowance. */
   readonly period?: Instant
-  /** The hold or charge that caused the movement, if any. */
+  /** The id of the hold or charge that caused the movement, if any. */
   readonly hold?: string
 }
 
@@ -76,21 +75,21 @@ export interface Entry {
 export type InvalidWrite =
   /** The request does not match its schema. `issues` lists the problems with their paths. */
   | { readonly ok: false; readonly reason: 'request_invalid'; readonly issues: readonly Issue[] }
-  /** The key or hold was used before, for another write or with other content. */
+  /** The key or hold id was used before, for another write or with other content. */
   | { readonly ok: false; readonly reason: 'key_reused' }
-  /** A bucket of this wallet would exceed 2^63 - 1. */
+  /** A bucket of the wallet `wallet` would exceed 2^63 - 1. */
   | { readonly ok: false; readonly reason: 'amount_too_large'; readonly wallet: LedgerWallet }
 
 /**
- * The reasons for refusing a reservation, in order of precedence. The result has the first reason that applies at any
- * level of the path, and the lowest level at which this reason applies.
+ * The reasons for refusing a reservation, in order of precedence. A refusal reports the first reason that applies at
+ * any level of the path, and the lowest level at which this reason applies.
  */
 export type RefusalReason =
   /** The wallet does not exist. */
   | 'wallet_unknown'
   | 'wallet_closed'
   | 'wallet_frozen'
-  /** The wallet owes overdraft. Every reservation is refused, for any amount and any `funding`. */
+  /** The wallet owes overdraft. Every reservation is then refused, for any amount and any `funding`. */
   | 'wallet_overdrawn'
   | 'cap_exceeded'
   | 'credits_insufficient'
@@ -105,8 +104,8 @@ export type RefusalReason =
 export type RetryAdvice = 'never' | 'when_holds_clear' | 'at_reset' | 'after_top_up'
 
 /**
- * The result of a reservation that one level of the path refused. Nothing is written or remembered, so the same hold
- * can be tried again.
+ * The result of a reservation that a level of the path refused. Nothing is written or remembered, so the same hold id
+ * can be used again.
  */
 export interface ReservationRefused {
   readonly ok: false
@@ -116,20 +115,20 @@ export interface ReservationRefused {
   /** The smallest amount that the request accepts: `minAmount` if specified, otherwise `amount`. */
   readonly needed: bigint
   /**
-   * The amount that the wallet could reserve: the credits usable for this call or, for `cap_exceeded`, the unused
-   * amount of the cap.
+   * The amount that the wallet could reserve: the credits usable for this call. For `cap_exceeded`: the unused amount
+   * of the cap.
    */
   readonly available: bigint
-  /** The credits of this wallet that open reservations hold. */
+  /** The credits that open reservations hold at this wallet. */
   readonly reserved: bigint
   readonly retry: RetryAdvice
-  /** For `when_holds_clear`: the suggested wait in milliseconds. */
+  /** The suggested wait in milliseconds. Present for `when_holds_clear`. */
   readonly retryAfter?: number
-  /** For `at_reset`: the instant at which the next period starts. */
+  /** The instant at which the next period starts. Present for `at_reset`. */
   readonly resetsAt?: Instant
 }
 
-/** Reports that the cost of a settle or charge reached a soft limit of a wallet's cap. */
+/** A soft limit of a wallet's cap that the cost of a settle or charge reached. */
 export interface SoftLimitReached {
   readonly wallet: LedgerWallet
   readonly softLimit: bigint
@@ -137,10 +136,10 @@ export interface SoftLimitReached {
   readonly used: bigint
 }
 
-/** The result of a write that took effect, in this call or in an earlier call. */
+/** The result of a successful write. The write took effect in this call or in an earlier call. */
 export interface WriteOk {
   readonly ok: true
-  /** Whether an earlier call made this write. If so, the call returns the result of the earlier call. */
+  /** Whether an earlier call already made this write. The result is then the result of that call. */
   readonly replay: boolean
 }
 
@@ -156,13 +155,16 @@ export type PutWalletResult =
 export type GrantResult =
   | WriteOk
   | InvalidWrite
-  /** The wallet is closed; `expiresAt` has passed by the ledger's clock. */
+  /** `wallet_closed`: the wallet is closed. `grant_expired`: `expiresAt` has passed by the ledger's clock. */
   | { readonly ok: false; readonly reason: 'wallet_closed' | 'grant_expired' }
 
 export type RevokeResult =
   | (WriteOk & { /** The amount of available credits that the revoke took back. */ readonly revoked: bigint })
   | InvalidWrite
-  /** The grant does not exist, or the grant has expired or was revoked and no open reservation holds its credits. */
+  /**
+   * The grant does not exist. Also returned for a grant that has expired or was revoked, unless an open reservation
+   * still holds its credits.
+   */
   | { readonly ok: false; readonly reason: 'grant_unknown' }
 
 export type PutAllowanceResult =
@@ -172,12 +174,12 @@ export type PutAllowanceResult =
 
 export interface Reserved extends WriteOk {
   /**
-   * The total amount reserved for the hold, including what was already settled in part. Below the requested amount only when
-   * `minAmount` or `minIncrease` was given.
+   * The total amount reserved for the hold, including amounts that partial settles used. Below the requested amount
+   * only when `minAmount` or `minIncrease` was given.
    */
   readonly amount: bigint
   /**
-   * The instant at which the hold lapses. A replay repeats the first result, even if this instant has passed or the
+   * The instant at which the hold lapses. A replay returns the first result, even if this instant has passed or the
    * hold was extended since.
    */
   readonly expiresAt: Instant
@@ -188,11 +190,11 @@ export type ReserveResult =
   | InvalidWrite
   /**
    * The hold was released, possibly before this reserve arrived. A reserve with other content than the first reserve
-   * gets `key_reused` instead.
+   * returns `key_reused` instead.
    */
   | { readonly ok: false; readonly reason: 'hold_released' }
 
-/** Why a hold is not open. */
+/** The reason why a hold is not open. */
 export type HoldGone = 'hold_unknown' | 'hold_settled' | 'hold_released' | 'hold_lapsed'
 
 export type ExtendResult =
@@ -201,18 +203,17 @@ export type ExtendResult =
   | InvalidWrite
   | { readonly ok: false; readonly reason: HoldGone }
 
-/** How a cost was booked at one level of the path, and how much of the hold was returned. */
+/** The booking of a cost at one level of the path, and the amount that the hold gave back there. */
 export interface LevelCost {
   readonly wallet: LedgerWallet
   /**
-   * The part of the cost that was taken from the hold. The five `from` amounts add up to the cost and are used in this
-   * order.
+   * The part of the cost that the hold paid. The five `from` amounts add up to the cost. They are used in this order.
    */
   readonly fromReserved: bigint
-  /** The part of the cost that was taken from available credits. Only for a wallet with `funding: 'own'`. */
+  /** The part of the cost that available credits paid. Only for a wallet with `funding: 'own'`. */
   readonly fromAvailable: bigint
   /**
-   * The part of the cost that was booked as `drawn`, not taken from grants. Only for a wallet with `funding: 'parent'`
+   * The part of the cost that was booked as `drawn`, without using grants. Only for a wallet with `funding: 'parent'`
    * or `'postpaid'`.
    */
   readonly fromDrawn: bigint
@@ -221,18 +222,18 @@ export interface LevelCost {
   /** The part of the cost that was written off. */
   readonly fromWrittenOff: bigint
   /**
-   * The amount that the end of the hold returned. The amount is available again, repaid overdraft, or is no longer
+   * The amount that the hold gave back when it ended. This amount is available again, repaid overdraft, or is no longer
    * drawn.
    */
   readonly returned: bigint
-  /** The amount that is lost because it was returned to a grant that has expired or was revoked. */
+  /** The amount that was given back to an expired or revoked grant, and is therefore lost. */
   readonly lost: bigint
 }
 
 export interface Settled extends WriteOk {
-  /** Whether the hold had lapsed, or was unknown to the ledger. */
+  /** Whether the settle came late: the hold had lapsed, or was unknown to the ledger. */
   readonly isLate: boolean
-  /** How the cost was booked: one element per level of the path, the lowest level first. */
+  /** The booking of the cost at each level of the path, the lowest level first. */
   readonly levels: readonly LevelCost[]
   /** The soft limits that the cost of this settle or charge reached. */
   readonly softLimitsReached: readonly SoftLimitReached[]
@@ -241,13 +242,13 @@ export type SettleResult =
   | Settled
   | InvalidWrite
   /**
-   * `hold_exceeded` occurs only with `overrun: 'reject'`, `hold_lapsed` only with `late: 'reject'`. `wallet_unknown` refers to
-   * the wallet of `ifUnknown`.
+   * The reasons for refusing a settle. `hold_exceeded` occurs only with `overrun: 'reject'`, `hold_lapsed` only with
+   * `late: 'reject'`. `wallet_unknown` refers to the wallet of `ifUnknown`.
    */
   | { readonly ok: false; readonly reason: HoldGone | 'hold_exceeded' | 'wallet_unknown' }
 
 export type ReleaseResult =
-  /** `returned` is the amount returned at the lowest level: zero when the hold had lapsed or was unknown. */
+  /** `returned` is the amount given back at the lowest level. It is zero when the hold had lapsed or was unknown. */
   (WriteOk & { readonly returned: bigint }) | InvalidWrite | { readonly ok: false; readonly reason: 'hold_settled' }
 
 export type ChargeResult = Settled | InvalidWrite | { readonly ok: false; readonly reason: 'wallet_unknown' }
@@ -256,13 +257,13 @@ export type RefundResult =
   | WriteOk
   | InvalidWrite
   | { readonly ok: false; readonly reason: 'hold_unknown' }
-  /** The amount to refund exceeds `refundable`, which is the cost less earlier refunds. */
+  /** The amount exceeds `refundable`: the cost less earlier refunds. */
   | { readonly ok: false; readonly reason: 'spent_exceeded'; readonly refundable: bigint }
 
 /** The current state of a hold or charge. */
 export interface HoldState {
   readonly hold: string
-  /** The wallets of the path, the lowest level first. Empty for a hold that was released before it was reserved. */
+  /** The wallets of the path, the lowest level first. Empty for a hold that was released before any reserve. */
   readonly path: readonly LedgerWallet[]
   readonly state: 'held' | 'lapsed' | 'settled' | 'released'
   /** The total amount reserved. Zero for a charge. */
@@ -275,7 +276,7 @@ export interface HoldState {
   readonly expiresAt: Instant
 }
 
-/** The current state of a grant that has available or held credits, or whose credits become available later. */
+/** The current state of a grant with available, reserved or future credits. */
 export interface GrantState {
   readonly grant: string
   readonly period?: Instant
@@ -286,7 +287,7 @@ export interface GrantState {
   readonly only?: readonly string[]
   /** The granted amount. */
   readonly amount: bigint
-  /** The amount that is available. Zero before `effectiveAt`. */
+  /** The available amount. Zero before `effectiveAt`. */
   readonly available: bigint
   readonly reserved: bigint
 }
@@ -295,7 +296,7 @@ export interface GrantState {
 export interface WalletState extends Omit<PutWallet, 'key'> {
   readonly status: NonNullable<PutWallet['status']>
   readonly balance: Balance
-  /** Usage of the cap in the current period, and the instant at which the cap resets. Absent without a cap. */
+  /** The usage of the cap in the current period, and the instant at which the cap resets. Absent without a cap. */
   readonly capUse?: { readonly spent: bigint; readonly reserved: bigint; readonly resetsAt?: Instant }
   /** The grants of the wallet in burn order. Grants that are not yet effective come last. */
   readonly grants: readonly GrantState[]
@@ -313,15 +314,15 @@ export type ImportResult =
    */
   | { readonly ok: false; readonly reason: 'export_invalid'; readonly record: number; readonly message: string }
 
-/** A broken invariant of a ledger. The cause is a defect of the adapter, or damage to the adapter's store. */
+/** A broken invariant of a ledger. The cause is a defect of the adapter, or damage to its store. */
 export interface LedgerViolation extends Violation<LedgerInvariant> {
   readonly wallet?: LedgerWallet
   readonly hold?: string
 }
 
-/** The guarantees of an adapter. The conformance suite tests them. */
+/** The guarantees of an adapter, which the conformance suite tests. */
 export interface LedgerCapabilities {
-  /** Whether every returned result survives `kill -9` of this process and of the database. */
+  /** Whether every result that a call returned survives `kill -9` of this process and of the database. */
   readonly isDurable: boolean
   /** Whether several processes can use one ledger at the same time. */
   readonly isShared: boolean

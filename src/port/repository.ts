@@ -1,13 +1,13 @@
 import type { Event } from '../change/message/event.ts'
 import type { Snapshot } from '../model/snapshot/snapshot.ts'
 
-/** An event with the version of the state after it. The first event has version 1. */
+/** A stored event and the state version after it. The first event has version 1. */
 export interface Recorded<Stored = Event> {
   readonly version: number
   readonly event: Stored
 }
 
-/** The stored data from which to restore a state: a snapshot, and the events after the snapshot, in order. */
+/** The stored data of a state: a snapshot, and the events after the snapshot, in order. */
 export interface Loaded<Stored = Event> {
   /** The snapshot to start from. Absent when the events start from the empty state. */
   readonly snapshot?: Snapshot
@@ -20,14 +20,20 @@ export interface Loaded<Stored = Event> {
 export type Committed =
   /** All events are stored. `version` is the version of the last event. */
   | { readonly type: 'committed'; readonly version: number }
-  /** Nothing is stored: the log is at `version`, not at `expectedVersion`. Load or watch, decide again, commit again. */
+  /**
+   * Nothing is stored, because the log is at `version` and not at `expectedVersion`. Load or watch, decide again,
+   * commit again.
+   */
   | { readonly type: 'conflict'; readonly version: number }
-  /** Nothing is stored: an earlier commit with this command id stored other events, up to `version`. Do not retry. */
+  /**
+   * Nothing is stored, because an earlier commit with this command id stored other events, up to `version`. Do not
+   * retry.
+   */
   | { readonly type: 'command_id_reused'; readonly version: number }
 
 /**
- * An endless iterator over the events after a version: first the stored events, then each new event after its commit,
- * in order and exactly once. Watches are independent of each other, and a slow consumer misses no event.
+ * An endless iterator over the events after a version. Yields stored events, then each new event after its commit, in
+ * order and exactly once. Watches are independent of each other, and a slow consumer misses no event.
  */
 export interface Watch<Stored = Event> extends AsyncIterable<Recorded<Stored>> {
   next(): Promise<IteratorResult<Recorded<Stored>, undefined>>
@@ -37,7 +43,7 @@ export interface Watch<Stored = Event> extends AsyncIterable<Recorded<Stored>> {
 }
 
 /**
- * Stores the event log with optimistic concurrency: of several commits that expect the same version, exactly one
+ * A store of the event log with optimistic concurrency. Of several commits that expect the same version, exactly one
  * succeeds.
  */
 export interface Repository<Stored = Event> {
@@ -52,7 +58,7 @@ export interface Repository<Stored = Event> {
   commit(events: readonly Stored[], expectedVersion: number, commandId?: string): Promise<Committed>
   /**
    * Watches for events after `fromVersion`, which may be a future version. When `fromVersion` is before the snapshot,
-   * `next` rejects with a `Defect`, because events before the snapshot are no longer stored. In this case, load again.
+   * `next` rejects with a `Defect`, because earlier events are no longer stored. In this case, load again.
    */
   watch(fromVersion: number): Watch<Stored>
 }

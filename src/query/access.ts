@@ -8,8 +8,7 @@ import type { EvaluationTime } from '../policy/evaluation-time.ts'
 import { unite } from '../policy/route/choose.ts'
 
 /**
- * Who pays for the calls. `ambiguous` if several metered teams of a user could pay and the user must name one of the
- * teams.
+ * Who pays for the calls. `ambiguous` if several metered teams of a user could pay, so that the user must name a team.
  */
 export type AccessPayer = Payer | { readonly type: 'ambiguous'; readonly teams: readonly string[] }
 
@@ -20,27 +19,24 @@ export type AccessPayer = Payer | { readonly type: 'ambiguous'; readonly teams: 
 export interface Access {
   readonly routes: readonly Route[]
   readonly payer: AccessPayer
-  /** Every path that gives the access, as in the `reach` of a decision. */
+  /** Every path (grant) that gives the access, as in the `reach` of a decision. */
   readonly reach: readonly Reach[]
   readonly notices: readonly Notice[]
-  /** The team on whose behalf the call is made. Absent when the call is made on behalf of no team. */
+  /** The team on behalf of which the call is made. Absent if there is none. */
   readonly team?: string
 }
 
 /**
- * The caller's access to a name, or the denial of a request for the name. Calls the same functions as `authorize`, so a
- * query lists exactly what `authorize` allows. Lowers the boundary of `moment` to the next instant at which the result
- * may change.
+ * Returns the caller's access to a name, or the denial of a request for the name. Calls the same functions as
+ * `authorize`, so a query lists exactly what `authorize` allows. Lowers the boundary of `moment` to the next instant at
+ * which the result may change.
  */
 export function findAccess(caller: Caller, name: string, state: State, moment: EvaluationTime): Access | Denied {
   const judged = evaluateModel(caller, name, state, moment)
   return isDenied(judged) ? judged : concludeAccess(caller, judged)
 }
 
-/**
- * The caller's access to a name; `undefined` if the caller has none. Cheaper than `findAccess`, which also builds the
- * denial.
- */
+/** Returns the caller's access to a name, or `undefined`. Cheaper than `findAccess`, which also builds the denial. */
 export function accessTo(caller: Caller, name: string, state: State, moment: EvaluationTime): Access | undefined {
   const judged = evaluateModel(caller, name, state, moment)
   if (isDenied(judged) || (judged.choice.type === 'one' && !judged.choice.outcome.ok)) return undefined
@@ -65,7 +61,7 @@ function concludeAccess(caller: Caller, judged: Evaluation): Access | Denied {
   }
 }
 
-/** Whether the result of `findAccess` is an access and not a denial. */
+/** Whether the result of `findAccess` is an access (and not a denial). */
 export function isAccess(found: Access | Denied): found is Access {
   return !isDenied(found)
 }

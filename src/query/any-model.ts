@@ -7,8 +7,8 @@ import { isId } from '../model/value/id.ts'
 import type { Scope } from '../model/value/selector.ts'
 
 /**
- * The models of an account with `anyModel` that the account does not list but another row mentions: a restriction, a
- * credential's scope, or an alias whose name is `account/model`.
+ * For an account with `anyModel`, returns each model that the account does not list, but that a restriction, a
+ * credential's scope or the name of an alias (`account/model`) mentions.
  */
 export function exceptionsOf(account: ProviderAccount, scopes: readonly Scope[], state: State): ReadonlySet<string> {
   const models = new Set<string>()
@@ -22,7 +22,7 @@ export function exceptionsOf(account: ProviderAccount, scopes: readonly Scope[],
   return models
 }
 
-/** The models of an account that scopes select by name. */
+/** Returns the models of an account that scopes select by name. */
 export function modelsInScopes(account: string, scopes: readonly Scope[]): readonly string[] {
   return scopes.flatMap((scope) =>
     scope.type === 'all'
@@ -31,7 +31,7 @@ export function modelsInScopes(account: string, scopes: readonly Scope[]): reado
   )
 }
 
-/** The models of an account whose full name, `account/model`, is also the name of an alias. */
+/** Returns the models of an account that share their full name, `account/model`, with an alias. */
 export function aliasesNamedOn(account: string, state: State): readonly string[] {
   return shadowedBy(state.modelAliases).get(account) ?? []
 }
@@ -39,7 +39,7 @@ export function aliasesNamedOn(account: string, state: State): readonly string[]
 type ShadowedModels = ReadonlyMap<string, readonly string[]>
 
 /**
- * For each account id, the models whose full name `account/model` is also the name of an alias. Cached while no alias
+ * Maps each account id to the models that share their full name, `account/model`, with an alias. Cached until an alias
  * changes.
  */
 const shadowedBy = /* @__PURE__ */ cacheByIdentity((modelAliases: State['modelAliases']): ShadowedModels => {

@@ -1,7 +1,7 @@
 // 1. The shared answer and its faults
 export type { Access, AccessPayer } from './access.ts'
 export type { NameMatcher } from './name-matcher.ts'
-export type { OpenModels } from './open-class.ts'
+export { isAmongModels, type OpenModels } from './open-class.ts'
 export { type QueryFault, type QueryFaultCode, queryFaultCodes, type QueryFailure } from './query-fault.ts'
 
 // 2. What a caller may use, and who can use it
@@ -67,7 +67,7 @@ export {
   type TeamResponse,
   teamResponse,
 } from './view/directory/saas-api-response.ts'
-export type { GroupAlias } from './view/directory/group-alias.ts'
+export type { GroupAlias, GroupModel, OpenPattern } from './view/directory/group-alias.ts'
 export type { GroupHolder, GroupWay, IneffectiveHolder } from './view/directory/group-holder.ts'
 export type {
   GroupAssignmentStatus,

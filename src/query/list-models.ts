@@ -12,9 +12,10 @@ import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '..
 import { Name, Who } from '../policy/request/request.ts'
 import { type Access, accessTo } from './access.ts'
 import { aliasesNamedOn } from './any-model.ts'
-import { classesFor } from './caller-class.ts'
+import { ClassFinder } from './caller-class.ts'
 import { lazy } from './lazy.ts'
-import { holdingsOf, namesOf } from './name.ts'
+import { type Holding, holdingsOf, namesOf, openAccountsOf, unlistedMembersOn } from './name.ts'
+import { matcherOfName } from './name-matcher.ts'
 import { describeClasses, isAmongModels, type OpenModels } from './open-class.ts'
 import { answerQuery, callerFailure, parseQuery, type QueryFailure } from './query-fault.ts'
 
@@ -26,33 +27,37 @@ export interface ListedModel extends Access {
   readonly description?: string
   /** When the alias, or the provider account of the concrete model, was created. */
   readonly createdAt: Instant
-  /** Until this instant, the entry stays valid unless the state changes. */
+  /** The entry stays valid until this instant, unless the state changes earlier. */
   readonly until?: Instant
 }
 
 /**
- * Models of a provider account with `anyModel`: the caller may use every model that the account does not list and whose
- * name `account/model` matches all of `matching` and none of `except`. `routes` is the route of one such model.
+ * A set of unlisted models on an account with `anyModel` that the caller may use. The set contains the models whose
+ * name `account/model` matches all of `matching` and none of `except`. The route is the requested model. Models that
+ * one of the caller's access groups names are among `models`, and in `except` if their payer or paths differ.
  */
-export interface OpenAccount extends Access, OpenModels {
+export interface OpenAccount extends Omit<Access, 'routes'>, OpenModels {
   readonly providerAccount: string
   readonly until?: Instant
 }
 
-/** The models and the open provider accounts that a caller may use now. */
+/** The result of `listModels`: the models and the open provider accounts (`anyModel`) that a caller may use now. */
 export interface ModelList {
   readonly ok: true
   readonly principal: Principal
   /** The names that the caller may use, sorted. */
   readonly models: readonly ListedModel[]
-  /** Sorted by provider account. An account has several entries if its models differ in payer or paths. */
+  /**
+   * The unlisted models that the caller may use, sorted by provider account. An account has several entries if its
+   * models differ in payer or paths.
+   */
   readonly openAccounts: readonly OpenAccount[]
-  /** Until this instant, the list stays valid unless the state changes. */
+  /** The list stays valid until this instant, unless the state changes earlier. */
   readonly until?: Instant
   readonly version: number
 }
 
-/** The instant of a model list, and the team on whose behalf the caller would call models. */
+/** When to evaluate the list, and on behalf of which team. */
 export interface ModelListOptions {
   readonly at: Instant
   readonly team?: string | undefined
@@ -84,7 +89,9 @@ export function listModels(who: Who, state: State, options: ModelListOptions): M
   return answerQuery('state', () => modelsFor(parsed.query.who, state, parsed.query.options))
 }
 
-/** `listModels` without argument checks and error handling. Throws when the state is corrupt. */
+/**
+ * Lists models like `listModels`, but without argument checks and error handling. Throws when the state is corrupt.
+ */
 export function modelsFor(who: Who, state: State, options: ModelListOptions): ModelList | QueryFailure {
   const { at, team, operation = 'any' } = options
   const moment = evaluationTimeOf(at)
@@ -93,10 +100,7 @@ export function modelsFor(who: Who, state: State, options: ModelListOptions): Mo
   const callerUntil = moment.until
   const finder = new EntryFinder(caller, state, { at, until: callerUntil })
   const holdings = holdingsOf(caller, state)
-  const openAccounts = [...holdings.providerAccounts]
-    .filter(({ anyModel }) => anyModel)
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .flatMap((account) => finder.findOpen(account))
+  const openAccounts = openAccountsOf(holdings, state).flatMap((account) => finder.findOpen(account, holdings))
   const models = [...namesOf(caller, holdings, state)]
     .map((name) => finder.find(name))
     .filter((line) => line !== undefined)
@@ -112,8 +116,8 @@ export function modelsFor(who: Who, state: State, options: ModelListOptions): Mo
 }
 
 /**
- * Finds the entries of a model list, each entry with its own `until`. `moment.until` is the earliest boundary of the
- * caller and of all evaluated names.
+ * Finds the entries of a model list, each with its own `until`. `moment.until` is the earliest boundary of the caller
+ * and of all evaluated names.
  */
 class EntryFinder {
   readonly #caller: Caller
@@ -142,19 +146,23 @@ class EntryFinder {
     return { type: 'model', name, ...access, createdAt: account?.createdAt ?? 0, ...untilOf(moment) }
   }
 
-  findOpen(account: ProviderAccount): readonly OpenAccount[] {
+  findOpen(account: ProviderAccount, { accessGroups }: Holding): readonly OpenAccount[] {
     const { id } = account
     const moment = { at: this.moment.at, until: this.#callerUntil }
-    const classes = classesFor(this.#caller, account, this.#state).map((one) => {
+    const classes = new ClassFinder(account, this.#state).classesFor(this.#caller).map((one) => {
       return { ...one, value: this.#evaluateModel(`${id}/${one.sample}`, moment) }
     })
-    const aliases = aliasesNamedOn(id, this.#state).map((model) => {
-      return { type: 'name', text: `${id}/${model}`, isAnyCase: false } as const
-    })
+    const aliases = aliasesNamedOn(id, this.#state).map((model) => `${id}/${model}`)
+    const members = unlistedMembersOn(account, accessGroups)
+      .map((model) => `${id}/${model}`)
+      .filter((name) => !aliases.includes(name))
+      .map((name) => ({ name, access: this.#evaluateModel(name, moment) }))
     return describeClasses(classes, isSameAccess).map(({ models, value }) => {
-      const named = aliases.filter(({ text }) => isAmongModels(models, text))
-      const except = [...models.except, ...named]
-      return { providerAccount: id, ...value, matching: models.matching, except, ...untilOf(moment) }
+      const { routes: _, ...access } = value
+      const others = members.filter((member) => member.access === undefined || !isSameAccess(member.access, value))
+      const named = [...aliases, ...others.map(({ name }) => name)].filter((name) => isAmongModels(models, name))
+      const except = [...models.except, ...named.map(matcherOfName)]
+      return { providerAccount: id, ...access, matching: models.matching, except, ...untilOf(moment) }
     })
   }
 
@@ -165,7 +173,7 @@ class EntryFinder {
   }
 }
 
-/** Whether two models of one account are used in the same way: with the same payer, team and paths. */
+/** Whether two models of one account are used with the same payer, team and paths. */
 function isSameAccess(a: Access, b: Access): boolean {
   return isSame(a.payer, b.payer) && isSame(a.reach, b.reach) && a.team === b.team
 }

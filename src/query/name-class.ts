@@ -9,22 +9,28 @@ import {
   positionsAfterOne,
 } from './name-matcher.ts'
 
-/** The model names on an account with `anyModel` that match the same matchers, with one of the names. */
+/**
+ * A class of model names on an account with `anyModel`: names that match the same matchers. `sample` is one of the
+ * names.
+ */
 export interface NameClass {
   readonly matching: ReadonlySet<NameMatcher>
   /** The name of a model, without the account. */
   readonly sample: string
 }
 
-/** The most steps of the search for one account. Names that only longer searches find have no class. */
+/** The maximum number of steps in the search for one account. A name that only a longer search finds has no class. */
 const stepLimit = 20_000
 
-/** The most names that the search tries for one state of all matchers, in case the first of them are taken. */
+/**
+ * The maximum number of names to try for one combination of matcher positions. More than one, because a name may be
+ * taken.
+ */
 const tryLimit = 8
 
 /**
- * Every class of the model names that an account serves without listing them, each with a short sample that is not taken.
- * The samples are found by a breadth-first search through all matchers at once, one character at a time.
+ * Returns every class of the unlisted model names that an account serves, each with a short sample that is not taken. A
+ * breadth-first search through all matchers at once finds the samples, one character at a time.
  */
 export function nameClasses(
   account: string,
@@ -39,7 +45,9 @@ export function nameClasses(
 
 const isWild = ({ type }: NameMatcher): boolean => type === 'pattern'
 
-/** The characters that tell the matchers apart, and two others, which come first. */
+/**
+ * Returns the characters to search with: two characters that no matcher contains, then every character of a matcher.
+ */
 function alphabetOf(matchers: readonly NameMatcher[]): readonly string[] {
   const characters = new Set<string>()
   for (const { text, isAnyCase } of matchers) {
@@ -50,7 +58,10 @@ function alphabetOf(matchers: readonly NameMatcher[]): readonly string[] {
   return [...others, ...[...characters].sort()]
 }
 
-/** A character that a plain name may have, in both cases if case is ignored. */
+/**
+ * Returns a character in each case that can occur in a plain name. Both cases if the matcher ignores case; empty if the
+ * character is not allowed.
+ */
 function casesOf(character: string, isAnyCase: boolean): readonly string[] {
   if (character < ' ' || character > '~' || character === '%') return []
   return isAnyCase ? [character, character.toUpperCase()] : [character]
@@ -58,13 +69,13 @@ function casesOf(character: string, isAnyCase: boolean): readonly string[] {
 
 interface SearchNode {
   readonly model: string
-  /** The positions in each matcher. */
+  /** The positions reached in the text of each matcher. */
   readonly positions: readonly Positions[]
-  /** The positions in the matcher that every name must match; `undefined` if there is no such matcher. */
+  /** The positions reached in the matcher that every name must match. `undefined` without such a matcher. */
   readonly within: Positions | undefined
 }
 
-/** Searches for one sample of each class. With `within`, only names that match it are found. */
+/** Searches for one sample name of each class. If `within` is set, finds only names that match this matcher. */
 class ClassSearch {
   readonly #account: string
   readonly #matchers: readonly NameMatcher[]
@@ -155,7 +166,7 @@ class ClassSearch {
   }
 }
 
-/** Names that read well as samples: `model` by itself and in the place of the stars of a pattern. */
+/** Returns names that read well as samples: `model`, and patterns with `model` in place of each star. */
 function readableNames(account: string, matchers: readonly NameMatcher[]): readonly string[] {
   const prefix = `${account}/`
   const numbered = [2, 3, 4, 5, 6, 7, 8].map((number) => `model-${number}`)
@@ -165,12 +176,15 @@ function readableNames(account: string, matchers: readonly NameMatcher[]): reado
   return ['model', ...numbered, ...inPatterns]
 }
 
-/** Whether some longer name, or the name itself, is plain. */
+/** Whether a name is plain, or could become plain with more characters. */
 function mayBecomePlain(model: string): boolean {
   return !model.startsWith(' ') && !/(?:^|\/)\.{0,2}\//.test(model)
 }
 
-/** What the last path segment of a name is: empty, dots, or another segment that ends in white space or does not. */
+/**
+ * Returns the kind of a name's last path segment: the segment itself if it is empty or dots, a space if it ends in a
+ * space, and otherwise `x`.
+ */
 function lastSegment(model: string): string {
   const segment = model.slice(model.lastIndexOf('/') + 1)
   if (/^\.{0,2}$/.test(segment)) return segment

@@ -1,25 +1,30 @@
 import type { NameClass } from './name-class.ts'
 import { matchesName, type NameMatcher } from './name-matcher.ts'
 
-/** The models of an open account that match every one of `matching` and none of `except`. */
+/**
+ * A set of models on an open account (`anyModel`): models that match every matcher in `matching` and none in `except`.
+ */
 export interface OpenModels {
   readonly matching: readonly NameMatcher[]
   readonly except: readonly NameMatcher[]
 }
 
-/** A class of model names on an open account, with a value for each of its names. `undefined` if it has none. */
+/**
+ * A class of model names on an open account (`anyModel`), with a value that applies to each name. `undefined` is no
+ * value.
+ */
 export interface ValuedClass<Value> extends NameClass {
   readonly value: Value | undefined
 }
 
-/** Whether a full name, `account/model`, is among the models of an open account. */
+/** Whether a set of models on an open account (`anyModel`) contains a full name, `account/model`. */
 export function isAmongModels({ matching, except }: OpenModels, name: string): boolean {
   return matching.every((one) => matchesName(one, name)) && !except.some((one) => matchesName(one, name))
 }
 
 /**
- * Describes the classes that have a value in as few matchers as possible. A matcher is left out if names that differ only
- * in it have equal values.
+ * Describes the classes that have a value with as few matchers as possible. Leaves a matcher out if names that differ
+ * only in this matcher have equal values.
  */
 export function describeClasses<Value>(
   classes: readonly ValuedClass<Value>[],
@@ -36,14 +41,14 @@ export function describeClasses<Value>(
   })
 }
 
-/** Every matcher of some class: first those of the fewest classes. */
+/** Returns every matcher of the classes. Matchers that the fewest classes have come first. */
 function matchersOf(classes: readonly NameClass[]): readonly NameMatcher[] {
   const counts = new Map<NameMatcher, number>()
   for (const { matching } of classes) for (const one of matching) counts.set(one, (counts.get(one) ?? 0) + 1)
   return [...counts].sort(([, a], [, b]) => a - b).map(([matcher]) => matcher)
 }
 
-/** The classes merged where they differ only in one matcher; `undefined` if some of those have different values. */
+/** Merges classes that differ only in one matcher. Returns `undefined` if two such classes have different values. */
 function mergeWithout<Value>(
   matcher: NameMatcher,
   classes: readonly ValuedClass<Value>[],
@@ -71,7 +76,10 @@ function mergeWithout<Value>(
   return [...merged.values()]
 }
 
-/** The matchers that tell a class from the classes with more matchers. */
+/**
+ * Returns the matchers that exclude narrower classes from a class. A narrower class has all matchers of the class, and
+ * more.
+ */
 function exceptionsFrom(
   matching: ReadonlySet<NameMatcher>,
   matchers: readonly NameMatcher[],

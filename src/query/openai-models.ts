@@ -1,6 +1,6 @@
 import type { ModelList } from './list-models.ts'
 
-/** One model as OpenAI's `GET /v1/models` describes it. `created` is in whole epoch seconds. */
+/** One model in the format of OpenAI's `GET /v1/models`. `created` is in whole epoch seconds. */
 export interface OpenAiModel {
   readonly id: string
   readonly object: 'model'
@@ -8,7 +8,7 @@ export interface OpenAiModel {
   readonly owned_by: string
 }
 
-/** The body of OpenAI's `GET /v1/models`. */
+/** The response body of OpenAI's `GET /v1/models`. */
 export interface OpenAiModels {
   readonly object: 'list'
   readonly data: readonly OpenAiModel[]

@@ -16,13 +16,15 @@ export function listOf(entries: readonly string[], limit = 5): string {
   return more <= 0 ? entries.join(', ') : `${entries.slice(0, limit).join(', ')} and ${more} more`
 }
 
-/** A holder or a subject by type and id, as in "team `acme`" or, for a membership, "user `ann` in team `acme`". */
+/**
+ * Formats a holder or a subject by type and id, as in "team `acme`". A membership becomes "user `ann` in team `acme`".
+ */
 export const nameOf = (one: Holder | Exclude<RestrictionSubject, { type: 'everyone' }>): string =>
   one.type === 'member' ? `user ${quote(one.user)} in team ${quote(one.team)}` : `${wordOf(one.type)} ${quote(one.id)}`
-/** A route as `account/model`. */
+/** Formats a route as a quoted `account/model`. */
 export const routeOf = ({ providerAccount, model }: Route): string => quote(`${providerAccount}/${model}`)
 
-/** Formats an instant as ISO 8601 in UTC; whole seconds have no fraction. */
+/** Formats an instant as ISO 8601 in UTC. A whole second has no fraction. */
 export function isoOf(at: Instant): string {
   return new Date(at).toISOString().replace('.000Z', 'Z')
 }
@@ -59,10 +61,16 @@ export function describeMember(member: AccessGroupMember): string {
       return `aliases that match ${quote(member.pattern)}`
     case 'allAliases':
       return 'all aliases'
+    case 'model':
+      return `model ${routeOf(member)}`
+    case 'modelPattern':
+      return `models of provider account ${quote(member.providerAccount)} that match ${quote(member.pattern)}`
   }
 }
 
-/** Formats the models of an account with `anyModel` that no row names, as in "every other model of provider account `x`". */
+/**
+ * Formats a set of unlisted models on an account with `anyModel`, as in "every other model of provider account `x`".
+ */
 export function describeOpenModels({
   providerAccount,
   matching = [],

@@ -36,7 +36,7 @@ interface UnknownName extends FaultLocation {
 }
 
 /**
- * The fault of a malformed query, or of a query over a corrupt state. `path` and `message` come from the first issue.
+ * The fault of a malformed query, or of a query about a corrupt state. `path` and `message` come from the first issue.
  */
 interface InvalidQuery extends FaultLocation {
   readonly code: 'query_invalid'
@@ -44,26 +44,26 @@ interface InvalidQuery extends FaultLocation {
 }
 
 /**
- * The fault of a query by a caller that may not use any model. `denial` is the decision that every request of the
- * caller gets.
+ * The fault of a query on behalf of a caller that may not use any model. `denial` is the decision for every request of
+ * the caller.
  */
 interface CallerDenied extends FaultLocation {
   readonly code: 'caller_denied'
   readonly denial: Denied
 }
 
-/** The result of a query that fails. A query returns its failure and never throws. */
+/** The result of a query that fails. Queries return failures instead of throwing. */
 export interface QueryFailure {
   readonly ok: false
   readonly fault: QueryFault
 }
 
-/** The failure of a query about a name that does not exist. */
+/** Makes the failure of a query about a name that does not exist. */
 export function queryFailure(code: UnknownCode, path: Issue['path'], message: string): QueryFailure {
   return { ok: false, fault: { code, path, message } }
 }
 
-/** The failure of a query by a caller that may not use any model. */
+/** Makes the failure of a query on behalf of a caller that may not use any model. */
 export function callerFailure(denial: Denied): QueryFailure {
   const message = `the caller is denied: ${denial.reason}`
   return { ok: false, fault: { code: 'caller_denied', path: ['who'], message, denial } }

@@ -7,13 +7,13 @@ import type { Request } from '../policy/request/request.ts'
 
 import { deepFreeze } from './frozen.ts'
 
-/** A request, and the state on which the request is decided. */
+/** A request with the state on which it is decided. */
 export interface Scenario {
   readonly request: Request
   readonly state: State
 }
 
-/** Edits an allowed scenario so that its request is denied. Returns the edited scenario. */
+/** A function that edits an allowed scenario so that its request is denied. */
 export type Fault = (scenario: Scenario) => Scenario
 
 const at = 1_700_000_001_000
@@ -34,7 +34,10 @@ const targets = [{ providerAccount, model }]
 const metered = { organization, status: 'active', metered: true, ...nothing, ...made } as const
 const holding = { ...metered, accessGroups: [{ accessGroup: group, windows: forever }] }
 
-/** Every row of the state in `allowed`. The ids are property names of `Object.prototype`. */
+/**
+ * The rows, by kind, of the state that `allowed` contains. Their ids are property names of `Object.prototype`, such as
+ * `constructor`, to expose lookups in plain objects.
+ */
 const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
   organizations: [
     { id: organization, status: 'active', entitlement: { type: 'unlimited' }, admins: [], accessGroups: [], ...made },
@@ -84,6 +87,7 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
       aliases: tableOf([alias], [true as const]),
       patterns: [],
       allAliases: false,
+      models: emptyTable(),
       createdAt: 1_700_000_000_000,
     },
   ],
@@ -126,8 +130,8 @@ function editRequest(scenario: Scenario, change: Partial<Extract<Request, { type
 }
 
 /**
- * For each denial reason, a fault that alone causes a denial with this reason. Different faults edit different parts of
- * the scenario, so they can be combined in any order.
+ * The fault for each denial reason. A fault alone causes a denial with its reason. Different faults edit different
+ * parts of the scenario, so they can be combined in any order.
  */
 export const faults: Readonly<Record<DenialReason, Fault>> = {
   request_invalid: ({ request, state }) => ({ request: { ...request, at: 0.5 }, state }),
@@ -189,8 +193,8 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
 }
 
 /**
- * The denial reasons that are possible only when a user names a team. `aboutManaging`: the denial reasons that a manage
- * request can have.
+ * The denial reasons that occur only when a user names a team. `aboutManaging` contains the denial reasons of manage
+ * requests.
  */
 const aboutNamedTeam = new Set<DenialReason>([
   'team_unknown',
@@ -212,22 +216,20 @@ const aboutManaging = new Set<DenialReason>([
 ])
 
 /**
- * Whether the faults for these reasons can be combined. For example, `payer_ambiguous` excludes `team_unknown`, because
- * the former needs a user that names no team.
+ * Whether the faults for these reasons can be combined. For example, `payer_ambiguous` excludes `team_unknown`: the
+ * first needs a user that names no team.
  */
 export function areCompatible(reasons: readonly DenialReason[]): boolean {
   if (reasons.includes('management_not_granted')) return reasons.every((reason) => aboutManaging.has(reason))
   return !reasons.includes('payer_ambiguous') || !reasons.some((reason) => aboutNamedTeam.has(reason))
 }
 
-/** Returns the allowed scenario after applying the fault for each of these reasons, in the order given. */
+/** Returns the allowed scenario with the faults for these reasons applied in order. */
 export function withFaults(reasons: readonly DenialReason[]): Scenario {
   return reasons.reduce((scenario, reason) => faults[reason](scenario), allowed)
 }
 
-/**
- * Returns the reason that a decision must report when several reasons apply: the first in the order of `denialReasons`.
- */
+/** Returns the reason that a decision must report when several apply: the first in the order of `denialReasons`. */
 export function firstOf(reasons: readonly DenialReason[]): DenialReason | undefined {
   return denialReasons.find((reason) => reasons.includes(reason))
 }

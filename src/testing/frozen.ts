@@ -1,4 +1,4 @@
-/** Freezes a value and everything that it contains, so that every write to them throws. Returns the same value. */
+/** Freezes a value deeply, so that every later write throws. Returns the same value. */
 export function deepFreeze<T>(value: T, seen = new Set<unknown>()): T {
   if (typeof value !== 'object' || value === null || seen.has(value)) return value
   seen.add(value)
@@ -7,7 +7,7 @@ export function deepFreeze<T>(value: T, seen = new Set<unknown>()): T {
   return value
 }
 
-/** Whether a value and everything that it contains are frozen. */
+/** Whether a value is deeply frozen. */
 export function isDeeplyFrozen(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
   return Object.isFrozen(value) && Reflect.ownKeys(value).every((key) => isDeeplyFrozen(Reflect.get(value, key)))

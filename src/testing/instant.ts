@@ -2,10 +2,7 @@ import type { State } from '../model/state/state.ts'
 import { rowsOf } from '../model/table/table.ts'
 import type { Window } from '../model/value/window.ts'
 
-/**
- * Returns every instant at which a decision on a state may change, sorted: the bounds of all windows, the expiries and
- * the sunsets.
- */
+/** Returns every instant at which a decision on a state may change, in order: window bounds, expiries and sunsets. */
 export function instantsOf(state: State): readonly number[] {
   const holders = [...rowsOf(state.users), ...rowsOf(state.teams), ...rowsOf(state.virtualAccounts)]
   const assigned = [...rowsOf(state.organizations), ...[...rowsOf(state.users)].flatMap((user) => user.teams)]

@@ -7,7 +7,7 @@ import { isRequest } from './reference/valid-request.ts'
 
 /**
  * A naive `authorize` for differential tests. Written from the specification: shares no code with the real `authorize`,
- * and scans every row. The decisions have no `until`, and the issues of an invalid request are empty.
+ * and scans every row. Its decisions have no `until`, and its issues of an invalid request are empty.
  */
 export function referenceAuthorize(request: UseRequest, state: State): UseDecision
 export function referenceAuthorize(request: ManageRequest, state: State): ManageDecision

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os'
 import type { State } from '../../src/model/state/state.ts'
-import { groupsHolding, holdersOfGroup } from '../../src/query/holder.ts'
+import { groupsReaching, holdersOfGroup } from '../../src/query/holder.ts'
 import { whoCanUsePage } from '../../src/query/who/who-can-use.ts'
 import type { Size } from './maker.ts'
 import { morning } from './maker.ts'
@@ -22,7 +22,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 function sampleNames(state: State, { modelAliases }: Population): string[] {
   const counted = modelAliases.slice(0, 400).map(({ id }) => {
     let count = 0
-    for (const group of groupsHolding(id, state)) for (const _ of holdersOfGroup(group.id, state).team()) count += 1
+    for (const group of groupsReaching(id, state)) for (const _ of holdersOfGroup(group.id, state).team()) count += 1
     return { id, count }
   })
   const held = counted.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count)

@@ -50,7 +50,13 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
     lifecycle: { type: 'active' },
     createdAt: 1_700_000_000_000,
   }),
-  accessGroups: () => ({ aliases: emptyTable(), patterns: [], allAliases: false, createdAt: 1_700_000_000_000 }),
+  accessGroups: () => ({
+    aliases: emptyTable(),
+    patterns: [],
+    allAliases: false,
+    models: emptyTable(),
+    createdAt: 1_700_000_000_000,
+  }),
   restrictions: () => ({
     subject: { type: 'everyone' },
     selector: { type: 'pattern', pattern: '*' },

@@ -5,8 +5,8 @@ import { root } from './source.ts'
 
 /** The maximum size of each entry point in bytes, minified and gzipped, without zod and immer. */
 const maximumSizes: Readonly<Record<string, number>> = {
-  index: 43_500,
-  query: 92_000,
+  index: 47_500,
+  query: 105_000,
   ledger: 900,
 }
 
@@ -27,6 +27,6 @@ test.each(Object.entries(maximumSizes))('%s.js takes at most %d bytes, minified 
   expect(sizeOf(file)).toBeLessThanOrEqual(maximum)
 })
 
-test('index.js and query.js together take at most 99 kB, since they share code', () => {
-  expect(sizeOf('index', 'query')).toBeLessThanOrEqual(99_000)
+test('index.js and query.js together take at most 112 kB, since they share code', () => {
+  expect(sizeOf('index', 'query')).toBeLessThanOrEqual(112_000)
 })

@@ -58,6 +58,6 @@ test('every field of every request, of a caller and of a thing has a sentence', 
 test('every optional field of a request states its default', () => {
   const fields = [...fieldsOf('fields'), ...fieldsOf('members')].filter(({ isOptional }) => isOptional)
   const names = fields.map(({ name }) => name).sort()
-  expect(names).toEqual(['RequestCredits.estimate', 'UseRequest.credits', 'UseRequest.team'])
+  expect(names).toEqual(['RequestCredits.estimate', 'UseRequest.credits', 'UseRequest.operation', 'UseRequest.team'])
   expect(fields.filter(({ documentation }) => !documentation.includes('Default: '))).toEqual([])
 })

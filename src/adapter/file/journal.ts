@@ -9,10 +9,10 @@ import { type FileIdentity, lockFile } from './lock.ts'
 const newline = 0x0a
 
 /**
- * Opens a journal in one file. Creates the file, with mode 0600, and its folder when they do not exist. Each batch is
- * one line with a checksum, followed by `fdatasync`. Reading removes an incomplete last line, which was never
- * acknowledged. Reading throws, and does not change the file, in three cases: the first line is incomplete, the file is
- * not a journal, or there is any other damage. See `lockFile` for the processes that the lock of the file excludes.
+ * Opens a journal in one file. Creates a missing file (mode 0600) and a missing folder. Each batch is one line with a
+ * checksum, followed by `fdatasync`. Reading removes an incomplete last line, which was never acknowledged. Reading
+ * throws, and does not change the file, in three cases: the first line is incomplete, the file is not a journal, or
+ * there is any other damage. The file is locked: see `lockFile` for the processes that the lock excludes.
  * @throws {LedgerError} when the file cannot be opened, or is already open in this process or another
  */
 export async function openFileJournal(path: string): Promise<Journal> {
@@ -73,10 +73,7 @@ class FileJournal implements Journal {
     }
   }
 
-  /**
-   * Creates the error for a damaged line. A line that ends in a line break was written completely, so a crash does not
-   * explain the damage.
-   */
+  /** Creates the error for a damaged line. A crash can only damage a line without a final line break. */
   #corrupt(line: Line, count: number): LedgerError {
     const name = quote(this.#path)
     const cut = `the journal ${name} is cut off in its first line: restore it, or remove it if it was never used`
@@ -128,14 +125,14 @@ async function* linesOf(file: FileHandle): AsyncGenerator<Line, undefined> {
   if (pieces.length > 0) yield { bytes: Buffer.concat(pieces), isWhole: false, endsAt: at }
 }
 
-/** Returns the strings that a line contains, or `undefined` when the checksum of the line is wrong. */
+/** Returns the strings in a line, or `undefined` when the checksum of the line is wrong. */
 function textsOf(line: Buffer): readonly string[] | undefined {
   const body = line.subarray(9)
   if (line[8] !== 0x20 || line.subarray(0, 8).toString('latin1') !== checksum(body)) return undefined
   return body.toString().split('\t')
 }
 
-/** Whether an incomplete line may be the beginning of a journal's first line. */
+/** Whether an incomplete line may be the start of the first line of a journal. */
 function mayBeOurs({ bytes }: Line): boolean {
   const beginning = bytes.subarray(0, 9).toString('latin1')
   return /^[0-9a-f]{8} $/.test(beginning) || /^[0-9a-f]{1,8}$/.test(beginning) || bytes.every((byte) => byte === 0)

@@ -5,7 +5,7 @@ import { quote } from '../../model/value/quote.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
 import { checksum } from './checksum.ts'
 
-/** The device and inode numbers of a file, which identify the file independently of its path. */
+/** The device and inode numbers of a file. They identify the file independently of its path. */
 export interface FileIdentity {
   readonly dev: bigint
   readonly ino: bigint
@@ -14,16 +14,16 @@ export interface FileIdentity {
 type Unlock = () => Promise<void>
 
 /**
- * The maximum number of attempts to lock a file. An attempt fails when several processes lock the file at the same
- * time.
+ * The maximum number of attempts to lock a file. Processes that lock the same file simultaneously can fail each other's
+ * attempts.
  */
 const tries = 4
 /** The maximum length, in bytes, of a socket name that every system accepts. */
 const longest = 100
 
 /**
- * Whether this process runs on Windows. A lock on Windows is a named pipe: the name is global, and only one process can
- * listen on it.
+ * Whether this process runs on Windows. There a lock is a named pipe: its name is global, and only one process can
+ * listen on the pipe.
  */
 const isWindows = process.platform === 'win32'
 
@@ -59,7 +59,7 @@ export async function lockFile(path: string, file: FileIdentity): Promise<Unlock
   }
 }
 
-/** Takes every lock of a file. If another process has one of the locks, takes no lock and returns `undefined`. */
+/** Takes every lock of a file, or none. Returns `undefined` when another process has one of the locks. */
 async function tryLock(path: string, { dev, ino }: FileIdentity): Promise<Unlock | undefined> {
   const identity = `portcullis-${dev}-${ino}`
   const taken: Unlock[] = []
@@ -99,8 +99,8 @@ async function listenByIdentity(identity: string): Promise<Unlock | undefined> {
 }
 
 /**
- * Pads the name of an abstract socket to the full length, because only some versions of Node pad shorter names with
- * zeros.
+ * Pads the name of an abstract socket with zeros to the full length. Some versions of Node.js do this themselves,
+ * others do not.
  */
 function abstractName(name: string): string {
   return `\0${name.padEnd(107, '.')}`
@@ -115,7 +115,7 @@ async function tryAbstract(): Promise<boolean> {
   return list.includes(` @${name.slice(1)}\n`)
 }
 
-/** Listens on a socket name that only one process can use. Returns `undefined` when another process uses the name. */
+/** Locks a socket name by listening on it. Returns `undefined` when another process listens on this name. */
 async function listenAlone(name: string): Promise<Unlock | undefined> {
   try {
     const server = await listen(name)
@@ -126,7 +126,10 @@ async function listenAlone(name: string): Promise<Unlock | undefined> {
   }
 }
 
-/** Listens on a new socket in the folder of a file. Returns `undefined` when another process has locked the file. */
+/**
+ * Locks a file by listening on a new socket in its folder. Returns `undefined` when another process has locked the
+ * file.
+ */
 async function listenNear(path: string): Promise<Unlock | undefined> {
   const socket = `${prefixOf(path)}${crypto.randomUUID().slice(0, 8)}`
   const server = await withName(socket, listen)
@@ -150,16 +153,14 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
-/**
- * Returns the prefix that the paths of all lock sockets of a file share. A long file name is replaced by its checksum.
- */
+/** Returns the common prefix of the lock socket paths of a file. A checksum replaces a long file name. */
 function prefixOf(path: string): string {
   const name = basename(path)
   const bytes = new TextEncoder().encode(name)
   return join(dirname(path), `${bytes.length > longest / 2 ? checksum(bytes) : name}.lock-`)
 }
 
-/** Whether another process has the lock of a file. Also removes the sockets of processes that have ended. */
+/** Whether another process has locked a file. Also removes the sockets of processes that have ended. */
 async function hasOther(own: string, path: string): Promise<boolean> {
   const prefix = basename(prefixOf(path))
   for (const name of await readdir(dirname(path))) {
@@ -208,7 +209,7 @@ async function withName<T>(socket: string, use: (name: string) => Promise<T>): P
   }
 }
 
-/** Whether an error has a system error code, for example `ENOENT`. */
+/** Whether the system error code of an error is `code`, for example `ENOENT`. */
 function isCode(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code
 }

@@ -72,8 +72,8 @@ import { JournalWriter, replayJournal } from './journal-writer.ts'
 
 export interface MemoryCreditLedgerOptions {
   /**
-   * The source of the current time. Default: the system clock. The time of the ledger never runs backwards: if the
-   * clock is set back, the ledger uses the latest instant that it has seen.
+   * The source of the current time. Default: the system clock. When the clock is set back, the ledger keeps using the
+   * latest instant that it has seen.
    */
   readonly clock?: Clock
   /**
@@ -122,7 +122,7 @@ export async function openMemoryCreditLedger(
 }
 
 /**
- * A credit ledger that consists of the kernel and its books. No method awaits before the kernel has decided, so each
+ * A credit ledger that runs the kernel on books in memory. No method awaits before the kernel has decided, so each
  * write is atomic.
  */
 class MemoryCreditLedger implements CreditLedger {
@@ -131,7 +131,7 @@ class MemoryCreditLedger implements CreditLedger {
   readonly #clock: Clock
   readonly #journal: JournalWriter | undefined
   #isClosed = false
-  /** The most recently started import. The next import waits until this import has ended. */
+  /** The most recently started import. Imports run one at a time: each waits for the previous import to end. */
   #importing: Promise<unknown> = Promise.resolve()
 
   constructor(books: Books, clock: Clock, journal: JournalWriter | undefined) {
@@ -236,7 +236,7 @@ class MemoryCreditLedger implements CreditLedger {
   }
 
   /**
-   * Builds new books from the records of an export. Replaces the books of the ledger by the new books if the ledger is
+   * Builds new books from the records of an export. The new books replace the books of the ledger if the ledger is
    * still empty.
    */
   async #import(texts: unknown): Promise<ImportResult> {
@@ -300,7 +300,7 @@ class MemoryCreditLedger implements CreditLedger {
   }
 
   /**
-   * Returns `answer` after the journal has stored everything on which the answer depends. Without a journal, returns
+   * Returns `answer` after the journal has stored everything that `answer` depends on. Without a journal, returns
    * `answer` immediately.
    */
   #confirm<Answer>(answer: Answer): Answer | Promise<Answer> {

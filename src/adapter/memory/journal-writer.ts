@@ -25,8 +25,8 @@ type JournalRecord =
 interface WriteRecord {
   readonly at: number
   /**
-   * The number of entries that all writes up to and including this write posted. A replay compares this number, to
-   * detect a kernel that decides differently.
+   * The total number of entries posted by all writes so far, including this write. A replay that posts another number
+   * detects a kernel that decides differently.
    */
   readonly written: number
   readonly write: Write
@@ -50,14 +50,14 @@ export async function replayJournal(idRetention: number, journal: Journal): Prom
 class JournalReader {
   books: Books
   #hasBegun = false
-  /** The import whose records are being read, if any. */
+  /** The import that is being read, if any. */
   #import: BooksImport | undefined
 
   constructor(idRetention: number) {
     this.books = openBooks(idRetention)
   }
 
-  /** Applies a record to the books. Returns what is wrong with the record, or `undefined`. */
+  /** Applies a journal record to the books. Returns the problem with an invalid record, or `undefined`. */
   take(text: string): string | undefined {
     if (text.startsWith(importMark)) return this.#takeImported(text)
     this.#import = undefined
@@ -86,17 +86,17 @@ class JournalReader {
   }
 }
 
-/** The prefix of every export record. `importHeader` is the prefix of the header record. */
+/** The prefix of every export record in the journal. `importHeader` is the prefix of the header record. */
 const importMark = '{"record":'
 const importHeader = `${importMark}"header"`
 
-/** Sets the id retention of the books. Ids that were already forgotten stay forgotten. */
+/** Changes the id retention of the books. Does not restore ids that are already forgotten. */
 function keepIds(books: Books, idRetention: number): void {
   books.knownSince = Math.max(books.knownSince, books.at - books.idRetention)
   books.idRetention = idRetention
 }
 
-/** Advances the time of the books. Returns what is wrong with the instant, or `undefined`. */
+/** Advances the time of the books. Returns the problem with an invalid instant, or `undefined`. */
 function pass(books: Books, at: number): string | undefined {
   if (!isInstant(at)) return `has no instant: ${faultOfInstant(at)}`
   if (at < books.at) return 'has an instant outside the allowed time'
@@ -135,18 +135,18 @@ function textOf(value: object): string {
   return JSON.stringify(value, (_, field) => (typeof field === 'bigint' ? field.toString() : field))
 }
 
-/** Writes batches to the journal one at a time. Records added during a write form the next batch. */
+/** Writes records to a journal, one batch at a time. Records added during a write form the next batch. */
 export class JournalWriter {
   readonly #journal: Journal
   #waiting: string[] = []
-  /** The pending write of the current batch, if any. `#next` is the pending write of the following batch, if any. */
+  /** The write of the current batch, if one is in progress. `#next` is the write of the batch after it, if any. */
   #writing: Promise<void> | undefined
   #next: Promise<void> | undefined
   #failure: LedgerError | undefined
-  /** The latest instant in the journal, including records that wait to be written. */
+  /** The latest instant in the journal, including queued records. */
   #at: Instant
 
-  /** `at` is the latest instant that the journal already contains. */
+  /** Creates a writer for a journal. `at` is the latest instant in the journal. */
   constructor(journal: Journal, at: Instant) {
     this.#journal = journal
     this.#at = at
@@ -168,13 +168,16 @@ export class JournalWriter {
     for (const text of texts) this.#waiting.push(text)
   }
 
-  /** Queues the last records of a successful import. Advances the latest instant to the time of the imported books. */
+  /** Queues the last records of a successful import. The latest instant becomes the time of the imported books. */
   endImport(texts: readonly string[], { at }: Books): void {
     this.addImported(texts)
     this.#at = at
   }
 
-  /** Returns `answer` after the journal has stored every added record and the time on which the answer depends. */
+  /**
+   * Returns `answer` after the journal has stored all queued records. First queues the current time if `answer` depends
+   * on due items that no record in the journal covers.
+   */
   confirm<Answer>(answer: Answer, { at, latestDue }: Books): Answer | Promise<Answer> {
     if (latestDue > this.#at) {
       this.#at = at
@@ -185,7 +188,7 @@ export class JournalWriter {
     return written === undefined ? answer : written.then(() => answer)
   }
 
-  /** Throws if an append has failed, because the books in memory are then ahead of the journal. */
+  /** Throws if an append to the journal has failed. The books in memory then contain writes that the journal lacks. */
   check(): void {
     if (this.#failure === undefined) return
     throw new LedgerError('ledger_unavailable', 'not_applied', 'the journal has failed, open the ledger again', {
@@ -198,7 +201,7 @@ export class JournalWriter {
     await this.#journal.close()
   }
 
-  /** Waits until the current batch is written, then writes all waiting records as one batch. */
+  /** Waits for the current batch, then writes all queued records as one batch. */
   async #writeNext(): Promise<void> {
     await this.#writing
     const batch = this.#waiting

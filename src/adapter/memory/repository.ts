@@ -16,7 +16,7 @@ export interface MemoryRepositoryOptions<Stored = Event> {
 
 /**
  * Creates a repository in the memory of one process. Memory use grows with the number of events. A slow watch needs no
- * buffer.
+ * buffer of its own.
  */
 export function createMemoryRepository<Stored = Event>(
   options: MemoryRepositoryOptions<Stored> = {},
@@ -60,7 +60,7 @@ class MemoryRepository<Stored> implements Repository<Stored> {
   }
 }
 
-/** The event log: the events after version `base`, and the watches that wait for more events. */
+/** The event log: the events after version `base`, and the watches that wait for the next event. */
 interface Log<Stored> {
   readonly base: number
   readonly events: Stored[]
@@ -71,7 +71,7 @@ function versionOf<Stored>({ base, events }: Log<Stored>): number {
   return base + events.length
 }
 
-/** Appends frozen copies of the events, made through JSON. The copies equal what a JSON column would store. */
+/** Appends frozen copies of events to the log. A copy is the result of a JSON round trip, as in a JSON column. */
 function append<Stored>(log: Log<Stored>, events: readonly Stored[]): void {
   const copies = events.map((event) => freeze(JSON.parse(JSON.stringify(event)) as Stored))
   for (const copy of copies) log.events.push(copy)
@@ -126,9 +126,7 @@ class MemoryWatch<Stored> implements Watch<Stored> {
     return { done: true, value: undefined }
   }
 
-  /**
-   * Resolves pending calls of `next`, with one event for each call, until no pending call or no further event remains.
-   */
+  /** Resolves pending calls of `next`, one event each, until the calls or the events run out. */
   deliver(): void {
     while (this.#pending.length > 0 && this.#version < versionOf(this.#log)) {
       const event = this.#log.events[this.#version - this.#log.base] as Stored

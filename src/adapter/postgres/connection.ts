@@ -12,7 +12,7 @@ export interface LedgerConnectionOptions {
   /** The quoted name of the schema. */
   readonly schema: string
   readonly idRetention: number
-  /** The ledger's clock. `undefined` for the database's clock. */
+  /** The custom clock of the ledger. `undefined` when the ledger uses the database's clock. */
   readonly clock: Clock | undefined
 }
 
@@ -37,13 +37,13 @@ export class LedgerConnection {
     this.#clock = clock
   }
 
-  /** Holds that ended before this instant may be unknown: a sweep under a shorter retention may have deleted them. */
+  /** The instant before which ended holds may be unknown. A sweep under a shorter retention may have deleted them. */
   get knownSince(): Instant {
     return this.#knownSince
   }
 
   /**
-   * Whether `ready` would return without waiting for the database: the schema was checked, and the ledger's time is
+   * Whether `ready` would return without a database call. True when the schema was checked and the ledger's time is
    * known.
    */
   get isReady(): boolean {
@@ -51,8 +51,8 @@ export class LedgerConnection {
   }
 
   /**
-   * Connects on the first call: checks the schema version. Reads the database's clock whenever the estimate of the
-   * clock is uncertain. A later call retries a failed connection.
+   * Checks the schema version on the first call. Also reads the database's clock whenever its estimate is uncertain. A
+   * later call retries after a failure.
    * @throws {LedgerError} when the schema has another version, or the database cannot be reached
    */
   async ready(): Promise<void> {

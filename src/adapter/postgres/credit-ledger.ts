@@ -46,8 +46,8 @@ export interface PostgresCreditLedgerOptions {
   /** The schema that `migrate` created. Default: `portcullis`. */
   readonly schema?: string
   /**
-   * The retention in milliseconds: how long the ledger remembers an idempotency key after its write, and a hold after
-   * its end. At least 1,000. Default: one day.
+   * The retention in milliseconds (at least 1,000): how long the ledger remembers an idempotency key after its write,
+   * and a hold after its end. Default: one day.
    */
   readonly idRetention?: number
   /** The ledger's clock. Every process must share one clock. Default: the database's clock. */
@@ -56,7 +56,7 @@ export interface PostgresCreditLedgerOptions {
   readonly batchLimit?: number
 }
 
-/** The maximum number of wallets in one `book` operation. A `book` operation writes the due items of its wallets. */
+/** The maximum number of wallets in one `book` operation, which books the due items of its wallets. */
 const bookLimit = 1_000
 
 /**
@@ -253,7 +253,7 @@ class PostgresCreditLedger implements CreditLedger {
     }
   }
 
-  /** Runs a function after the ledger has connected. Turns internal errors into the errors that the caller receives. */
+  /** Runs a function after the ledger has connected. Converts internal errors to the errors that callers receive. */
   async #query<T>(run: () => Promise<T>): Promise<T> {
     this.#refuseClosed()
     try {
@@ -275,7 +275,7 @@ class PostgresCreditLedger implements CreditLedger {
     return { store, idRetention, now, book: (due) => this.#book([due]) }
   }
 
-  /** Books everything that is due by an instant. */
+  /** Books every item of every wallet that is due by an instant. */
   async #bookAll(at: Instant): Promise<void> {
     for (;;) {
       const wallets = await this.#store.findDue(bookLimit, at)
@@ -285,8 +285,8 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   /**
-   * Books the due items of wallets, such as lapses. Returns the number of entries written. Splits the wallets into
-   * several batches, so that other writes need not wait for all of them.
+   * Books the due items of wallets, such as lapses. Returns the number of entries written. Uses several batches, so
+   * that other writes can run in between.
    */
   async #book(wallets: readonly LedgerWallet[]): Promise<number> {
     let booked = 0

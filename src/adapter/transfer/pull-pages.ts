@@ -22,9 +22,9 @@ function gate<T>(): Gate<T> {
 }
 
 /**
- * Turns a function that calls `put` for each page into an async generator of pages. Each `put` waits until the consumer
- * requests the next page, so the function can hold a transaction open meanwhile. When the consumer stops, the pending
- * or next `put` throws, which ends the function.
+ * Converts a callback-style producer to an async generator of pages. The producer calls `put` for each page, and each
+ * `put` waits for the consumer, so the producer can hold a transaction open. When the consumer stops, the pending or
+ * next `put` throws, which ends the producer.
  */
 export async function* pullPages<Page>(
   run: (put: (page: Page) => Promise<void>) => Promise<void>,

@@ -1,11 +1,11 @@
-/** The records of an import, whose first record was already read from the source. */
+/** The records of an import after `readAhead` has read the first record. */
 export interface Ahead {
   /**
    * All records, including the first record. Can be iterated once. If the records are not iterable, `rest` is the
    * unchanged value.
    */
   readonly rest: unknown
-  /** The error that was thrown while the records were iterated, if any. */
+  /** The error that the source of the records threw, if any. */
   readonly failure: { readonly error: unknown } | undefined
   /** Closes the iterator that reads the records. */
   close(): Promise<void>
@@ -36,9 +36,8 @@ export async function readAhead(records: unknown): Promise<Ahead> {
 }
 
 /**
- * Starts reading an async iterable immediately, by opening its iterator. A stream that does not buffer, such as
- * `readline`, then loses no lines before the import starts. Other values are returned unchanged. The result can be
- * iterated once.
+ * Opens the iterator of an async iterable immediately. A stream that does not buffer, such as `readline`, then loses no
+ * lines before the import starts. Returns any other value unchanged. The result can be iterated once.
  */
 export function startReading(records: unknown): unknown {
   if (!isStream(records)) return records
@@ -46,7 +45,7 @@ export function startReading(records: unknown): unknown {
   return { [Symbol.asyncIterator]: () => iterator }
 }
 
-/** Closes records that `startReading` has opened, when the import will not read the records. */
+/** Closes records that `startReading` has opened. Call when the import does not read the records. */
 export async function closeRecords(records: unknown): Promise<void> {
   if (isStream(records)) await records[Symbol.asyncIterator]().return?.()
 }

@@ -3,23 +3,20 @@ import type { ImportResult } from '../../port/ledger-result.ts'
 
 /** Reads an export record by record. */
 export interface RecordReader {
-  /** Reads the next record. Returns what is wrong with the record, or `undefined`. */
+  /** Reads the next record. Returns the problem with an invalid record, or `undefined`. */
   take(text: unknown): string | undefined
-  /** Whether the last record was read. */
+  /** Whether the end record was read. */
   readonly isDone: boolean
-  /** How many records were read. */
+  /** The number of records read. */
   readonly records: number
 }
 
-/**
- * The number of records to read between two pauses that let the event loop run. Without pauses, records in memory would
- * block the event loop.
- */
+/** The number of records after which reading pauses, so that the event loop can run. */
 const recordsAtOnce = 1_000
 
 /**
- * Reads all records and calls `then` after each one. If `then` returns a result, stops reading and returns that result.
- * Otherwise returns `undefined` on success, or why the records are not a valid export. Errors thrown by the records are
+ * Reads all records and calls `then` after each one. Stops when `then` returns a result, and returns that result.
+ * Otherwise returns `undefined`, or an `export_invalid` result for an invalid export. Errors thrown by the records are
  * rethrown.
  */
 export async function readRecords(

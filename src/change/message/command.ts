@@ -13,7 +13,7 @@ import * as team from './command/team.ts'
 import * as user from './command/user.ts'
 import * as virtualAccount from './command/virtual-account.ts'
 
-/** A request to change a state. `type` names the change; `actor` and `at` state who gives the command and when. */
+/** A request to change a state. `type` names the change. `actor` and `at` say who gives the command, and when. */
 export type Command =
   | administrator.AddAdministrator
   | administrator.RemoveAdministrator
@@ -88,7 +88,7 @@ export type Command =
   | plan.DeletePlan
   | credit.AllocateCredits
 
-/** The command of this type. */
+/** The command type with the given `type`. */
 export type CommandOf<Type extends Command['type']> = Extract<Command, { readonly type: Type }>
 
 /** The schema of every command. Unknown keys are errors. */

@@ -9,7 +9,7 @@ import { Actor } from '../../model/value/principal.ts'
 export interface Envelope {
   /** The user or virtual account that gives the command, or `system` for the host's own trusted code. */
   readonly actor: Actor
-  /** The instant of the command in epoch milliseconds: an integer from 0 to 8.64e15, taken from the host's clock. */
+  /** The instant of the command in epoch milliseconds: an integer from 10^11 to 10^14, taken from the host's clock. */
   readonly at: Instant
 }
 
@@ -38,7 +38,7 @@ export function message<Type extends string, Fields extends z.ZodRawShape>(
 /** The default maximum number of entries of a list in a command. */
 export const listLimit = 10_000
 
-/** The schema of a list in a command: at most `limit` entries, 10,000 by default. */
+/** Makes the schema of a list in a command, with at most `limit` entries. Default: 10,000. */
 export function listOf<Entry extends z.ZodType>(entry: Entry, limit: number = listLimit) {
   return z.array(entry).max(limit, { error: `expected at most ${limit} entries` })
 }

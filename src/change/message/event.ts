@@ -18,9 +18,9 @@ import * as virtualAccount from './event/virtual-account.ts'
  *
  * A deletion is recorded in two ways. Rows that are deleted along with a thing (credentials, restrictions, teams,
  * virtual accounts), and powers that end with the thing (administrator, organization admin), each have an event before
- * the deletion's own event. Entries in other rows (memberships, invitations, assignments, role grants, targets,
- * group members, successors, plans of teams) have no event: `evolve` finds such entries through the index, and removes them with the
- * deletion's own event.
+ * the deletion's own event. Entries in other rows (memberships, invitations, assignments, role grants, targets, group
+ * members, successors, plans of teams) have no event: `evolve` finds such entries through the index, and removes them
+ * with the deletion's own event.
  */
 export type Event =
   | administrator.AdministratorAdded
@@ -96,7 +96,7 @@ export type Event =
   | plan.PlanDeleted
   | credit.CreditsAllocated
 
-/** The event of this type. */
+/** The event type with the given `type`. */
 export type EventOf<Type extends Event['type']> = Extract<Event, { readonly type: Type }>
 
 /** The schema of every event. Unknown keys are errors. */

@@ -26,8 +26,8 @@ export function parseCommand(value: unknown): ParsedCommand {
 }
 
 /**
- * Parses a command like `parseCommand`, but does not catch errors. Intended for values that can be read safely, such as
- * parsed JSON.
+ * Parses a command as `parseCommand` does, but does not catch errors. Intended for values that can be read safely, such
+ * as parsed JSON.
  * @throws the error that a getter or a proxy in the value throws
  */
 export function parseReadable(value: unknown): ParsedCommand {

@@ -95,7 +95,9 @@ export interface RejectionDetails {
   readonly window?: Window
   /** For `window_exceeded`: the windows in which the actor may grant the role. */
   readonly windows?: readonly Window[]
-  /** The power that suspended the row, for `suspension_exceeded`: only this power or a higher one lifts the suspension. */
+  /**
+   * The power that suspended the row, for `suspension_exceeded`: only this power or a higher one lifts the suspension.
+   */
   readonly suspendedBy?: Authority
   /** The ids of the aliases in a cycle of successors, in order. The first id is repeated at the end. */
   readonly cycle?: readonly string[]

@@ -1,8 +1,9 @@
-import type { AccessGroup } from '../../model/noun/access-group.ts'
+import { type AccessGroup, groupMembersOf, membersOf } from '../../model/noun/access-group.ts'
+import { withModels, withoutModels } from '../../model/noun/group-models.ts'
 import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { drop, getRow, hasRow, idsOf, put, tableOf } from '../../model/table/table.ts'
+import { drop, entries, findRow, getRow, hasRow, put } from '../../model/table/table.ts'
 import type { Holder } from '../../model/value/principal.ts'
 import type { AccessGroupMember } from '../../model/value/selector.ts'
 import type {
@@ -21,9 +22,9 @@ import type {
   AccessGroupUpdated,
 } from '../message/event/access-group.ts'
 import type { Event } from '../message/event.ts'
-import type { Rejection } from '../message/rejection.ts'
+import { type Rejection, rejectionCodes } from '../message/rejection.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
-import { refuseExisting, refuseUnknown } from '../rule/reference.ts'
+import { refuseExisting, refuseUnknown, refuseUnknownTarget } from '../rule/reference.ts'
 import { assign, changeRow, changesOf, distinct } from '../rule/row.ts'
 import { withoutAssignment } from './assignment.ts'
 
@@ -40,18 +41,15 @@ export function createAccessGroup(command: CreateAccessGroup, state: State): Dec
 
 export function accessGroupCreated(state: State, event: AccessGroupCreated): State {
   const { at, accessGroup, description, members } = event
-  const { aliases, patterns, allAliases } = sortMembers(members)
   return putRow(state, 'accessGroups', {
     id: accessGroup,
     description,
-    aliases: tableOf(aliases, new Array<true>(aliases.length).fill(true)),
-    patterns,
-    allAliases,
+    ...groupMembersOf(members),
     createdAt: at,
   })
 }
 
-/** Sorts members by kind: the aliases, the patterns, and whether `allAliases` is among the members. */
+/** Splits the alias members of a list by type: aliases, alias patterns, and whether `allAliases` is in the list. */
 function sortMembers(members: Members) {
   return {
     aliases: members.flatMap((member) => (member.type === 'alias' ? [member.alias] : [])),
@@ -86,6 +84,7 @@ export function accessGroupMembersAdded(state: State, { accessGroup, members }: 
     draft.aliases = added.aliases.reduce((table, alias) => put(table, alias, true as const), group.aliases)
     draft.patterns = [...group.patterns, ...added.patterns]
     draft.allAliases = group.allAliases || added.allAliases
+    draft.models = withModels(group.models, members)
   })
 }
 
@@ -105,6 +104,7 @@ export function accessGroupMembersRemoved(state: State, { accessGroup, members }
     draft.aliases = removed.aliases.reduce((table, alias) => drop(table, alias), group.aliases)
     draft.patterns = group.patterns.filter((pattern) => !patterns.has(pattern))
     draft.allAliases = group.allAliases && !removed.allAliases
+    draft.models = withoutModels(group.models, members)
   })
 }
 
@@ -134,22 +134,32 @@ function refuseMembers({ accessGroup, members }: MembersCommand, state: State): 
   return refuseUnknownMembers(members, state) ?? refuseUnknown('accessGroup', accessGroup, ['accessGroup'], state)
 }
 
-/** Refuses the first member that names an alias that does not exist. */
+/** Refuses members that name an alias, a provider account or a model that does not exist. */
 export function refuseUnknownMembers(members: Members, state: State): Rejection | undefined {
+  let first: Rejection | undefined
   for (const [i, member] of members.entries()) {
-    if (member.type !== 'alias') continue
-    const refused = refuseUnknown('modelAlias', member.alias, ['members', i, 'alias'], state)
-    if (refused) return refused
+    const refused = refuseUnknownMember(member, ['members', i], state)
+    if (refused !== undefined && (first === undefined || precedes(refused, first))) first = refused
   }
-  return undefined
+  return first
 }
 
-function membersOf(group: AccessGroup): Members {
-  return [
-    ...[...idsOf(group.aliases)].map((alias) => ({ type: 'alias', alias }) as const),
-    ...group.patterns.map((pattern) => ({ type: 'aliasPattern', pattern }) as const),
-    ...(group.allAliases ? [{ type: 'allAliases' } as const] : []),
-  ]
+function precedes(a: Rejection, b: Rejection): boolean {
+  return rejectionCodes.indexOf(a.code) < rejectionCodes.indexOf(b.code)
+}
+
+function refuseUnknownMember(member: AccessGroupMember, path: Rejection['path'], state: State): Rejection | undefined {
+  switch (member.type) {
+    case 'alias':
+      return refuseUnknown('modelAlias', member.alias, [...path, 'alias'], state)
+    case 'model':
+      return refuseUnknownTarget(member, path, state)
+    case 'modelPattern':
+      return refuseUnknown('providerAccount', member.providerAccount, [...path, 'providerAccount'], state)
+    case 'aliasPattern':
+    case 'allAliases':
+      return undefined
+  }
 }
 
 /**
@@ -158,9 +168,23 @@ function membersOf(group: AccessGroup): Members {
  */
 export function membershipIn(group: AccessGroup): (member: AccessGroupMember) => boolean {
   const patterns = new Set(group.patterns)
+  const modelPatterns = new Map<string, ReadonlySet<string>>()
+  for (const [account, ofAccount] of entries(group.models)) modelPatterns.set(account, new Set(ofAccount.patterns))
   return (member) => {
-    if (member.type === 'alias') return hasRow(group.aliases, member.alias)
-    return member.type === 'aliasPattern' ? patterns.has(member.pattern) : group.allAliases
+    switch (member.type) {
+      case 'alias':
+        return hasRow(group.aliases, member.alias)
+      case 'aliasPattern':
+        return patterns.has(member.pattern)
+      case 'allAliases':
+        return group.allAliases
+      case 'model': {
+        const ofAccount = findRow(group.models, member.providerAccount)
+        return ofAccount !== undefined && hasRow(ofAccount.models, member.model)
+      }
+      case 'modelPattern':
+        return modelPatterns.get(member.providerAccount)?.has(member.pattern) === true
+    }
   }
 }
 
@@ -174,7 +198,7 @@ function withoutRepeats(members: Members): Members {
 }
 
 function keyOf(member: AccessGroupMember): string {
-  return JSON.stringify(Object.values(member))
+  return JSON.stringify(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 export function deleteAccessGroup(command: DeleteAccessGroup, state: State): Decided {
@@ -208,7 +232,7 @@ function withoutEntitlement(state: State, organization: string, accessGroup: str
   })
 }
 
-/** The holders to which a group is assigned. */
+/** Yields every holder (principal, membership or organization) to which an access group is assigned. */
 function* groupHolders(id: string, { index, users }: State): IterableIterator<Holder> {
   const { accessGroupUsers, accessGroupTeams, accessGroupVirtualAccounts } = index
   for (const user of related(accessGroupUsers, id)) yield { type: 'user', id: user }

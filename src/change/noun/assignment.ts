@@ -14,7 +14,7 @@ import { refuseAnyUnknown, refuseUnknown, refuseUnknownHolder } from '../rule/re
 import { changeAssignments, findAssignments } from '../rule/row.ts'
 import { isAnyOpen, refuseWindow, windowBetween } from '../rule/window.ts'
 
-/** The assignment of an access group in a window without start or end. */
+/** Makes an assignment of an access group that is always in force. */
 export function permanent(accessGroup: string): Assignment {
   return { accessGroup, windows: forever }
 }
@@ -52,7 +52,7 @@ export function accessGroupUnassigned(state: State, { accessGroup, principal }: 
   return withoutAssignment(state, principal, accessGroup)
 }
 
-/** The state without a holder's assignment of an access group. */
+/** Returns the state after an access group is unassigned from a holder. */
 export function withoutAssignment(state: State, holder: Holder, accessGroup: string): State {
   return changeAssignments(state, holder, (accessGroups) =>
     accessGroups.filter((held) => held.accessGroup !== accessGroup),
@@ -60,8 +60,8 @@ export function withoutAssignment(state: State, holder: Holder, accessGroup: str
 }
 
 /**
- * Decides which access groups a holder gains and loses. A listed group whose windows are all over is assigned again,
- * without an end: the command asks for access from now on.
+ * Decides a `SetAccessGroups` command: which access groups the holder gains and loses. A listed group whose windows are
+ * all over is assigned again, without an end: the command asks for access from now on.
  */
 export function setAccessGroups(command: SetAccessGroups, state: State): Decided {
   const { at, principal } = command
@@ -118,8 +118,8 @@ function refuseHolder(
 }
 
 /**
- * Refuses groups that the entitlement of the holder's organization does not list, if the actor is bounded. A user has no
- * organization, so no group is refused for a user.
+ * Refuses groups that the entitlement of the holder's organization does not list, unless the actor is `system` or an
+ * administrator. A user has no organization, so no group is refused for a user.
  */
 function refuseBeyondOrganization(
   command: Envelope,
@@ -131,7 +131,10 @@ function refuseBeyondOrganization(
   return organization === undefined ? undefined : refuseEntitlementExceeded(command, organization, accessGroups, state)
 }
 
-/** The organization whose entitlement limits what a holder holds; `undefined` for a user and for an unknown holder. */
+/**
+ * Returns the organization whose entitlement limits the access groups of a holder. `undefined` for a user and for an
+ * unknown holder.
+ */
 function findOrganizationOf(holder: Holder, state: State): string | undefined {
   switch (holder.type) {
     case 'user':

@@ -86,8 +86,8 @@ export function credentialUpdated(
 }
 
 /**
- * Decides a `RotateCredential` command. The current digest sets the overlap. If that changes nothing, accepts without
- * events, so that the command can be retried.
+ * Decides a `RotateCredential` command. A command with the current digest changes only the overlap and the expiry. If
+ * such a command changes nothing, it is accepted without events, so that it can be retried.
  */
 export function rotateCredential(command: RotateCredential, state: State): Decided {
   const { at, credential, digest, overlapUntil = at, expiresAt } = command
@@ -115,7 +115,9 @@ export function rotateCredential(command: RotateCredential, state: State): Decid
 
 type Rotation = Pick<CredentialRotated, 'at' | 'credential' | 'digest' | 'overlapUntil' | 'expiresAt'>
 
-/** Whether a rotation changes an existing credential: its digest, its expiry, or the overlap of a replaced digest. */
+/**
+ * Whether a rotation changes the credential: its digest, its expiry, or the end of the overlap for a replaced digest.
+ */
 export function isRotated({ at, credential, digest, overlapUntil, expiresAt }: Rotation, state: State): boolean {
   const row = getRow(state.credentials, credential)
   if (row.digest !== digest || changesOf(row, { expiresAt }) !== undefined) return true
@@ -135,7 +137,10 @@ export function credentialRotated(
   })
 }
 
-/** The replaced digests after a rotation: those still valid, none beyond the new overlap, and the newly replaced one. */
+/**
+ * Returns the replaced digests after a rotation: the earlier ones that are still valid, then the newly replaced one.
+ * None is valid beyond the new overlap. Keeps the newest eight.
+ */
 function withReplaced(previous: Credential['previous'], replaced: PreviousDigest, at: number): Credential['previous'] {
   const valid = previous
     .filter(({ expiresAt }) => expiresAt > at)
@@ -144,8 +149,8 @@ function withReplaced(previous: Credential['previous'], replaced: PreviousDigest
 }
 
 /**
- * The replaced digests with another end of the overlap. A longer overlap prolongs the last replaced digest only, and a
- * digest that has ended stays as it is.
+ * Returns the replaced digests after the overlap got a new end. An earlier end shortens every digest, and a later end
+ * prolongs only the last replaced digest. A digest that has expired stays as it is.
  */
 function withOverlap(previous: Credential['previous'], at: number, overlapUntil: number): Credential['previous'] {
   return previous.map((one, i) => {
@@ -194,7 +199,7 @@ export function refuseKnownDigest(digest: string, state: State): Rejection | und
   return rejection('digest_exists', ['digest'], 'a credential has this digest already, generate a new secret')
 }
 
-/** Refuses a credential that has expired by an instant. */
+/** Refuses a credential whose expiry is at or before the instant `at`. */
 function refuseExpired(credential: string, at: number, state: State): Rejection | undefined {
   const expiresAt = findRow(state.credentials, credential)?.expiresAt
   if (expiresAt === undefined || expiresAt > at) return undefined

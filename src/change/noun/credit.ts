@@ -17,8 +17,8 @@ export function shortestCredit(amount: string): string {
 }
 
 /**
- * Yields the event that allocates the credits of a creation or a plan to a wallet. Yields nothing for `undefined` or
- * zero: with zero credits, the principal only gets a wallet.
+ * Yields the event that allocates credits to the wallet of a principal that is created or put on a plan. Yields nothing
+ * for `undefined` or zero: with zero credits, the principal only gets a wallet.
  */
 export function* creditsAllocatedBy(
   command: Envelope,

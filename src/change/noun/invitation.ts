@@ -41,14 +41,14 @@ export function inviteTeamMember(command: InviteTeamMember, state: State): Decid
   return accept(eventOf(command, 'TeamMemberInvited', { team, user, role, expiresAt }))
 }
 
-/** Whether the team has an invitation with the same user, role, end and inviter. */
+/** Whether the team already has an invitation with the user, role, end and inviter of this command or event. */
 export function isInvitedAlready(command: InviteTeamMember | TeamMemberInvited, state: State): boolean {
   const old = findInvitation(command, state)
   if (old === undefined || isAnotherInviter(old, state)) return false
   return old.role === command.role && old.expiresAt === command.expiresAt && isSame(old.invitedBy, command.actor)
 }
 
-/** Refuses an invitation to a team that has as many open invitations of other users as a team may have. */
+/** Refuses an invitation if the team has `invitationLimit` open invitations of other users. */
 export function refuseFull({ at, team, user }: Envelope & Place, state: State): Rejection | undefined {
   if (openInvitations(findRow(state.teams, team)?.invitations ?? [], user, at).length < invitationLimit)
     return undefined
@@ -56,7 +56,7 @@ export function refuseFull({ at, team, user }: Envelope & Place, state: State): 
   return rejection('invitations_exceeded', ['team'], message, { reference: { type: 'team', id: team } })
 }
 
-/** The invitations that have not ended, without the invitation of `user`. */
+/** Returns the invitations of a team that have not ended, without the invitation of `user`. */
 function openInvitations(invitations: readonly Invitation[], user: string, at: Instant): readonly Invitation[] {
   return invitations.filter((invitation) => invitation.user !== user && !isOver(invitation, at))
 }
@@ -121,7 +121,7 @@ function refuseInviter({ at, team }: Envelope & Place, invitation: Invitation, s
   return rejection('power_exceeded', ['team'], message, { reference: { type: 'team', id: team } })
 }
 
-/** Whether the inviter was deleted after the invitation, whether or not another agent has the inviter's id now. */
+/** Whether the inviter no longer exists. An agent that was created later with the inviter's id is not the inviter. */
 function isAnotherInviter({ invitedBy, incarnation }: Invitation, state: State): boolean {
   if (invitedBy.type === 'system') return false
   const row = findPrincipalRow(state, invitedBy)

@@ -58,7 +58,7 @@ export function addTeamMember(command: AddTeamMember, state: State): Decided {
   return findMembership(command, state) ? unchanged : accept(eventOf(command, 'TeamMemberAdded', { team, user, role }))
 }
 
-/** Refuses a user who is a member of the team in another role. */
+/** Refuses a user who is in the team already with another role than `role`. */
 export function refuseOtherRole(place: Place, role: TeamRole, state: State): Rejection | undefined {
   const { user, team } = place
   const membership = findMembership(place, state)

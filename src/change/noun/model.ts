@@ -12,7 +12,7 @@ import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../
 import { modelReference, modelUnknown, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
 import { changeRow, distinctIds } from '../rule/row.ts'
 import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
-import { type ModelReference, modelReferences, withoutModelSelectors, withoutTargets } from '../rule/target.ts'
+import { type ModelReference, modelReferences, withoutReferences } from '../rule/target.ts'
 import { visibleTo } from '../rule/visible.ts'
 
 /** Makes a model with this id and the status `active`. */
@@ -50,7 +50,10 @@ export function removeModels(command: RemoveModels, state: State): Decided {
 
 type Removal = Pick<RemoveModels, keyof Envelope | 'providerAccount' | 'models'>
 
-/** Refuses the first model that a power above the actor suspended: removed and added again, it would be active. */
+/**
+ * Refuses to remove a model that a power above the actor suspended. Otherwise the actor could remove the model and add
+ * it again as active.
+ */
 function refuseAnySuspended(command: RemoveModels, state: State): Rejection | undefined {
   const { actor, at, providerAccount } = command
   for (const model of command.models) {
@@ -60,8 +63,11 @@ function refuseAnySuspended(command: RemoveModels, state: State): Rejection | un
   return undefined
 }
 
-/** Refuses the first suspended model of an account that serves any model: it would go on serving the removed model. */
-function refuseServedAgain({ providerAccount, models }: Removal, state: State): Rejection | undefined {
+/**
+ * Refuses to remove a suspended model from an account with `anyModel`, since the account would then serve the model
+ * again. The rejection names the first such model.
+ */
+export function refuseServedAgain({ providerAccount, models }: Removal, state: State): Rejection | undefined {
   const account = getRow(state.providerAccounts, providerAccount)
   const i = account.anyModel ? models.findIndex((id) => findRow(account.models, id)?.status === 'suspended') : -1
   const model = models[i]
@@ -71,8 +77,8 @@ function refuseServedAgain({ providerAccount, models }: Removal, state: State): 
 }
 
 /**
- * Refuses a removal of models if the account does not list one of them. The account must exist. The rejection names the
- * first such model.
+ * Refuses to remove a model that the account does not list. The account must exist. The rejection names the first such
+ * model.
  */
 export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: State): Rejection | undefined {
   const listed = getRow(state.providerAccounts, providerAccount).models
@@ -81,12 +87,15 @@ export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: S
   return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
 }
 
-/** The aliases, restrictions and credentials that name a removed model which the account does not serve unlisted. */
+/**
+ * Returns the references to removed models from aliases, restrictions, access groups and scopes. Omits models that the
+ * account still serves because of `anyModel`.
+ */
 export function removedReferences(removal: Removal, state: State): Iterable<ModelReference> {
   return modelReferences(removal.providerAccount, isUnservedAfter(removal, state), state)
 }
 
-/** Whether an account stops serving a model when models are taken off its list. */
+/** Returns a function that tells whether the account stops serving a model after the removal. */
 function isUnservedAfter({ providerAccount, models }: Removal, state: State): (model: string) => boolean {
   const removed = new Set(models)
   const { anyModel } = getRow(state.providerAccounts, providerAccount)
@@ -111,7 +120,7 @@ function refuseReferencedModel(
   )
 }
 
-/** The events that remove models. Restrictions among `references` are deleted first. */
+/** Yields the events that remove models from an account. The restrictions among `references` are deleted first. */
 export function* modelRemoval(command: Removal, references: Iterable<ModelReference>): IterableIterator<Event> {
   const { providerAccount } = command
   const models = distinctIds(command.models)
@@ -124,8 +133,7 @@ export function* modelRemoval(command: Removal, references: Iterable<ModelRefere
 
 export function modelsRemoved(state: State, event: ModelsRemoved): State {
   const { providerAccount } = event
-  const isUnserved = isUnservedAfter(event, state)
-  const next = withoutModelSelectors(withoutTargets(state, providerAccount, isUnserved), providerAccount, isUnserved)
+  const next = withoutReferences(state, providerAccount, isUnservedAfter(event, state))
   return changeRow(next, 'providerAccounts', providerAccount, (draft, { models }) => {
     draft.models = event.models.reduce((table, id) => drop(table, id), models)
   })

@@ -75,7 +75,7 @@ export function organizationUpdated(state: State, { organization, name, entitlem
   return changeRow(state, 'organizations', organization, (draft) => assign(draft, { name, entitlement }))
 }
 
-/** Refuses an entitlement that lists an access group that does not exist. */
+/** Refuses an entitlement with an access group that does not exist. */
 export function refuseEntitlement(entitlement: Entitlement, state: State): Rejection | undefined {
   if (entitlement.type === 'unlimited') return undefined
   return refuseAnyUnknown('accessGroup', entitlement.accessGroups, ['entitlement', 'accessGroups'], state)

@@ -2,7 +2,7 @@ import type { Model } from '../../model/noun/provider-account.ts'
 import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { getRow, hasRow, tableOf } from '../../model/table/table.ts'
+import { drop, getRow, hasRow, tableOf } from '../../model/table/table.ts'
 import type {
   CreateProviderAccount,
   DeleteProviderAccount,
@@ -56,7 +56,10 @@ export function updateProviderAccount(command: UpdateProviderAccount, state: Sta
   return changes ? accept(eventOf(command, 'ProviderAccountUpdated', { providerAccount, ...changes })) : unchanged
 }
 
-/** Refuses `anyModel: false` while an alias, a restriction or a credential names a model that the account does not list. */
+/**
+ * Refuses `anyModel: false` while another row names a model that the account does not list. Such a row is an alias, a
+ * restriction, an access group or a credential.
+ */
 export function refuseUnlistedNames(providerAccount: string, state: State): Rejection | undefined {
   const { models } = getRow(state.providerAccounts, providerAccount)
   const references = [...modelReferences(providerAccount, (model) => !hasRow(models, model), state)]
@@ -117,6 +120,11 @@ export function providerAccountDeleted(state: State, { providerAccount }: Provid
     })
   }
   next = withoutTargets(next, providerAccount, () => true)
+  for (const group of related(state.index.providerAccountAccessGroups, providerAccount)) {
+    next = changeRow(next, 'accessGroups', group, (draft, { models }) => {
+      draft.models = drop(models, providerAccount)
+    })
+  }
   next = withoutSelectors(
     next,
     related(state.index.providerAccountCredentials, providerAccount),
@@ -128,6 +136,7 @@ export function providerAccountDeleted(state: State, { providerAccount }: Provid
 function* references(id: string, state: State): IterableIterator<Reference> {
   for (const alias of related(state.index.providerAccountAliases, id)) yield { type: 'modelAlias', id: alias }
   yield* roleHolders(id, state)
+  for (const group of related(state.index.providerAccountAccessGroups, id)) yield { type: 'accessGroup', id: group }
   for (const restriction of related(state.index.providerAccountRestrictions, id)) {
     yield { type: 'restriction', id: restriction }
   }

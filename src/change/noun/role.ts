@@ -38,7 +38,10 @@ export function roleGranted(state: State, event: RoleGranted): State {
   })
 }
 
-/** Whether `system` or an administrator grants again a role that another actor granted: it becomes the giver. */
+/**
+ * Whether a grant changes the recorded grantor of a role. True when `system` or an administrator grants a role again
+ * that another actor granted.
+ */
 function isTakenOver({ actor }: GrantRole, { grantedBy }: RoleGrant, state: State): boolean {
   if (grantedBy === undefined || !isUnbounded(actor, state)) return false
   return actor.type === 'system' || !isSamePrincipal(actor, grantedBy)
@@ -70,7 +73,7 @@ export function roleRevoked(state: State, event: RoleRevoked): State {
 
 type Granted = Pick<RevokeRole, 'principal' | 'providerAccount' | 'role'>
 
-/** The grant of a role to an existing principal, or `undefined` if the principal does not have the role. */
+/** Returns the grant of a role to an existing principal, or `undefined` if the principal does not have the role. */
 export function findGrant({ principal, providerAccount, role }: Granted, state: State): RoleGrant | undefined {
   const { roleGrants } = principalRow(state, principal)
   return roleGrants.find((grant) => grant.providerAccount === providerAccount && grant.role === role)

@@ -23,8 +23,9 @@ export function isMeteredByDefault(actor: Actor, state: State): boolean {
 }
 
 /**
- * Returns the actor as an agent, or `undefined` for `system` and administrators, which may give every command. Any
- * other actor, called bounded, may change only the things that it manages. A token for a team bounds its owner, too.
+ * Returns the actor if it is bounded: a bounded actor may change only the things that it manages. Returns `undefined`
+ * for `system` and administrators, which may give every command. An administrator that acts with a token for a team is
+ * bounded, too.
  */
 export function findBounded(actor: Actor, state: State): ActingAgent | undefined {
   if (actor.type === 'system') return undefined
@@ -57,8 +58,7 @@ interface ActorRow {
 
 /**
  * Refuses a change that would leave no administrator who can act. `isAffected` tells whether the change affects an
- * administrator. The actor `system` may make any such
- * change, because `system` can act without an administrator.
+ * administrator. The actor `system` may make any such change, because `system` can act without an administrator.
  */
 export function refuseLastAdministrator(
   actor: Actor,

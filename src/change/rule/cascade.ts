@@ -10,7 +10,7 @@ import type { Event } from '../message/event.ts'
 import { isUnbounded } from './actor.ts'
 import { eventOf } from './decided.ts'
 
-/** For each type of principal, the relation from a principal to its credentials. */
+/** For each type of principal, the name of the index relation from a principal to its credentials. */
 export const credentialsOf = {
   user: 'userCredentials',
   team: 'teamCredentials',
@@ -24,7 +24,7 @@ export function* credentialsDeleted(command: Envelope, owner: Principal, state: 
   }
 }
 
-/** The events that delete a credential, with the restrictions on it. */
+/** Yields the events that delete the restrictions on a credential, then the credential. */
 export function* credentialDeletion(
   command: Envelope & { readonly credential: string },
   state: State,
@@ -56,8 +56,8 @@ export function* restrictionsDeleted(command: Envelope, subject: NamedSubject, s
 }
 
 /**
- * The events that delete the restrictions on every membership of a user or of a team, whether or not the user is in the team:
- * a restriction on a membership goes with the deletion of either.
+ * Yields the events that delete the `member` restrictions that name a user or a team. Needed when the user or the team
+ * is deleted. The user need not be in the team.
  */
 export function* memberRestrictionsDeleted(
   command: Envelope,

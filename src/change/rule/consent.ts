@@ -12,9 +12,9 @@ import type { Place } from './place.ts'
 import { isAnyOpen } from './window.ts'
 
 /**
- * Refuses a bounded actor that adds a user without the user's consent. A user has consented to an organization while it
- * is in a team of the organization, and to whatever it does itself. The consent does not include another payer. The
- * rejection is the same whether or not the user exists.
+ * Refuses to add a user to a team without the user's consent. `system`, administrators and the user itself need no
+ * consent. A user in one team of an organization consents to the other teams of the organization, but not to another
+ * payer for its calls. The rejection is the same whether or not the user exists.
  */
 export function refuseWithoutConsent(command: Envelope & Place, state: State): Rejection | undefined {
   const { at, actor, user, team } = command
@@ -32,9 +32,10 @@ function isInOrganization({ teams }: User, organization: string, state: State): 
 }
 
 /**
- * Whether a membership could make calls unpaid that a wallet pays for, or move calls from the user's own wallet to the
- * team's. Conservative: compares what the user and the team hold now or later, not which models that gives. Groups
- * within a listed entitlement do not count for an unmetered team, since administrators left the team unmetered.
+ * Whether joining a team could change who pays for a user's calls. Either calls that a wallet pays for would become
+ * free, or the team's wallet would pay instead of the user's. Conservative: compares the groups and roles that the user
+ * and the team have now or later, not the models that these open. Groups within a listed entitlement do not count for
+ * an unmetered team, since administrators left the team unmetered.
  */
 function mayChangePayer(user: User, team: Team, at: Instant, state: State): boolean {
   if (user.teams.some((membership) => membership.team === team.id)) return false
@@ -48,7 +49,10 @@ function holdsAny({ accessGroups, roleGrants }: Holdings, at: Instant): boolean 
   return [...accessGroups, ...roleGrants].some(({ windows }) => isAnyOpen(windows, at))
 }
 
-/** Whether a team has a role, or a group of its own or of its organization that no listed entitlement bounds. */
+/**
+ * Whether a team has a role, or a group of its own or of its organization that no entitlement list limits. Ignores windows
+ * that have ended.
+ */
 function reachesBeyondList(team: Team, at: Instant, state: State): boolean {
   if (team.roleGrants.some(({ windows }) => isAnyOpen(windows, at))) return true
   const organization = findRow(state.organizations, team.organization)

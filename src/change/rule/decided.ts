@@ -9,7 +9,7 @@ import type { Rejected, Rejection } from '../message/rejection.ts'
  */
 export type Decided = { readonly ok: true; readonly events: readonly Event[] } | Rejected
 
-/** The decision for a command that would leave the state as it is: accepted, without events. */
+/** The decision for a command that changes nothing: accepted, without events. */
 export const unchanged: Decided = freeze({ ok: true, events: [] }, true)
 
 /** Accepts a command that causes these events, in this order. */

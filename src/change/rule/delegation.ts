@@ -17,9 +17,9 @@ import { findPrincipalRow } from './row.ts'
 import { isOver } from './window.ts'
 
 /**
- * Refuses an actor that would give others more powers than the actor has. A token or activation of a virtual account,
- * and a membership in or activation of a team, give others all powers of `principal`. Never refuses `system` or an
- * administrator.
+ * Refuses a command that would give others the powers of `principal` if the actor lacks one of these powers. For
+ * example, a token of a virtual account gives all powers of the account, and a membership in a team gives all powers of
+ * the team. Activating the account or the team gives the same powers. Never refuses `system` or an administrator.
  */
 export function refusePowerExceeded(
   command: Envelope,
@@ -50,8 +50,9 @@ function holdsPowersOf(actor: ActingAgent, principal: Principal, at: number, sta
 }
 
 /**
- * Refuses a bounded actor that would delete a principal with a restriction, or a team with a restriction on one of its
- * members: created again under the same id, it would have none. A restriction whose window is over does not count.
+ * Refuses to delete a principal with a restriction, or a team with a restriction on one of its members. Otherwise the
+ * actor could create the principal again without the restriction. Ignores a restriction whose window is over. Never
+ * refuses `system` or an administrator.
  */
 export function refuseRestricted(
   command: Envelope,
@@ -80,8 +81,8 @@ function isManagedWithin(actor: ActingAgent, providerAccount: string, window: Wi
 }
 
 /**
- * Refuses a grant of a role beyond the windows in which the actor manages the account. Never refuses `system` or an
- * administrator.
+ * Refuses to grant a role outside the time windows in which the actor manages the provider account. Never refuses
+ * `system` or an administrator.
  */
 export function refuseWindowExceeded(
   command: Envelope,
@@ -130,8 +131,8 @@ function membership(list: readonly string[], lookups: number): (id: string) => b
 }
 
 /**
- * Refuses a bounded actor that would revoke a role that lasts beyond the time in which the actor manages the account. The
- * part of a window before the command's instant does not count.
+ * Refuses to revoke a role that lasts beyond the time in which the actor manages the provider account. Ignores the part
+ * of a window before the command's instant. Never refuses `system` or an administrator.
  */
 export function refuseOutliving(
   { actor, at, providerAccount }: Revocation,
@@ -155,8 +156,8 @@ export function refuseOutliving(
 type Revocation = Envelope & { readonly principal: Principal; readonly providerAccount: string; readonly role: Role }
 
 /**
- * Refuses a bounded actor that would revoke the last manager role on an account. The revoked role is then the actor's own,
- * by which it gives the command.
+ * Refuses to revoke the last manager role on a provider account. Never refuses `system` or an administrator. Any other
+ * actor has its power by this same role, and would lose it.
  */
 export function refuseLastManager(command: Revocation, state: State): Rejection | undefined {
   const { actor, at, principal, providerAccount, role } = command
@@ -170,7 +171,10 @@ export function refuseLastManager(command: Revocation, state: State): Rejection 
   })
 }
 
-/** Whether a principal has a manager role in force on an account, and an agent that can act by the role. */
+/**
+ * Whether a principal has a manager role in force on a provider account, and an agent can act by the role. For a team,
+ * such an agent is a member who is active.
+ */
 function isManagedBy(principal: Principal, providerAccount: string, at: number, state: State): boolean {
   const isManager = findPrincipalRow(state, principal)?.roleGrants.some(
     (grant) =>

@@ -9,9 +9,10 @@ import { wordOf } from './reference.ts'
 import { findPrincipalRow } from './row.ts'
 
 /**
- * Refuses a grant by which calls would be free that are not free for the actor: a role for an unmetered principal, given
- * by a manager of the account that may not use the account itself without paying for the whole window. Never refuses
- * `system` or an administrator. Ignores a window in which the actor does not manage the account, which is refused anyway.
+ * Refuses to give a role to an unmetered principal if the actor itself may not use the account for free in the whole
+ * window. Otherwise the actor could make calls free that are not free for itself. Never refuses `system` or an
+ * administrator. Ignores a window in which the actor does not manage the account, since `refuseWindowExceeded` refuses
+ * it.
  */
 export function refuseFreeUse(command: GrantRole, window: Window, state: State): Rejection | undefined {
   const { principal, providerAccount } = command

@@ -20,16 +20,16 @@ import { refusePowerExceeded } from './delegation.ts'
 import { wordOf } from './reference.ts'
 import { isSame } from './row.ts'
 
-/** What a command makes of a credential: the owner, and the scope that the credential has afterwards. */
+/** A credential as it is after a command: its owner and its scope. */
 interface Key {
   readonly owner: Principal
   readonly scope: Scope
 }
 
 /**
- * Refuses a bounded actor that would hand out more than it has by a credential. Issuing, rotating, widening, extending and
- * activating are one right, since each makes a secret work that did not work before. Never refuses `system` or an
- * administrator.
+ * Refuses to make a credential work that would give more power or access than the actor has. Issuing, rotating,
+ * widening, extending and activating need the same permission, since each makes a secret work that did not work before.
+ * Never refuses `system` or an administrator.
  */
 export function refuseIssuing(
   command: Envelope,
@@ -48,8 +48,8 @@ interface Limits {
 }
 
 /**
- * Whether an update of a credential widens its scope or operations, or extends it. Any other update only narrows, shortens
- * or renames it.
+ * Whether an update widens the scope or the operations of a credential, or makes the credential valid for longer. Any
+ * other update only narrows, shortens or renames the credential.
  */
 export function isWidening(
   old: { readonly scope: Scope; readonly operations: Operations; readonly expiresAt?: number | undefined },
@@ -81,9 +81,10 @@ function includes(held: Selector, selector: Selector): boolean {
 }
 
 /**
- * Refuses a credential of a team or virtual account by an issuer with a restriction in force on itself or its membership,
- * unless the scope lists exact aliases and models, none of them denied to the issuer: the credential would reach what the
- * issuer may not use. A user's own token is bound by the user's restrictions already.
+ * Refuses a credential of a team or virtual account that could use models denied to its issuer. Applies while a
+ * restriction on the issuer, or on the issuer's membership, is in force. The scope must then list only exact aliases
+ * and models, none of them denied to the issuer. A user's own token is not refused, since the user's restrictions bind
+ * the token already.
  */
 function refuseDeniedToIssuer(
   command: Envelope,
@@ -101,7 +102,7 @@ function refuseDeniedToIssuer(
   return rejection('power_exceeded', path, message, { reference: { type: 'restriction', id: found.restriction } })
 }
 
-/** The restriction sets that bind an issuer, with the first restriction in force; `undefined` if none is in force. */
+/** The restriction sets on the issuer of a credential, and the id of the first restriction in force. */
 interface Bound {
   readonly sets: readonly RestrictionSet[]
   readonly restriction: string
@@ -140,7 +141,7 @@ function replacedTeams(user: string, owner: Principal, state: State): readonly s
   return [...teams]
 }
 
-/** Whether a selector is an exact alias or model of which the restrictions deny no name and no route. */
+/** Whether a selector names an exact alias or model that no restriction in the sets denies, by name or by route. */
 function isFreeOf(sets: readonly RestrictionSet[], selector: Selector, at: number, state: State): boolean {
   const isFree = (name: string, alias: ModelAlias | undefined, targets: readonly Target[]): boolean => {
     const resolved = { name, hash: hashOf(name), alias, targets }

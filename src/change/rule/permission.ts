@@ -10,7 +10,7 @@ import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
 import { wordOf } from './reference.ts'
 
-/** The thing that only administrators manage. */
+/** The platform: the thing that only administrators manage. */
 export const platform: Thing = Object.freeze({ type: 'platform' })
 
 /** Returns the platform: the command requires an administrator. */
@@ -25,8 +25,8 @@ const ofOrganization = ({ organization }: { readonly organization: string }): Th
 export const ofTeam = ({ team }: { readonly team: string }): Thing => ({ type: 'team', id: team })
 
 /**
- * Returns the thing that stands for a team's members and keys: the command requires an actor that manages the members
- * and keys.
+ * Returns the `teamMembers` thing of the team that a command names. A command with this rule requires an actor that may
+ * manage the team's members and keys.
  */
 export const ofTeamMembers = ({ team }: { readonly team: string }): Thing => ({ type: 'teamMembers', id: team })
 
@@ -47,15 +47,16 @@ export const ofProviderAccount = ({ providerAccount }: { readonly providerAccoun
 export const ofUserTokens = ({ user }: { readonly user: string }): Thing => ({ type: 'userTokens', id: user })
 
 /**
- * Returns the thing that an actor must manage to remove a user from a team: the user's own things if the actor is the
- * user, since every user may leave a team, otherwise the team's members.
+ * Returns the thing that an actor must manage to remove a user from a team. For the user itself, that is `userTokens`,
+ * since every user may leave a team. For any other actor, that is the team's members.
  */
 export const ofMember = ({ actor, team, user }: Envelope & { readonly team: string; readonly user: string }): Thing =>
   actor.type === 'user' && actor.id === user ? ofUserTokens({ user }) : ofTeamMembers({ team })
 
 /**
- * Returns the thing that includes the holder of an access group. For a user, returns the platform, which only
- * administrators manage. For a membership, returns the team, since a manager of the team's members assigns no groups.
+ * Returns the thing that an actor must manage to assign access groups to a holder. For a user, that is the platform,
+ * which only administrators manage. For a membership, that is the team, since a manager of the team's members assigns
+ * no groups.
  */
 export const ofHolder = ({ principal }: { readonly principal: Holder }): Thing => {
   if (principal.type === 'member') return { type: 'team', id: principal.team }
@@ -63,8 +64,7 @@ export const ofHolder = ({ principal }: { readonly principal: Holder }): Thing =
 }
 
 /**
- * Returns the thing that includes the owner's credentials: the command requires an actor that manages these
- * credentials.
+ * Returns the thing that an actor must manage to change the credentials of an owner. For example, a user's own tokens.
  */
 export const ofOwner = ({ owner }: { readonly owner: Principal }): Thing => {
   if (owner.type === 'virtualAccount') return owner
@@ -72,8 +72,8 @@ export const ofOwner = ({ owner }: { readonly owner: Principal }): Thing => {
 }
 
 /**
- * Returns the thing that includes this credential: the command requires an actor that manages the credentials of the
- * credential's owner. Returns the platform for an unknown credential.
+ * Returns the thing that an actor must manage to change this credential. The thing depends on the credential's owner.
+ * Returns the platform for an unknown credential.
  */
 export const ofCredential = ({ credential }: { readonly credential: string }, state: State): Thing => {
   const found = findRow(state.credentials, credential)
@@ -105,7 +105,10 @@ export const unlessMetered =
   (command: C & { readonly metered?: unknown }): Thing =>
     command.metered === undefined ? requires(command) : platform
 
-/** Requires an administrator for an update that sets `anyModel`. Any other update requires what `requires` returns. */
+/**
+ * Wraps `requires` for an update. An update that sets `anyModel` requires an administrator. Any other update requires
+ * an actor that manages the thing that `requires` returns.
+ */
 export const unlessAnyModel =
   <C>(requires: (command: C) => Thing) =>
   (command: C & { readonly anyModel?: unknown }): Thing =>
@@ -113,7 +116,7 @@ export const unlessAnyModel =
 
 /**
  * Wraps `requires` for a deletion or removal. With `cascade`, which changes other rows too, the command requires an
- * administrator. Otherwise it requires an actor that manages the thing that `requires` returns.
+ * administrator. Without `cascade`, it requires an actor that manages the thing that `requires` returns.
  */
 export const unlessCascade =
   <C>(requires: (command: C) => Thing) =>

@@ -9,12 +9,15 @@ export interface Place {
   readonly team: string
 }
 
-/** A team's invitation of a user, ended or not. `undefined` if the team has none, or does not exist. */
+/**
+ * Returns a team's invitation of a user, even if it has ended. `undefined` if the invitation or the team does not
+ * exist.
+ */
 export function findInvitation({ user, team }: Place, state: State): Invitation | undefined {
   return findRow(state.teams, team)?.invitations.find((invitation) => invitation.user === user)
 }
 
-/** The state without the team's invitation of the user. Returns the same state if there is no such invitation. */
+/** Returns the state without a team's invitation of a user. Returns the same state if the invitation does not exist. */
 export function withoutInvitation(state: State, place: Place): State {
   const ended = findInvitation(place, state)
   if (ended === undefined) return state

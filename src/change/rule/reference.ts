@@ -20,7 +20,7 @@ type Path = Rejection['path']
 /** The nouns that have a table: every noun except `model`. A model is stored in the row of its provider account. */
 export type RowNoun = Exclude<Noun, 'model'>
 
-/** For each noun: the name of its table, the word for it in messages, and the word for it in rejection codes. */
+/** For each noun: the name of its table, its word in messages, and its word in rejection codes. */
 const nouns = {
   organization: { kind: 'organizations', word: 'organization', code: 'organization' },
   user: { kind: 'users', word: 'user', code: 'user' },
@@ -34,12 +34,12 @@ const nouns = {
   plan: { kind: 'plans', word: 'plan', code: 'plan' },
 } as const satisfies { readonly [N in RowNoun]: { readonly kind: Kind; readonly word: string; readonly code: string } }
 
-/** The word for a noun in messages, as in `virtual account`. */
+/** Returns the word for a noun in messages, as in `virtual account`. */
 export function wordOf(noun: Noun): string {
   return noun === 'model' ? 'model' : nouns[noun].word
 }
 
-/** The name of the table that a noun's rows are in. */
+/** Returns the name of the table with the rows of a noun. */
 export function kindOf<N extends RowNoun>(noun: N): (typeof nouns)[N]['kind'] {
   return nouns[noun].kind
 }
@@ -48,7 +48,7 @@ function exists(noun: RowNoun, id: string, state: State): boolean {
   return hasRow(state[kindOf(noun)] as Table<unknown>, id)
 }
 
-/** Refuses an id that does not exist. */
+/** Refuses the id of a row that does not exist. */
 export function refuseUnknown(noun: RowNoun, id: string, path: Path, state: State): Rejection | undefined {
   if (exists(noun, id, state)) return undefined
   const { word, code } = nouns[noun]
@@ -56,7 +56,7 @@ export function refuseUnknown(noun: RowNoun, id: string, path: Path, state: Stat
   return rejection(`${code}_unknown`, path, message, { reference: { type: noun, id } })
 }
 
-/** Refuses an id that exists already. */
+/** Refuses an id that a row of the same noun has already. */
 export function refuseExisting(noun: RowNoun, id: string, path: Path, state: State): Rejection | undefined {
   if (!exists(noun, id, state)) return undefined
   const { word, code } = nouns[noun]
@@ -109,8 +109,8 @@ function refuseUnknownPair({ team, user }: MembershipReference, path: Path, stat
 }
 
 /**
- * Refuses the subject of a restriction if the subject does not exist. `everyone` always exists, and a `member` exists while the
- * user and the team do, whether or not the user is in the team.
+ * Refuses the subject of a restriction if the subject does not exist. `everyone` always exists. A `member` exists while
+ * the user and the team exist, even if the user is not in the team.
  */
 export function refuseUnknownSubject(subject: RestrictionSubject, state: State): Rejection | undefined {
   if (subject.type === 'everyone') return undefined
@@ -145,7 +145,9 @@ export function modelReference({ providerAccount, model }: Target): Reference {
   return { type: 'model', id: `${providerAccount}/${model}` }
 }
 
-/** Refuses a selector that names a row that does not exist. A pattern names no row. */
+/**
+ * Refuses a selector that names an alias, a model or a provider account that does not exist. Never refuses a pattern.
+ */
 export function refuseUnknownSelector(selector: Selector, path: Path, state: State): Rejection | undefined {
   switch (selector.type) {
     case 'alias':
@@ -159,7 +161,10 @@ export function refuseUnknownSelector(selector: Selector, path: Path, state: Sta
   }
 }
 
-/** Refuses a scope that names a row that does not exist. Of several, the rejection whose code comes first is reported. */
+/**
+ * Refuses a scope that names an alias, a model or a provider account that does not exist. If several rejections apply,
+ * returns the one whose code is first in `rejectionCodes`.
+ */
 export function refuseUnknownSelectors(scope: Scope | undefined, state: State): Rejection | undefined {
   if (scope?.type !== 'list') return undefined
   let first: Rejection | undefined
@@ -177,7 +182,7 @@ const referenceLimit = 1000
 
 type ReferencedCode = Extract<RejectionCode, `${string}_referenced`>
 
-/** Refuses to delete a row to which other rows refer. The rejection lists the other rows, at most 1,000. */
+/** Refuses to delete a row while other rows refer to it. The rejection lists at most 1,000 of these other rows. */
 export function refuseReferenced(
   code: ReferencedCode,
   { type, id }: Reference,
@@ -205,7 +210,10 @@ export function refuseReferenced(
   return rejection(code, path, message, { reference: { type, id }, references: list, total })
 }
 
-/** The rejection while only rows refer to a row that the actor may not see. It has neither references nor a total. */
+/**
+ * Makes the rejection for a row when the actor may see none of the rows that refer to it. The rejection has neither
+ * `references` nor `total`.
+ */
 function refuseHidden(code: ReferencedCode, reference: Reference, path: Path): Rejection {
   const message = `${wordOf(reference.type)} ${quote(reference.id)} is still referred to by rows that the actor may not see, ask an administrator`
   return rejection(code, path, message, { reference })

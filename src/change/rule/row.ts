@@ -69,7 +69,7 @@ export function findAssignments(state: State, holder: Holder): readonly Assignme
   }
 }
 
-/** The state in which the access groups assigned to an existing holder are replaced by those that `change` returns. */
+/** Replaces the access groups assigned to an existing holder by those that `change` returns. Returns the new state. */
 export function changeAssignments(
   state: State,
   holder: Holder,
@@ -103,7 +103,7 @@ export function assign<Row extends object>(draft: RowDraft<Row>, patch: Patch<Ro
   }
 }
 
-/** The fields of an update whose values differ from those of the row, or `undefined` if no value differs. */
+/** Returns only the fields of an update that differ from the row. `undefined` if no field differs. */
 export function changesOf<Fields extends object>(row: object, patch: Fields): Fields | undefined {
   const changes = Object.entries(patch).filter(([field, value]) => {
     const old: unknown = (row as Record<string, unknown>)[field]
@@ -122,7 +122,7 @@ export function isSame(a: unknown, b: unknown): boolean {
   return keys.every((key) => Object.hasOwn(b, key) && isSame(Reflect.get(a, key), Reflect.get(b, key)))
 }
 
-/** The list without repeats, in the order of first appearance. Entries with equal keys are repeats. */
+/** Returns the list without repeats, in the order of first appearance. Entries with equal keys are repeats. */
 export function distinct<Entry>(list: readonly Entry[], keyOf: (entry: Entry) => string): readonly Entry[] {
   const seen = new Set<string>()
   return list.filter((entry) => seen.size < seen.add(keyOf(entry)).size)

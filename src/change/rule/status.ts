@@ -14,7 +14,9 @@ import { kindOf, modelReference, refuseUnknown, refuseUnlisted } from './referen
 import { changeRow } from './row.ts'
 import { findAuthority, refuseSuspension } from './suspension.ts'
 
-/** For each noun that can be suspended, the types of the events that record a suspension and the end of a suspension. */
+/**
+ * For each noun that can be suspended, the types of the events that record a suspension and the end of a suspension.
+ */
 const statusEvents = {
   organization: { suspended: 'OrganizationSuspended', active: 'OrganizationActivated' },
   user: { suspended: 'UserSuspended', active: 'UserActivated' },
@@ -31,7 +33,10 @@ type StatusRowNoun = Exclude<StatusNoun, 'model' | 'credential'>
 /** The fields by which a command or an event names a row that can be suspended. */
 type NameOf<N extends StatusNoun> = N extends 'model' ? Target : { readonly [Field in N]: string }
 
-/** How a row that can be suspended is named, found and changed, and the thing that its managers manage. */
+/**
+ * The functions by which `suspend` and `activate` find and change one kind of row. `thing` returns the thing that an
+ * actor must manage to suspend or activate the row.
+ */
 interface StatusRow<Name> {
   readonly nameIn: (message: Name) => Name
   readonly reference: (name: Name) => Reference
@@ -45,7 +50,7 @@ interface StatusRow<Name> {
 
 type Named<N extends string> = { readonly [Field in N]: string }
 
-/** The parts that rows in a table of their own have in common. */
+/** Makes the fields of a `StatusRow` that are alike for all rows with a table of their own. */
 function namedBy<N extends StatusRowNoun | 'credential'>(noun: N) {
   return {
     nameIn: (message: Named<N>) => ({ [noun]: message[noun] }) as Named<N>,
@@ -113,8 +118,8 @@ type Refuse<N extends StatusNoun> = (command: Command<N>, state: State) => Rejec
 const refuseNothing = (): undefined => undefined
 
 /**
- * Makes the function that decides a suspension. A power above the author of an earlier suspension takes it over; any other
- * actor changes nothing. `refuse` runs after the check that the row exists.
+ * Makes the function that decides a command to suspend a row. If the row is suspended already, a higher power takes
+ * over the suspension, and any other actor changes nothing. `refuse` runs after the check that the row exists.
  */
 export function suspend<N extends StatusNoun>(noun: N, refuse: Refuse<N> = refuseNothing) {
   const row = rows[noun]
@@ -131,8 +136,8 @@ export function suspend<N extends StatusNoun>(noun: N, refuse: Refuse<N> = refus
 }
 
 /**
- * Makes the function that decides the end of a suspension. `refuse` runs before the check that the row exists, and
- * `refuseKnown` after it.
+ * Makes the function that decides a command to activate a row. `refuse` runs before the check that the row exists, and
+ * `refuseKnown` after this check.
  */
 export function activate<N extends StatusNoun>(
   noun: N,
@@ -152,7 +157,10 @@ export function activate<N extends StatusNoun>(
   }
 }
 
-/** Refuses to activate or delete a row that a higher or an unrelated power suspended. */
+/**
+ * Refuses to activate or delete a suspended row. Only the power that suspended the row, or a higher one, is not
+ * refused.
+ */
 export function refuseSuspended<N extends StatusNoun>(
   noun: N,
   command: Command<N>,
@@ -164,13 +172,17 @@ export function refuseSuspended<N extends StatusNoun>(
   return refuseSuspension(command, row.thing(command, state), suspendedBy, row.reference(command), row.path, state)
 }
 
-/** Makes the function that applies the event of a suspension: it returns the state in which the row is suspended. */
+/**
+ * Makes the function that applies an event that suspends a row. The function returns the state with the row suspended.
+ */
 export function withSuspension<N extends StatusNoun>(noun: N) {
   return (state: State, event: NameOf<N> & { readonly suspendedBy: Authority }): State =>
     rows[noun].put(state, event, event.suspendedBy)
 }
 
-/** Makes the function that applies the end of a suspension: it returns the state in which the row is active. */
+/**
+ * Makes the function that applies an event that activates a row. The function returns the state with the row active.
+ */
 export function withoutSuspension<N extends StatusNoun>(noun: N) {
   return (state: State, event: NameOf<N>): State => rows[noun].put(state, event, undefined)
 }

@@ -28,7 +28,10 @@ export function findAuthority({ actor, at }: Envelope, thing: Thing, state: Stat
   return found && authorities[found.power]
 }
 
-/** Refuses to activate or delete a row that a higher or an unrelated power suspended. */
+/**
+ * Refuses to activate or delete a suspended row. Only the power that suspended the row, or a higher one, is not
+ * refused.
+ */
 export function refuseSuspension(
   command: Envelope,
   thing: Thing,
@@ -45,7 +48,10 @@ export function refuseSuspension(
   return rejection('suspension_exceeded', path, message, { reference, suspendedBy })
 }
 
-/** Refuses to delete a principal while it owns a credential that a power above the actor suspended. */
+/**
+ * Refuses to delete a principal while a power above the actor's power, or unrelated to it, has suspended one of the
+ * principal's credentials.
+ */
 export function refuseSuspendedCredentials(
   command: Envelope,
   owner: Principal,

@@ -6,14 +6,15 @@ import type { Reference } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
 
 /**
- * Returns a function that tells whether a rejection may list a row to the actor. A bounded actor sees aliases, restrictions
- * on everyone, and rows of the organizations that it is an admin of; `system` and administrators see every row.
+ * Returns a function that tells whether a rejection may list a row to the actor. `system` and administrators see every
+ * row. Any other actor sees aliases, access groups, restrictions on everyone, and rows of organizations of which the
+ * actor is an admin.
  */
 export function visibleTo({ actor }: Envelope, state: State): (reference: Reference) => boolean {
   const agent = findBounded(actor, state)
   if (agent === undefined) return () => true
   return (reference) => {
-    if (reference.type === 'modelAlias') return true
+    if (reference.type === 'modelAlias' || reference.type === 'accessGroup') return true
     const owner = ownerOf(reference, state)
     if (owner?.type === 'everyone') return true
     const organization = owner && findOrganizationOf(owner, state)
@@ -24,7 +25,10 @@ export function visibleTo({ actor }: Envelope, state: State): (reference: Refere
 
 type Owner = { readonly type: 'everyone' } | Holder | { readonly type: string; readonly id: string }
 
-/** The subject of a restriction, the owner of a credential, or the row itself. */
+/**
+ * Returns the owner that decides who may see a row: the subject of a restriction, the owner of a credential, or the row
+ * itself.
+ */
 function ownerOf({ type, id }: Reference, state: State): Owner | undefined {
   if (type === 'restriction') return findRow(state.restrictions, id)?.subject
   return type === 'credential' ? findRow(state.credentials, id)?.owner : { type, id }

@@ -2,7 +2,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { isForward, type Window, type Windows } from '../../model/value/window.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 
-/** The window from `startsAt` to `expiresAt` of a command. An `undefined` bound is omitted from the window. */
+/** Makes the window from `startsAt` to `expiresAt` of a command. An `undefined` bound is omitted from the window. */
 export function windowBetween(ends: Window): Window {
   const { startsAt, expiresAt } = ends
   return {
@@ -16,7 +16,7 @@ export function isOver({ expiresAt }: Window, at: Instant): boolean {
   return expiresAt !== undefined && expiresAt <= at
 }
 
-/** Whether one of the windows ends after an instant, or never. */
+/** Whether at least one of the windows ends after the instant `at`, or has no end. */
 export function isAnyOpen(windows: Windows, at: Instant): boolean {
   return windows.some((window) => !isOver(window, at))
 }

@@ -16,8 +16,8 @@ export interface Claim {
 }
 
 /**
- * The suggested retry delay in milliseconds, for a claim that was refused because other calls hold the credits. Calls
- * take seconds.
+ * The suggested retry delay in milliseconds after a refusal because other calls hold the credits. A typical call takes
+ * seconds.
  */
 const retryInterval = 1_000
 
@@ -32,8 +32,8 @@ const precedence: readonly RefusalReason[] = [
 const nothing = precedence.length
 
 /**
- * Checks a claim against the limits of every wallet in a path, after booking the due items of these wallets. Returns
- * the amount that fits all limits (at most `claim.amount`), or the refusal of the claim.
+ * Checks a claim (an amount to reserve) against the limits of every wallet in a path. First books the due items of
+ * these wallets. Returns the amount that fits all limits (at most `claim.amount`), or the refusal of the claim.
  */
 export function checkLimits(
   books: Books,
@@ -91,8 +91,8 @@ export function rollCapPeriod(books: Books, account: Account, at: Instant): void
 }
 
 /**
- * Whether an account owes overdraft. Applies to every kind of funding, because a change of funding must not bypass the
- * debt.
+ * Whether an account owes overdraft. Ignores the funding of the account, because a change of funding must not cancel
+ * the debt.
  */
 function isOverdrawn({ overdraft }: Account): boolean {
   return overdraft > 0n
@@ -105,8 +105,8 @@ function roomAt(books: Books, account: Account, { amount, tags }: Claim, at: Ins
 }
 
 /**
- * The index in `precedence` of the first reason to refuse a claim at an account, or `precedence.length` when no reason
- * applies.
+ * Returns the index in `precedence` of the first reason to refuse a claim at an account. Returns `precedence.length`
+ * when no reason applies.
  */
 function rankOf(books: Books, account: Account, { needed, tags }: Claim, at: Instant): number {
   const { status, funding } = account.terms
@@ -153,9 +153,9 @@ function hintOf(
 }
 
 /**
- * Whether `missing` would become available if every hold returned its held credits. The overdraft is repaid first.
- * Credits of an ended grant are lost. Credits restricted to tags repay no overdraft and pay only for calls with a
- * matching tag.
+ * Whether `missing` credits would become available if every hold returned its reserved credits. Returned credits repay
+ * the overdraft first. Credits of an ended grant are lost. Credits restricted to tags repay no overdraft, and pay only
+ * for calls with a matching tag.
  */
 function canHoldsBring(account: Account, missing: bigint, tags: readonly string[] | undefined): boolean {
   if (missing > account.reserved - account.overdraft) return false
@@ -177,9 +177,9 @@ function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint 
 }
 
 /**
- * Returns the earliest instant at which an allowance of at least `needed` starts a new period, or `undefined`. Ignores
- * an allowance whose tags do not match. While the account owes overdraft, also ignores every allowance restricted to
- * tags, because such an allowance repays no overdraft.
+ * Returns the earliest instant at which a usable allowance starts a new period, or `undefined`. An allowance is usable
+ * if its amount is at least `needed` and its tags match. While the account owes overdraft, an allowance restricted to
+ * tags is not usable, because such an allowance repays no overdraft.
  */
 function findReset(account: Account, needed: bigint, tags: readonly string[] | undefined): Instant | undefined {
   let first = Number.POSITIVE_INFINITY

@@ -10,7 +10,7 @@ import { availableFor, forgetIfDone, inflowKinds, putInto, takeFrom } from './lo
 
 type Overrun = NonNullable<Settle['overrun']>
 
-/** Returns the entry kinds that book a cost: one kind for each source bucket. */
+/** Returns the entry kinds for booking a cost, by the bucket from which the credits come. */
 export function costKinds(type: 'settled' | 'charged') {
   return {
     reserved: kindOf(type, 'reserved', 'spent'),
@@ -26,7 +26,8 @@ const returnedKinds = inflowKinds('settled', 'reserved')
 const noneReached: readonly SoftLimitReached[] = Object.freeze([])
 
 /**
- * Books a cost at every wallet in the path of a hold. With `isFinal`, also returns the unspent part of the held amount.
+ * Books a cost at every wallet in the path of a hold. With `isFinal`, also gives back the reserved credits that the
+ * cost did not use.
  */
 export function bookCost(
   books: Books,
@@ -56,9 +57,8 @@ export function bookCost(
 }
 
 /**
- * Spends `amount` of the credits that a hold reserves at one account. With `isFinal`, also gives the unspent
- * reserved credits back to their lots. Returns the amount that could not be given back, because its lot was expired or
- * revoked.
+ * Spends `amount` of the credits that a hold reserves at one account. With `isFinal`, also gives the unspent reserved
+ * credits back to their lots. Returns the amount that is lost, because its lot is expired or revoked.
  */
 function bookHeld(
   books: Books,
@@ -96,9 +96,9 @@ function bookHeld(
 }
 
 /**
- * Books the overrun at one account: the part of a cost that exceeds the held amount. Funding `own`: available credits
- * pay first, then overdraft, then write-off. Other funding: the bucket `drawn` pays. Policy `cap`, with any funding:
- * the whole overrun is written off.
+ * Books the overrun at one account: the part of a cost that exceeds the held amount. With the policy `cap`, the whole
+ * overrun is written off. With the funding `own`, available credits pay first, then overdraft, then write-off. With any
+ * other funding, the bucket `drawn` pays.
  */
 function bookOverrun(
   books: Books,
@@ -150,14 +150,14 @@ function post(books: Books, hold: Hold, account: Account, from: Sources, kinds: 
   if (fromWrittenOff > 0n) log.add(account, kinds.writtenOff, fromWrittenOff, at, undefined, hold)
 }
 
-/** Returns how much further the overdraft of an account may grow before it reaches `limit`. */
+/** Returns the amount by which the overdraft of an account may still grow. The maximum overdraft is `limit`. */
 function creditRoom({ overdraft }: Account, limit: bigint): bigint {
   return overdraft >= limit ? 0n : limit - overdraft
 }
 
 /**
- * Adds a cost to the amount spent in the current cap period of an account. Returns the given `softLimitsReached`,
- * followed by the soft limits that this cost reached.
+ * Adds a cost to the amount spent in the current cap period of an account. Returns `softLimitsReached` with the soft
+ * limits appended that this cost reached.
  */
 function countSpent(
   books: Books,
@@ -177,8 +177,8 @@ function countSpent(
 }
 
 /**
- * Removes the empty slices from the slice list of a hold. Returns the new first slice, or `undefined` when no slice
- * remains.
+ * Removes the slices with the amount zero from the linked list of a hold's slices. Returns the new first slice, or
+ * `undefined` when no slice remains.
  */
 function unspent(hold: Hold): Hold['slices'] {
   let first: Hold['slices']

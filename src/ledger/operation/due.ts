@@ -15,8 +15,8 @@ const expiredKind = kindOf('expired', 'available', 'expired')
 const forgottenAtOnce = 3
 
 /**
- * Advances the time of the books to `now`, never backwards. Lapses the due holds in order of time, and forgets the ids
- * that are past the id retention. Returns the new time of the books.
+ * Advances the time of the books to `now`, or leaves a later time unchanged. Lapses the holds that expired by then, and
+ * forgets ids older than the id retention. Returns the resulting time of the books.
  */
 export function advanceTo(books: Books, now: Instant): Instant {
   if (now > books.at) books.at = now
@@ -29,9 +29,9 @@ export function advanceTo(books: Books, now: Instant): Instant {
 }
 
 /**
- * Books all grants and allowances of an account that are due by an instant, in order of time. The resulting entries
- * depend only on the instant and on the writes to the account and its parents, not on which call books them. The replay
- * of a journal relies on this determinism.
+ * Books every start and expiry of a grant and every new allowance period due by `at`, in chronological order. The
+ * resulting entries depend only on `at` and on the writes to the account and its parents, not on the call that books
+ * them. The replay of a journal relies on this determinism.
  */
 export function bookDue(books: Books, account: Account, at: Instant): void {
   if (account.dueAt > at) return
@@ -49,7 +49,10 @@ export function bookDue(books: Books, account: Account, at: Instant): void {
   books.dueEntries = books.log.length - written
 }
 
-/** The next instant at which a grant or allowance of an account is due. Infinity when nothing will be due. */
+/**
+ * Returns the next instant at which a grant starts, a grant expires or an allowance period ends. Infinity when nothing
+ * is scheduled.
+ */
 export function nextDue(account: Account): number {
   let next = account.scheduled[0]?.effectiveAt ?? Number.POSITIVE_INFINITY
   for (const lot of account.grants) if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
@@ -72,8 +75,8 @@ function expire(books: Books, lot: Lot, at: Instant): void {
 }
 
 /**
- * Creates a lot without credits. The lot is `expired` if it expires at or before `at`, `scheduled` if it takes effect
- * after `at`, and otherwise `live`.
+ * Creates a lot with no available credits. The lot is `expired` if it expires at or before `at`, `scheduled` if it
+ * takes effect after `at`, and otherwise `live`.
  */
 export function openLot(books: Books, account: Account, terms: LotTerms, amount: bigint, at: Instant): Lot {
   books.count += 1
@@ -89,7 +92,7 @@ export function openLot(books: Books, account: Account, terms: LotTerms, amount:
   return lot
 }
 
-/** Books the amount of a lot as granted, and puts the credits into the lot. */
+/** Adds the amount of a lot to the granted total of the account, and puts the credits into the lot. */
 export function bookGrant(books: Books, lot: Lot, at: Instant): void {
   lot.account.granted += lot.amount
   putInto(books, lot, lot.amount, grantedKinds, at, undefined)
@@ -101,8 +104,8 @@ function begin(books: Books, lot: Lot, at: Instant): void {
 }
 
 /**
- * Starts the period of an allowance that contains `at`, and grants the credits of this period. If the amount of the
- * allowance is zero, the allowance ends instead.
+ * Starts the allowance period that contains `at`, and grants the credits of this period. Ends the allowance instead
+ * when its amount is zero.
  */
 export function roll(books: Books, account: Account, allowance: Allowance, at: Instant): void {
   const carried = smaller(allowance.rollover, allowance.left)
@@ -129,8 +132,7 @@ export function roll(books: Books, account: Account, allowance: Allowance, at: I
 }
 
 /**
- * The total amount that was ever granted to an account, plus the amounts of its scheduled grants. This sum must fit
- * into 63 bits.
+ * Returns the total amount ever granted to an account, including scheduled grants. This total must fit into 63 bits.
  */
 export function scheduledTotal(account: Account): bigint {
   let total = account.granted
@@ -149,8 +151,8 @@ function lapse(books: Books, hold: Hold): void {
 }
 
 /**
- * Returns the held credits of a hold at every wallet in the path of the hold. The result is the returned amount, which
- * is the same for each wallet.
+ * Gives back the held credits of a hold at every wallet in its path. Returns the amount given back at each wallet,
+ * which is the same for every wallet.
  */
 export function giveBack(books: Books, hold: Hold, kinds: InflowKinds, at: Instant): bigint {
   for (const account of hold.path) bookDue(books, account, at)
@@ -182,8 +184,8 @@ function forget(books: Books, before: Instant): void {
 }
 
 /**
- * Books the due items of at most `limit` accounts. `booked` is the number of new entries. `isDone` is false if accounts
- * with due items remain.
+ * Books the due items (starts, expiries and allowance periods) of at most `limit` accounts. `booked` is the number of
+ * new entries. `isDone` is false when other accounts still have due items.
  */
 export function sweep(books: Books, now: Instant, limit: number): { booked: number; isDone: boolean } {
   const before = books.log.length

@@ -8,8 +8,8 @@ import type { Books, IdempotencyRecord, IdempotentWrite } from '../storage/books
 export const keyReused = Object.freeze({ ok: false, reason: 'key_reused' } as const)
 
 /**
- * Returns the result for a write whose key is already recorded: the recorded result, marked as a replay. If the new
- * request differs from the recorded request: `key_reused`.
+ * Returns the recorded result of an earlier write with the same key, marked as a replay. Returns `key_reused` when the
+ * two writes differ.
  */
 export function replayOf<Answer extends WriteOk>(
   { type, request, answer }: IdempotencyRecord,
@@ -20,8 +20,8 @@ export function replayOf<Answer extends WriteOk>(
 }
 
 /**
- * Records the result of a write under its idempotency key, and returns the result. The results of grants are remembered
- * indefinitely.
+ * Records the result of a write under its idempotency key, and returns the result. The id retention does not apply to
+ * grants: their results are kept indefinitely.
  */
 export function remember<Answer extends WriteOk>(
   books: Books,

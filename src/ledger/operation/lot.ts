@@ -4,7 +4,7 @@ import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { type EntryKind, kindOf } from '../storage/entry-kind.ts'
 
-/** Inserts a lot into a list in burn order. */
+/** Inserts a lot into a list that is sorted in burn order (the order in which lots are spent). */
 function insertLot(lots: Lot[], lot: Lot): void {
   let low = 0
   let high = lots.length
@@ -30,7 +30,7 @@ export function fits(lot: Lot, tags: readonly string[] | undefined): boolean {
   return only === undefined || tags?.some((tag) => only.includes(tag)) === true
 }
 
-/** The total of the available credits of an account that may pay for a call with these tags. */
+/** Returns the available credits of an account that may pay for a call with these tags. */
 export function availableFor(account: Account, tags: readonly string[] | undefined): bigint {
   if (!account.hasTags) return account.available
   let sum = 0n
@@ -39,8 +39,9 @@ export function availableFor(account: Account, tags: readonly string[] | undefin
 }
 
 /**
- * Takes an amount from the lots of an account that fit the tags, in burn order. Takes less when these lots do not
- * contain the amount. Calls `taken` for each part; the caller updates the balance of the account.
+ * Takes up to `amount` from those lots of an account that may pay for a call with these tags, in burn order. Takes less
+ * if they contain less. Calls `taken` with each lot and the amount taken from it. The caller updates the account's
+ * balance.
  */
 export function takeFrom(
   account: Account,
@@ -65,7 +66,7 @@ export function takeFrom(
   }
 }
 
-/** The entry kinds for credits that enter a wallet or return to the wallet, by destination bucket. */
+/** The entry kinds for credits that enter or return to a wallet, by the bucket that receives the credits. */
 export interface InflowKinds {
   readonly available: EntryKind
   readonly overdraft: EntryKind
@@ -74,7 +75,10 @@ export interface InflowKinds {
   readonly drawn: EntryKind
 }
 
-/** Returns the entry kinds with this type and this source bucket, by destination bucket. */
+/**
+ * Returns the entry kinds for credits from the bucket `from`, by the bucket that receives the credits. All have the
+ * entry type `type`.
+ */
 export function inflowKinds(type: Parameters<typeof kindOf>[0], from: Parameters<typeof kindOf>[1]): InflowKinds {
   return {
     available: kindOf(type, from, 'available'),
@@ -86,8 +90,8 @@ export function inflowKinds(type: Parameters<typeof kindOf>[0], from: Parameters
 }
 
 /**
- * Puts credits into a lot. If the lot is not restricted to tags, the credits first repay overdraft. Credits of an
- * expired or revoked lot are lost. Returns the lost amount. The caller updates the source bucket.
+ * Puts credits into a lot. The credits first repay overdraft, unless the lot is restricted to tags. An expired or
+ * revoked lot loses the credits. Returns the lost amount. The caller updates the bucket from which the credits came.
  */
 export function putInto(
   books: Books,
@@ -124,7 +128,9 @@ export function putInto(
   return 0n
 }
 
-/** Removes an ended lot from the `grants` of its account. Does nothing while a hold reserves credits of the lot. */
+/**
+ * Removes an expired or revoked lot from the `grants` of its account. Keeps the lot while a hold reserves its credits.
+ */
 export function forgetIfDone(lot: Lot): void {
   if (lot.state === 'live' || lot.state === 'scheduled' || lot.reserved > 0n) return
   removeLot(lot.account.grants, lot)

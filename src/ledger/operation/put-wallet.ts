@@ -38,7 +38,7 @@ export function putWallet(books: Books, request: PutWallet, now: Instant): PutWa
   return remember(books, 'putWallet', request.key, request, { ok: true, replay: false }, at)
 }
 
-/** Recomputes, from the entries of an account, the amount spent in the current cap period. */
+/** Recomputes the amount spent in the current cap period from the entries of an account. */
 function countCap(books: Books, account: Account, at: Instant): void {
   account.capEndsAt = account.terms.cap?.period === undefined ? Number.POSITIVE_INFINITY : -1
   account.capStartsAt = 0
@@ -59,7 +59,10 @@ function levelsFrom(account: Account): readonly Account[] {
   return levels
 }
 
-/** Returns the number of levels from an account down to its deepest descendant, both included. */
+/**
+ * Returns the number of levels from an account down to its deepest descendant, counting both. 1 for an account without
+ * children.
+ */
 function depthBelow(books: Books, account: Account | undefined): number {
   if (account === undefined) return 1
   let deepest = 1

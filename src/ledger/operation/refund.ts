@@ -13,10 +13,7 @@ import { inflowKinds, putInto } from './lot.ts'
 const refundedKinds = inflowKinds('refunded', 'spent')
 const writtenOffKind = kindOf('refunded', 'spent', 'writtenOff')
 
-/**
- * The part of one cost entry that is not yet refunded. `from` is the source of the credits: a lot or a bucket. `amount`
- * is the unrefunded amount.
- */
+/** The unrefunded part of one cost entry. `from` is the source of the credits: a lot or a bucket. */
 interface Piece {
   readonly from: 'writtenOff' | 'overdraft' | 'drawn' | 'lot'
   readonly lot: Lot | undefined
@@ -43,8 +40,8 @@ export function refund(books: Books, request: Refund, now: Instant): RefundResul
 }
 
 /**
- * Returns the pieces of the cost that a hold booked at one account, in the order of booking. Computed from the entries
- * of the hold. Amounts that were already refunded are subtracted.
+ * Returns the unrefunded pieces of a hold's cost at one account, in the order of booking. Computed from the entries of
+ * the hold: cost entries less refund entries.
  */
 function piecesOf({ log }: Books, hold: Hold, account: Account): readonly Piece[] {
   const rows: number[] = []
@@ -64,8 +61,8 @@ function piecesOf({ log }: Books, hold: Hold, account: Account): readonly Piece[
 const undoneFirst: readonly Piece['from'][] = ['writtenOff', 'overdraft', 'drawn', 'lot']
 
 /**
- * Subtracts an amount from the pieces of a cost. Order: by source as listed in `undoneFirst`, and for each source the
- * last piece first. Calls `undone` for each part.
+ * Subtracts an amount from the pieces (unrefunded parts) of a cost. Takes the sources in the order of `undoneFirst`,
+ * and within one source the newest piece first. Calls `undone` for each subtracted part.
  */
 function undo(pieces: readonly Piece[], amount: bigint, undone: (piece: Piece, part: bigint) => void): void {
   let missing = amount
@@ -111,7 +108,7 @@ function giveLevel(
   })
 }
 
-/** Creates the grant that receives refunded credits when the original grant of these credits has ended. */
+/** Creates the grant that receives refunded credits whose original grant has ended. */
 function openReplacement(books: Books, account: Account, key: string, at: Instant): Lot {
   const terms = {
     grant: key,

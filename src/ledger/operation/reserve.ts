@@ -47,7 +47,7 @@ export function reserve(books: Books, request: Reserve, now: Instant): ReserveRe
   return { ok: true, replay: false, amount: fitting, expiresAt: hold.expiresAt }
 }
 
-/** Creates a hold or charge with zero amounts. */
+/** Creates a hold or charge with all amounts zero. */
 export function openHold(
   books: Books,
   id: string,
@@ -85,7 +85,7 @@ export function extend(books: Books, request: Extend, now: Instant): ExtendResul
   return remember(books, 'extend', request.key, request, answer, at)
 }
 
-/** The reason why a hold is not open, or `undefined` for an open hold. */
+/** Returns why a hold is not open, or `undefined` for an open hold. */
 function reasonGone(hold: Hold | undefined): HoldGone | undefined {
   if (hold === undefined) return 'hold_unknown'
   if (hold.state === 'held') return undefined
@@ -107,7 +107,7 @@ function reservedBefore(hold: Hold, request: Reserve): ReserveResult {
 }
 
 /**
- * Reserves an amount for a hold at every wallet of the path. A wallet with the funding `own` reserves available
+ * Reserves an amount for a hold at every wallet of the path. A wallet with the funding `own` reserves its available
  * credits. Any other wallet reserves from the bucket `drawn`.
  */
 function take(books: Books, hold: Hold, amount: bigint, at: Instant): void {
@@ -130,7 +130,10 @@ function take(books: Books, hold: Hold, amount: bigint, at: Instant): void {
   hold.held += amount
 }
 
-/** Inserts a slice into the slices of a hold. The slices of one account stay together, in burn order. */
+/**
+ * Adds a slice (credits reserved at one account) to a hold. Slices are sorted by path level, and at one account in burn
+ * order.
+ */
 function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bigint): void {
   const slice: Slice = { account, lot, amount, next: undefined }
   let last: Slice | undefined
@@ -146,8 +149,8 @@ function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bi
 }
 
 /**
- * Whether the existing slice `one` must follow the slice `added`. True when `one` is at a higher wallet of the path, or
- * when `one` is at the same wallet and burns later.
+ * Whether the existing slice `one` belongs after the new slice `added`. True when `one` is higher up the path. At the
+ * same account, true when the lot of `one` burns later.
  */
 function isAfter(one: Slice, added: Slice, depth: number, path: readonly Account[]): boolean {
   if (one.account !== added.account) return path.indexOf(one.account) > depth
@@ -155,8 +158,8 @@ function isAfter(one: Slice, added: Slice, depth: number, path: readonly Account
 }
 
 /**
- * Checks that a reservation keeps every bucket of every wallet in the path at or below 2^63 - 1. Returns the refusal,
- * or `undefined`.
+ * Returns a refusal if a reservation would raise a bucket of a wallet in the path above 2^63 - 1. Otherwise returns
+ * `undefined`.
  */
 function findTooLarge(path: readonly Account[], amount: bigint): InvalidWrite | undefined {
   for (const { wallet, drawn, reserved, terms } of path) {

@@ -53,8 +53,8 @@ function bookSettle(books: Books, hold: Hold, request: Settle, isLate: boolean, 
 }
 
 /**
- * Settles a hold that is not known, by charging the wallet in `ifUnknown`. Refuses when the ledger may have known and
- * forgotten the hold.
+ * Settles an unknown hold by charging the wallet in `ifUnknown`. Refuses the settle if the call started so long ago
+ * that the ledger may have forgotten the hold.
  */
 function settleUnknown(books: Books, request: Settle, at: Instant): SettleResult {
   const { ifUnknown, amount } = request
@@ -130,7 +130,7 @@ export function release(books: Books, request: Release, now: Instant): ReleaseRe
 }
 
 /**
- * Checks that a cost keeps every bucket of every wallet in the path at or below 2^63 - 1. Returns the refusal, or
+ * Returns a refusal if a cost would raise a bucket of a wallet in the path above 2^63 - 1. Otherwise returns
  * `undefined`.
  */
 function findTooLarge(path: readonly Account[], amount: bigint, held: bigint): InvalidWrite | undefined {

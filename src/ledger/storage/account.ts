@@ -12,7 +12,7 @@ export interface Terms {
   readonly status: NonNullable<PutWallet['status']>
 }
 
-/** The settings of a wallet that was created by a grant and not by `putWallet`. */
+/** The settings of a wallet that a grant created, until `putWallet` replaces them. */
 export const defaultTerms: Terms = Object.freeze({
   funding: 'own',
   cap: undefined,
@@ -26,27 +26,33 @@ export interface Account extends Record<Bucket, bigint> {
   terms: Terms
   parent: Account | undefined
   /**
-   * The cached path of the account: this account, its parent and so on, up to the root. Valid while `pathVersion`
-   * equals the `pathVersion` of the books.
+   * The cached path: this account, its parent and so on, up to the root. Valid while `pathVersion` equals the
+   * `pathVersion` of the books.
    */
   path: readonly Account[]
   pathVersion: number
-  /** The next account in the linked list of accounts that have the same type and id, and differ in incarnation. */
+  /**
+   * The next account with the same type and id but a different incarnation. Links the accounts of one type and id into
+   * a list.
+   */
   readonly next: Account | undefined
 
   /** How many entries the account has. */
   sequence: number
-  /** The row of the account's last entry in the entry log, or -1 when the account has no entries. */
+  /** The row number of the account's last entry in the entry log, or -1 when the account has no entries. */
   lastRow: number
 
   /** The lots with available credits, in burn order. */
   lots: Lot[]
   /** The scheduled lots, ordered by the instant at which they take effect. */
   scheduled: Lot[]
-  /** Every lot that is scheduled, live or partly reserved, in order of creation. */
+  /** The lots that are scheduled, live, or ended but still reserved by a hold, in order of creation. */
   grants: Lot[]
   allowances: Allowance[]
-  /** The next instant at which a lot starts, a lot expires or an allowance rolls. Infinity if nothing is due later. */
+  /**
+   * The next instant at which a lot starts, a lot expires or an allowance period ends. Infinity when nothing is
+   * scheduled.
+   */
   dueAt: number
   /** Whether any lot is restricted to tags. */
   hasTags: boolean
@@ -57,7 +63,7 @@ export interface Account extends Record<Bucket, bigint> {
   capEndsAt: number
 }
 
-/** A grant, or one period of an allowance. */
+/** Granted credits that are spent and expire together: a grant, or one period of an allowance. */
 export interface Lot {
   readonly account: Account
   readonly grant: string
@@ -68,7 +74,7 @@ export interface Lot {
   /** When the lot expires. Infinity when the lot never expires. */
   readonly expiresAt: number
   readonly only: readonly string[] | undefined
-  /** The position of the lot in the order of creation of all grants and holds. */
+  /** The creation number of the lot. Grants and holds share one sequence of numbers. */
   readonly order: number
   /** The granted amount. */
   amount: bigint
@@ -78,7 +84,7 @@ export interface Lot {
   state: 'scheduled' | 'live' | 'expired' | 'revoked'
 }
 
-/** Credits granted to a wallet each period. */
+/** A recurring grant: credits that a wallet receives each period. */
 export interface Allowance {
   readonly id: string
   amount: bigint
@@ -86,11 +92,11 @@ export interface Allowance {
   priority: number
   only: readonly string[] | undefined
   rollover: bigint
-  /** When the current period ends. Infinity when the allowance has ended. */
+  /** When the current period ends and the next one starts. Infinity when the allowance has ended. */
   rollsAt: number
   /** When the allowance ended, or zero when the allowance has never ended. */
   endedAt: Instant
-  /** The lot of the current period. `left` is the unused amount of this lot at the end of the period. */
+  /** The lot of the current period. `left` is the amount that this lot had left when it expired. */
   lot: Lot | undefined
   left: bigint
 }
@@ -99,12 +105,11 @@ export interface Allowance {
 export interface Hold {
   readonly id: string
   /**
-   * What created the hold. `unknown`: a settle that arrived before a reserve. `tombstone`: a release that arrived
-   * before a reserve.
+   * The call that created the hold. `unknown`: a settle of an unknown hold. `tombstone`: a release of an unknown hold.
    */
   readonly origin: 'reserve' | 'charge' | 'unknown' | 'tombstone'
   readonly path: readonly Account[]
-  /** The amount that the reserve requested. Stored to recognize a retry of the reserve. */
+  /** The amount that `reserve` requested. Stored to recognize a retry of the reserve. */
   requested: bigint
   minAmount: bigint | undefined
   ttl: number
@@ -114,7 +119,7 @@ export interface Hold {
   expiresAt: Instant
   place: number
   state: 'held' | 'lapsed' | 'settled' | 'released'
-  /** The amount that the reserve held. `amount` is the total amount, including extensions. */
+  /** The amount that `reserve` held. `amount` also includes the increases of later `extend` calls. */
   first: bigint
   amount: bigint
   /** The amount that is currently held at each wallet in the path. */
@@ -123,29 +128,34 @@ export interface Hold {
   spent: bigint
   refunded: bigint
   /**
-   * The sources of the held amount, as a linked list. Slices of a lower wallet of the path come first. Slices of the
-   * same wallet are in burn order.
+   * The sources of the held amount, as a linked list. Sorted by wallet, from the lowest in the path to the highest.
+   * Slices of the same wallet are in burn order.
    */
   slices: Slice | undefined
-  /** The row of the hold's last entry in the entry log, or -1 when the hold has no entries. */
+  /** The row number of the hold's last entry in the entry log, or -1 when the hold has no entries. */
   lastRow: number
   /** When the hold last ended. A lapsed hold ends a second time when it is settled. Negative while the hold is open. */
   endedAt: Instant
-  /** The row that the hold archive added when the hold last ended, or -1. */
+  /**
+   * The row number in the hold archive of the hold's most recent end, or -1 when the archive has no row for the hold.
+   */
   archiveRow: number
   /**
-   * The amount of the final settle. `final`, `overrun` and `late` are stored to recognize a retry of the settle.
-   * `answer` is the result of the settle.
+   * The amount of the final settle. `answer` is the result of this settle. `final`, `overrun` and `late` are stored to
+   * recognize a retry of the settle.
    */
   final: bigint
   overrun: 'charge' | 'cap' | 'reject' | undefined
   late: 'charge' | 'reject' | undefined
   answer: Settled | undefined
-  /** The amount that the release of the hold returned. */
+  /** The amount that `release` gave back. */
   returned: bigint
 }
 
-/** Credits that a hold reserves at one account. The source is `lot`, or the bucket `drawn` when `lot` is undefined. */
+/**
+ * Credits that a hold reserves at one account. The credits come from `lot`, or from the bucket `drawn` when `lot` is
+ * undefined.
+ */
 export interface Slice {
   readonly account: Account
   readonly lot: Lot | undefined

@@ -6,8 +6,8 @@ import { IdMap } from './id-map.ts'
 import { openAccount } from './open-account.ts'
 
 /**
- * All accounts by wallet. Each wallet type has a map by id, and the accounts with the same type and id form a linked
- * list. A lookup therefore needs no concatenated key.
+ * All accounts, found by wallet reference. Each wallet type has a map by id; accounts that differ only in incarnation
+ * form a linked list. A lookup therefore needs no concatenated key.
  */
 export class Accounts {
   readonly #users = new IdMap<Account>()
@@ -24,7 +24,7 @@ export class Accounts {
     return account
   }
 
-  /** Opens an account for a wallet that does not have an account yet. */
+  /** Creates the account of a wallet. The wallet must not have an account yet. */
   open({ type, id, incarnation }: LedgerWallet): Account {
     const map = this.#mapOf(type) as IdMap<Account>
     const others = map.get(id)

@@ -1,8 +1,6 @@
 import type { Instant } from '../../model/value/instant.ts'
 
-/**
- * A queue of ended rows, ordered by the instant at which each row ended. Adding or taking a row costs constant time.
- */
+/** A first-in, first-out queue of ended rows, oldest first. Adding or taking a row costs constant time. */
 export class AgeQueue<Row extends { readonly endedAt: Instant }> {
   #coming: Row[] = []
   #going: (Row | undefined)[] = []
@@ -23,8 +21,8 @@ export class AgeQueue<Row extends { readonly endedAt: Instant }> {
   }
 
   /**
-   * Replaces `#going`, the list from which rows are taken, by `#coming`, the list to which rows are added. Copies no
-   * rows.
+   * Moves all added rows from `#coming` to `#going`, from which rows are taken. Copies no rows. Call when every row of
+   * `#going` was taken.
    */
   #turn(): void {
     if (this.#coming.length === 0) return

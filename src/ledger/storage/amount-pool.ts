@@ -2,8 +2,8 @@ const leastRows = 16
 const mostRows = 8_192
 
 /**
- * Stores rows of amounts in typed arrays, outside the garbage-collected heap. As bigint fields of objects, the amounts
- * would be heap objects. With a million active wallets, copying such objects would dominate garbage collection.
+ * A pool of amounts in typed arrays, outside the garbage-collected heap. As bigint fields, the amounts of a million
+ * active wallets would dominate garbage collection.
  */
 export class AmountPool {
   readonly #each: number
@@ -14,7 +14,7 @@ export class AmountPool {
     this.#each = each
   }
 
-  /** Allocates a row of zeros. The row starts at index `place` of `amounts`. */
+  /** Allocates a row of zeros in `amounts`. The row starts at index `place`. */
   take(): { readonly amounts: BigInt64Array; readonly place: number } {
     if (this.#next >= this.#amounts.length) {
       const rows = Math.min(mostRows, Math.max(leastRows, (2 * this.#amounts.length) / this.#each))

@@ -9,7 +9,7 @@ import type { HoldStore } from './hold-store.ts'
 
 /**
  * The complete state of a ledger. Only `decideWrite` and the booking of due items change the state, and both are
- * deterministic. A refused request changes nothing, except that due items are booked.
+ * deterministic. A refused request changes nothing except due items.
  */
 export class Books {
   readonly accounts = new Accounts()
@@ -22,16 +22,17 @@ export class Books {
   readonly endedKeys = new AgeQueue<IdempotencyRecord>()
   idRetention: number
   /**
-   * Holds that ended before this instant may already be forgotten, because the id retention was shorter in the past.
+   * Holds that ended before this instant may already be forgotten, even if `idRetention` covers them: the retention may
+   * have been shorter in the past.
    */
   knownSince: Instant = 0
   /** The current time of the books: the latest instant of any call. */
   at: Instant = 0
   /** The latest instant of a due item that was booked or that influenced a result. */
   latestDue: Instant = 0
-  /** How many entries were posted for due items and not for a write. */
+  /** The number of entries that booked due items, such as expiries, and not a write. */
   dueEntries = 0
-  /** How many grants and holds were created. */
+  /** The number of grants and holds ever created. */
   count = 0
   /** Incremented when the parent of any account changes. Invalidates the cached paths. */
   pathVersion = 0
@@ -43,9 +44,9 @@ export class Books {
   }
 }
 
-/** A remembered write with its key and result. */
+/** A recorded write: its key, request and result. */
 export interface IdempotencyRecord {
-  /** The kind of the write. All kinds share one namespace of keys. */
+  /** The kind of the write. All kinds share one namespace: two writes of different kinds may not use the same key. */
   readonly type: IdempotentWrite
   readonly key: string
   readonly request: object
@@ -54,17 +55,17 @@ export interface IdempotencyRecord {
 }
 export type IdempotentWrite = 'putWallet' | 'grant' | 'revoke' | 'putAllowance' | 'extend' | 'settle' | 'refund'
 
-/** Advances `latestDue` to `at`, because a booking or a result depends on an item that is due at `at`. */
+/** Advances `latestDue` to `at`. Call when a booking or a result depends on an item that is due at `at`. */
 export function noteDue(books: Books, at: Instant): void {
   if (at > books.latestDue) books.latestDue = at
 }
 
-/** The hold with an id. `undefined` when the hold is unknown or past the id retention. */
+/** Returns the hold with an id. `undefined` when the hold is unknown or older than the id retention. */
 export function findHold(books: Books, id: string): Hold | undefined {
   return books.holds.find(id, books.at - books.idRetention)
 }
 
-/** The remembered write with a key. `undefined` when the key is unknown or past the id retention. */
+/** Returns the recorded write with a key. `undefined` when the key is unknown or older than the id retention. */
 export function findIdempotencyRecord(books: Books, key: string): IdempotencyRecord | undefined {
   const keyed = books.keys.get(key)
   if (keyed === undefined || keyed.type === 'grant' || keyed.endedAt > books.at - books.idRetention) return keyed

@@ -11,11 +11,11 @@ const chunkMask = chunkSize - 1
 interface Chunk {
   readonly amounts: BigInt64Array
   readonly instants: Float64Array
-  /** For each entry, the type and the two buckets, packed by `kindOf`. */
+  /** For each entry, its type and its two buckets, packed by `kindOf`. */
   readonly kinds: Uint16Array
   /**
-   * For each entry, the row of the previous entry of the same account, or -1. `beforeOfHold` is the row of the previous
-   * entry of the same hold, or -1.
+   * The row number of each entry's predecessor in the same account, or -1. `beforeOfHold`: the predecessor in the same
+   * hold.
    */
   readonly before: Float64Array
   readonly beforeOfHold: Float64Array
@@ -25,8 +25,8 @@ interface Chunk {
 }
 
 /**
- * All entries of all wallets, in the order of writing. Each entry links to the previous entry of its account and of its
- * hold.
+ * The entries of all wallets, in the order of writing. Each entry links to the previous entry of its account and to the
+ * previous entry of its hold.
  */
 export class EntryLog implements EntryStore {
   readonly #chunks: Chunk[] = []

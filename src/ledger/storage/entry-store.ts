@@ -4,8 +4,8 @@ import type { Account, Hold, Lot } from './account.ts'
 import { type EntryKind, meaningOf } from './entry-kind.ts'
 
 /**
- * Reads and appends entries by row number. Rows count from 0 in the order of writing. Each row links to the previous
- * row of the same account and to the previous row of the same hold. -1 ends a chain.
+ * A store of entries by row number, counted from 0 in the order of writing. Each row links to the previous row of the
+ * same account and to the previous row of the same hold. -1 ends a chain of links.
  */
 export interface EntryStore {
   /** The number of entries. */

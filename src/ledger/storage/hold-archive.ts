@@ -16,7 +16,7 @@ interface Chunk {
   readonly lastRows: Float64Array
 }
 
-/** The fields of a hold that the archive stores. The other fields are recomputed from the entries of the hold. */
+/** The fields of an ended hold that the archive stores. The entries of the hold supply all other fields. */
 export interface ArchivedHold
   extends Pick<Hold, 'id' | 'path' | 'origin' | 'state' | 'ttl' | 'createdAt' | 'expiresAt' | 'endedAt' | 'lastRow'> {
   readonly isLate: boolean
@@ -28,11 +28,11 @@ const states = ['held', 'lapsed', 'settled', 'released'] as const satisfies read
 /** An archive of ended holds. Each time a hold ends, the archive adds one row. The oldest rows are dropped first. */
 export class HoldArchive {
   #chunks: (Chunk | undefined)[] = []
-  /** The number of the oldest row that is not dropped. The chunks before this row are dropped. */
+  /** The number of the oldest row still in the archive. */
   #first = 0
   #next = 0
 
-  /** Appends a row for the end of a hold. Returns the number of the row. */
+  /** Appends a row for an ended hold. Returns the row number. */
   add(hold: Hold): number {
     const row = this.#next
     const place = row % chunkSize
@@ -77,9 +77,7 @@ export class HoldArchive {
     return this.#chunkOf(row).ids[row % chunkSize] ?? ''
   }
 
-  /**
-   * Returns the oldest row and the id of its hold, if this hold ended at or before `at`. Otherwise returns `undefined`.
-   */
+  /** Returns the oldest row and its hold id, if that hold ended at or before `at`. Otherwise returns `undefined`. */
   findOldest(at: Instant): { readonly row: number; readonly id: string } | undefined {
     const row = this.#first
     return row >= this.#next || this.endedAt(row) > at ? undefined : { row, id: this.idOf(row) }

@@ -10,8 +10,8 @@ export interface Queued {
 }
 
 /**
- * A binary heap whose first row has the earliest expiry. Each row stores its index in the heap, so removing a hold that
- * ends early needs no search. Adding and removing cost O(log n), reading the first row O(1).
+ * A priority queue of holds, earliest expiry first, as a binary heap. Each row stores its index in the heap, so
+ * removing a hold needs no search. Adding and removing cost O(log n), reading the first row O(1).
  */
 export class HoldQueue<Row extends Queued> {
   readonly #rows: Row[] = []
@@ -33,7 +33,7 @@ export class HoldQueue<Row extends Queued> {
     this.#reposition(last, place)
   }
 
-  /** Moves a row to its new position after the expiry of the row has changed. */
+  /** Moves a row to its new position. Call after the expiry of the row has changed. */
   move(row: Row): void {
     this.#reposition(row, row.place)
   }

@@ -1,7 +1,7 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Hold } from './account.ts'
 
-/** The store through which the kernel reads and writes the known holds, by id. */
+/** A store of the known holds, by id. The kernel reads and writes holds only through this interface. */
 export interface HoldStore {
   add(hold: Hold): void
   /**
@@ -9,12 +9,9 @@ export interface HoldStore {
    * `before`.
    */
   find(id: string, before: Instant): Hold | undefined
-  /** Records that a hold ended. A lapsed hold ends a second time when it is settled late. */
+  /** Records that a hold ended at `at`. A lapsed hold ends a second time when it is settled late. */
   end(hold: Hold, at: Instant): void
-  /**
-   * Stores an ended hold as an object from now on. Called when the hold gets fields that cannot be rebuilt from its
-   * entries.
-   */
+  /** Keeps an ended hold as an object from now on. Call when the hold gets fields that its entries cannot restore. */
   keep(hold: Hold): void
   /** Forgets holds that ended at or before `before`. Each call forgets only a few holds. */
   forget(before: Instant): void

@@ -13,14 +13,16 @@ import { newHold } from './new-hold.ts'
 const forgottenAtOnce = 3
 
 /**
- * All known holds by id. Open holds are stored as objects. Most ended holds are only archive rows: `find` rebuilds the
- * object from the row and from the entries of the hold.
+ * All known holds by id. Open holds are objects. Most ended holds are only archive rows, from which `find` rebuilds the
+ * object with the help of the hold's entries.
  */
 export class Holds implements HoldStore {
   readonly #live = new Map<string, Hold>()
   readonly #archive = new HoldArchive()
   readonly #ended = new IdIndex((row) => this.#archive.idOf(row))
-  /** The ended holds that must stay objects (`isPlain` is false), by archive row. */
+  /**
+   * Ended holds that cannot be rebuilt from the archive and are kept as objects (`isPlain` is false), by archive row.
+   */
   readonly #special = new Map<number, Hold>()
   readonly #log: EntryStore
 
@@ -34,7 +36,7 @@ export class Holds implements HoldStore {
 
   /**
    * Returns the hold with this id. Returns `undefined` for an unknown hold, and for a hold that ended at or before
-   * `before`, even while the hold is still in memory.
+   * `before`.
    */
   find(id: string, before: Instant): Hold | undefined {
     const live = this.#live.get(id)
@@ -43,9 +45,7 @@ export class Holds implements HoldStore {
     return row < 0 || this.#archive.endedAt(row) <= before ? undefined : this.#at(row)
   }
 
-  /**
-   * Records that a hold ended. A lapsed hold can end a second time, and the retention of the hold then starts again.
-   */
+  /** Records that a hold ended at `at`. When a lapsed hold ends a second time, its retention starts again. */
   end(hold: Hold, at: Instant): void {
     if (hold.endedAt < 0) this.#live.delete(hold.id)
     else this.#special.delete(hold.archiveRow)
@@ -58,7 +58,7 @@ export class Holds implements HoldStore {
     this.#special.set(hold.archiveRow, hold)
   }
 
-  /** Stores an ended hold as an object from now on, because the hold has fields that the archive does not store. */
+  /** Keeps an ended hold as an object from now on, because the archive does not store all its fields. */
   keep(hold: Hold): void {
     if (hold.endedAt >= 0) this.#special.set(hold.archiveRow, hold)
   }
@@ -145,8 +145,8 @@ function heldBy(account: Account, lastRow: number, log: EntryStore): bigint {
 }
 
 /**
- * Sums, at one account, what the settle, charge or release of a hold spent and returned. Credits that a lapse returned
- * are excluded.
+ * Returns the costs and returned credits of one hold at one account, summed from its entries. Excludes credits that
+ * returned when the hold lapsed.
  */
 function takenOf(account: Account, lastRow: number, log: EntryStore): LevelCost {
   const taken = {

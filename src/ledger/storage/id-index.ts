@@ -1,8 +1,8 @@
 const smallest = 1 << 4
 
 /**
- * A map from ids to row numbers, for millions of ids. An open-addressing hash table in typed arrays, which the garbage
- * collector does not scan. The ids themselves are stored with the rows; the table reads an id through `idOf`.
+ * A compact map from ids to row numbers, for millions of ids. An open-addressing hash table in typed arrays, which the
+ * garbage collector does not scan. The rows contain the ids; the table reads an id through `idOf`.
  */
 export class IdIndex {
   readonly #idOf: (row: number) => string

@@ -5,8 +5,8 @@
 const mapLimit = 2 ** 22
 
 /**
- * A map of rows by id whose size is limited only by memory. Consists of several JavaScript Maps, and adds new rows to
- * the last of them.
+ * A map of rows by id that can exceed the size limit of a JavaScript `Map`. Consists of several Maps, and adds new rows
+ * to the last of them.
  */
 export class IdMap<Row> {
   readonly #maps: Map<string, Row>[] = [new Map()]

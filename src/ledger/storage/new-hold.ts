@@ -4,8 +4,8 @@ import type { Hold } from './account.ts'
 export type NewHold = Pick<Hold, 'id' | 'origin' | 'path' | 'createdAt' | 'order'> & Partial<Hold>
 
 /**
- * Creates a hold or charge, by default open and with zero amounts. One object literal creates all holds, so that the
- * engine gives all holds the same shape.
+ * Creates a hold or charge. By default the hold is open and all amounts are zero. A single object literal creates all
+ * holds, so that the engine gives them one hidden class.
  */
 export function newHold(fields: NewHold): Hold {
   return {

@@ -2,10 +2,10 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Account, Lot } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
 
-/** The fields of a lot that are chosen when the lot is created and never change. */
+/** The fields of a lot that never change after its creation. */
 export type LotTerms = Pick<Lot, 'grant' | 'period' | 'kind' | 'priority' | 'effectiveAt' | 'expiresAt' | 'only'>
 
-/** A lot whose amounts are stored in a pool. */
+/** A lot whose amounts are stored in an `AmountPool`. */
 export class PooledLot implements Lot {
   readonly account: Account
   readonly grant: string

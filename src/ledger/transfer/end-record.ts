@@ -2,8 +2,8 @@ import { Checksum } from './checksum.ts'
 import { endRecord } from './record/end.ts'
 
 /**
- * Yields the records of all lists in order, then the end record. The end record contains the total number of records,
- * and the checksum of all earlier records.
+ * Yields the records of all lists in order, followed by the end record. The end record contains the number of records,
+ * itself included, and the checksum of all earlier records.
  */
 export function* withEndRecord(...lists: readonly Iterable<string>[]): Generator<string, undefined> {
   const checksum = new Checksum()

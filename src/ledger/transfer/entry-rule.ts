@@ -1,14 +1,14 @@
 import type { ExportedEntry } from './record/entry.ts'
 
 /**
- * Whether an entry names a lot. `sometimes`: the entry names the lot of the held credits, or no lot when the held
- * credits came from the bucket `drawn`.
+ * Whether an entry must name a lot (a grant or allowance period). `sometimes`: only if the held credits came from a lot
+ * and not from the bucket `drawn`.
  */
 type OfLot = 'always' | 'never' | 'sometimes'
 
 /**
- * Every form of entry that the kernel can post. `movement` is the type and the two buckets. `ofLot` states whether the
- * entry names a lot.
+ * Every form of entry that the kernel can post. `movement` is the entry type and the two buckets. `ofLot` states
+ * whether the entry must name a lot.
  */
 const rules: readonly (readonly [movement: string, ofLot: OfLot])[] = [
   ...both(['granted'], 'granted', ['available', 'overdraft', 'expired'], 'always'),
@@ -39,7 +39,7 @@ function both(
 const movements: ReadonlyMap<string, OfLot> = new Map(rules)
 const withoutHold: readonly ExportedEntry['type'][] = ['granted', 'expired', 'revoked']
 
-/** Returns why the kernel cannot have posted an entry. `undefined` for an entry that the kernel can post. */
+/** Returns why an entry is impossible, or `undefined` for an entry that the kernel can post. */
 export function faultOfEntry({ type, from, to, lot, hold }: ExportedEntry): string | undefined {
   const ofLot = movements.get(`${type} ${from} ${to}`)
   if (ofLot === undefined) return `moves credits from ${from} to ${to}, which no entry of type ${type} does`

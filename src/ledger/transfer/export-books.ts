@@ -18,8 +18,8 @@ import type { ExportedAllowance } from './record/wallet.ts'
 import { walletRecord } from './record/wallet.ts'
 
 /**
- * Returns the records of an export as of instant `now`. The wallets, lots, holds and keys are serialized immediately,
- * in time proportional to the number of lots, entries and known ids. The immutable entries are serialized lazily.
+ * Returns the records of an export as of instant `now`. Serializes the wallets, lots, holds and keys immediately, in
+ * time proportional to the number of lots, entries and known ids. Serializes the immutable entries lazily.
  */
 export function exportBooks(books: Books, now: Instant): Iterable<string> {
   const at = advanceTo(books, now)
@@ -53,7 +53,7 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
   return withEndRecord(texts, entriesOf(books.log, ends, lots))
 }
 
-/** The lots of an account that are scheduled or have entries, in order of creation. */
+/** Returns the lots of an account that are scheduled or have entries, in order of creation. */
 function lotsOf(log: EntryStore, { lastRow, scheduled }: Account): readonly Lot[] {
   const lots = new Set(scheduled)
   for (let row = lastRow; row >= 0; row = log.before(row)) {

@@ -13,7 +13,7 @@ import type { ImportedLot, ImportedWallet } from './imported-wallet.ts'
 import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedAllowance } from './record/wallet.ts'
 
-/** Whether the books are empty: no wallet, grant or hold was ever created. */
+/** Whether the books are empty: no wallet, grant or hold has ever been created. */
 export function isUntouched({ accounts, count }: Books): boolean {
   return count === 0 && accounts.all().length === 0
 }
@@ -44,8 +44,8 @@ export class BooksImport {
   }
 
   /**
-   * Reads the next record. Returns what is wrong with the record, or `undefined`. After an invalid record the books are
-   * unusable.
+   * Reads the next record. Returns the problem with an invalid record, or `undefined`. Discard the books after a
+   * problem.
    */
   take(text: unknown): string | undefined {
     const fault = this.#intake.take(text)
@@ -130,7 +130,7 @@ export class BooksImport {
     }
   }
 
-  /** Adds an open hold to the books. The hold gets a higher `order` than the holds that were created before. */
+  /** Adds an open hold to the books. Its `order` is higher than the `order` of all holds that were added before. */
   #hold(imported: ImportedHold): void {
     const { books } = this
     const hold = this.#holds.get(imported) as Hold

@@ -40,8 +40,8 @@ export interface ImportListener {
 
 type RecordKind = 'header' | 'wallet' | 'lot' | 'hold' | 'key' | 'entry' | 'end'
 /**
- * The kinds of records, in the order in which an export contains them. The kind `lot` is absent, because lot records
- * follow the record of their wallet.
+ * The kinds of records in the order of an export. The kind `lot` is absent, because lot records follow the record of
+ * their wallet.
  */
 const order: readonly RecordKind[] = ['header', 'wallet', 'hold', 'key', 'entry', 'end']
 const wallets = order.indexOf('wallet')
@@ -65,7 +65,7 @@ export class ImportReader {
   readonly wallets: ImportedWallet[] = []
   readonly holds = new Map<string, ImportedHold>()
   readonly keys: ExportedKey[] = []
-  /** The open holds, sorted into a possible order of creation. Set when the last record is read. */
+  /** The open holds, sorted into a possible order of creation. Empty until the end record is read. */
   held: readonly ImportedHold[] = []
   /** The number of records read. */
   records = 0
@@ -76,9 +76,9 @@ export class ImportReader {
   #lastKey = ''
   #lastWallet: Place = 1
   #isOpened = false
-  /** The imported lots whose grant key was not read yet, by grant key. */
+  /** The imported lots that still need a matching key record, by grant key. */
   readonly #granted = new Map<string, readonly [ImportedWallet, ExportedLot]>()
-  /** For each wallet, the open holds at this wallet, ordered by the first entry of each hold there. */
+  /** For each wallet, its open holds in the order of their first entries. */
   readonly #heldAt = new Map<Place, ImportedHold[]>()
   readonly #places: Places = {
     walletAt: (place) => this.wallets[place - 1]?.row.wallet,
@@ -92,12 +92,12 @@ export class ImportReader {
     this.#listener = listener
   }
 
-  /** Whether the last record was read. */
+  /** Whether the end record was read. */
   get isDone(): boolean {
     return this.#phase === order.length - 1
   }
 
-  /** Reads the next record. Returns what is wrong with the record, or `undefined`. */
+  /** Reads the next record. Returns the problem with an invalid record, or `undefined`. */
   take(text: unknown): string | undefined {
     this.records += 1
     if (typeof text !== 'string') return 'is not a string'
@@ -125,8 +125,8 @@ export class ImportReader {
   }
 
   /**
-   * Starts reading records of the kind `order[phase]`. After the wallets and lots, checks that these records are
-   * complete. Returns what is wrong, or `undefined`.
+   * Starts reading records of the kind `order[phase]`. Checks the wallets and their parents after the last wallet and
+   * lot. Returns the problem, or `undefined`.
    */
   #enter(phase: number): string | undefined {
     const before = this.#phase
@@ -213,8 +213,8 @@ export class ImportReader {
   }
 
   /**
-   * Compares the request of a grant with the imported lot of the grant. Returns the problem if the two differ,
-   * otherwise `undefined`.
+   * Returns the problem if the request of a grant differs from the imported lot of the grant. Otherwise returns
+   * `undefined`.
    */
   #takeGrant(request: Grant, madeAt: Instant): string | undefined {
     const found = this.#granted.get(request.key)
@@ -270,7 +270,7 @@ export class ImportReader {
     return fault
   }
 
-  /** Checks all records against each other. Returns the first inconsistency, or `undefined`. */
+  /** Checks all records against each other. Returns the first contradiction, or `undefined`. */
   #findFault(): string | undefined {
     const reserved = new Map<Place, bigint>()
     const ofLots = new Map<ImportedLot, bigint>()
@@ -316,8 +316,8 @@ const misplaced = 'is out of order, or occurs twice'
 const strange = 'is not in the form that a ledger writes'
 
 /**
- * Parses a record. Rejects the record if serializing the parsed row gives a different string, so that no field is
- * ignored and every row has exactly one form.
+ * Parses a record and passes the row to `take`. Rejects a record that differs from the serialized form of its row.
+ * Every row therefore has exactly one form, and no field is ignored.
  */
 function takeRow<Row>(
   codec: RecordCodec<Row>,

@@ -7,14 +7,14 @@ import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedHold } from './record/hold.ts'
 import type { Place } from './record/place.ts'
 
-/** An entry of a hold. `level` is the index of the entry's wallet in the path of the hold. */
+/** An entry of a hold. `level` is the index of the wallet in the hold's path. */
 export interface HoldEntry extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot'> {
   readonly level: number
 }
 
 /**
- * An amount that a hold reserves at one wallet. `level` is the index of the wallet in the path of the hold. `lot` is
- * the source of the credits, if any.
+ * Credits that a hold reserves at one wallet. `level` is the index of the wallet in the hold's path. `lot` is the
+ * source of the credits, or `undefined` for the bucket `drawn`.
  */
 export interface ExportedSlice {
   readonly level: number
@@ -22,14 +22,11 @@ export interface ExportedSlice {
   amount: bigint
 }
 
-/** A hold during an import: the record of the hold, and the entries of the hold that were read so far. */
+/** A hold during an import: its record, and its entries read so far. */
 export class ImportedHold {
   readonly row: ExportedHold
   readonly entries: HoldEntry[] = []
-  /**
-   * The sources of the held amount. Slices of a lower wallet of the path come first. Slices of the same wallet are in
-   * burn order. Set by `findFault`.
-   */
+  /** The sources of the held amount, sorted by level and then in burn order. Empty until `findFault` has run. */
   slices: readonly ExportedSlice[] = []
   readonly #parts: Settled[] = []
 
@@ -43,12 +40,12 @@ export class ImportedHold {
     return answer?.levels[0] === undefined ? 0n : costOf(answer.levels[0])
   }
 
-  /** Adds the result of one settle, as recorded with the idempotency key of this settle. */
+  /** Adds the result of one partial settle, which the record of an idempotency key contains. */
   addPart(part: Settled): void {
     this.#parts.push(part)
   }
 
-  /** Compares the record of the hold with the entries of the hold. Returns the first contradiction, or `undefined`. */
+  /** Compares the record of the hold with its entries. Returns the first contradiction, or `undefined`. */
   findFault(wallets: readonly ImportedWallet[]): string | undefined {
     const { row } = this
     const levels = row.path.map((_, level) => this.entries.filter((entry) => entry.level === level))
@@ -74,8 +71,8 @@ export class ImportedHold {
   }
 
   /**
-   * Compares the results of the hold's settles with the entries of the hold, at one level of the path. Returns the
-   * first contradiction, or `undefined`.
+   * Compares the settle results of the hold with its entries at one level of the path. Returns the first contradiction,
+   * or `undefined`.
    */
   #findFaultOfAnswer(entries: readonly HoldEntry[], level: number): string | undefined {
     const { origin, answer } = this.row
@@ -106,7 +103,7 @@ const sources: readonly (readonly [keyof LevelCost & `from${string}`, Bucket])[]
   ['fromWrittenOff', 'writtenOff'],
 ]
 
-/** The cost that a result states for one level of the path: the sum of the five `from` amounts. */
+/** Returns the total cost in a result for one level of the path. */
 function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
   return fromReserved + fromAvailable + fromDrawn + fromOverdraft + fromWrittenOff
 }
@@ -116,8 +113,8 @@ function sum(entries: readonly HoldEntry[], isMeant: (entry: HoldEntry) => boole
 }
 
 /**
- * Replays the entries of a hold at one level of the path. Returns the remaining slices in burn order, or `undefined`
- * when the entries are inconsistent.
+ * Replays the entries of a hold at one level of the path. Returns the credits still reserved, as slices in burn order.
+ * `undefined` when the entries are inconsistent.
  */
 function slicesOf(
   entries: readonly HoldEntry[],
@@ -148,10 +145,7 @@ function burnsBefore(one: Burning | undefined, other: Burning | undefined): bool
   return one !== undefined && other !== undefined && burnOrder(one, other) < 0
 }
 
-/**
- * Checks the record of a hold by itself, without the entries of the hold. Returns the first inconsistency, or
- * `undefined`.
- */
+/** Checks the record of a hold without regard to other records. Returns the first inconsistency, or `undefined`. */
 export function faultOfHold(hold: ExportedHold, at: Instant): string | undefined {
   const { origin, path, state, answer, endedAt, createdAt, expiresAt, overrun, late } = hold
   if (new Set(path).size !== path.length) return 'has a wallet twice in its path'
@@ -176,7 +170,7 @@ function faultOfReserve({ requested, minAmount = requested, ttl, first, amount }
     : undefined
 }
 
-/** Whether `endedAt` of a hold and `isLate` of its settle are consistent with the expiry of the hold. */
+/** Whether the instant at which a hold ended, and `isLate` of its settle, agree with its expiry. */
 function isOnTime({ origin, state, answer, endedAt, expiresAt }: ExportedHold): boolean {
   if (origin !== 'reserve') return answer === undefined || answer.isLate === (origin === 'unknown')
   if (state === 'lapsed') return endedAt === expiresAt
@@ -209,8 +203,8 @@ function faultOfTombstone(hold: ExportedHold): string | undefined {
 }
 
 /**
- * Checks the result of a settle by itself. Returns the first inconsistency, or `undefined`. `cost` is the expected cost
- * at every level.
+ * Checks the result of a settle without regard to other records. `cost` is the expected cost at every level. Returns
+ * the first inconsistency, or `undefined`.
  */
 export function faultOfAnswer({ levels, softLimitsReached }: Settled, cost: bigint): string | undefined {
   if (levels.some((level) => costOf(level) !== cost)) return 'has a result with another cost'

@@ -7,7 +7,7 @@ import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedLot } from './record/lot.ts'
 import type { ExportedAllowance, ExportedWallet } from './record/wallet.ts'
 
-/** A lot during an import: the record of the lot, and the sums over the entries of the lot. */
+/** A lot during an import: its record, and the sums of its entries read so far. */
 export interface ImportedLot {
   readonly row: ExportedLot
   granted: bigint
@@ -16,12 +16,12 @@ export interface ImportedLot {
   hasEntry: boolean
 }
 
-/** A wallet during an import: the records of the wallet and its lots, and the sums over the entries of the wallet. */
+/** A wallet during an import: its record, its lots, and the sums of its entries read so far. */
 export class ImportedWallet {
   readonly row: ExportedWallet
   readonly lots: ImportedLot[] = []
   readonly sums: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
-  /** The instant at which the most recently read entry took effect. */
+  /** The instant of the most recently read entry. */
   lastAt: Instant = 0
   /**
    * The amount spent, less refunds, in the current cap period. `capStartsAt` and `capEndsAt` are the bounds of this
@@ -40,7 +40,7 @@ export class ImportedWallet {
     this.capEndsAt = span.endsAt
   }
 
-  /** Adds a lot to the wallet. Returns what is wrong with the lot, or `undefined`. */
+  /** Adds a lot to the wallet. Returns the problem with an invalid lot, or `undefined`. */
   addLot(row: ExportedLot): string | undefined {
     const { grant, period, kind, state, effectiveAt, expiresAt, amount, available, reserved } = row
     const name = `${period ?? ''} ${grant}`
@@ -55,7 +55,7 @@ export class ImportedWallet {
     return undefined
   }
 
-  /** Adds an entry to the sums. Returns what is wrong with the entry, or `undefined`. */
+  /** Adds an entry to the sums. Returns the problem with an invalid entry, or `undefined`. */
   add({ at, from, to, amount, lot: place }: ExportedEntry): string | undefined {
     if (at < this.lastAt) return 'took effect before its predecessor'
     this.lastAt = at
@@ -84,8 +84,7 @@ export class ImportedWallet {
   }
 
   /**
-   * Compares the records of the wallet and its lots with their entries. Returns the first contradiction, or
-   * `undefined`.
+   * Compares the wallet record and its lot records with the entries. Returns the first contradiction, or `undefined`.
    */
   findFault(): string | undefined {
     const { row, sums, lots } = this

@@ -1,9 +1,9 @@
 import type { ImportedHold } from './imported-hold.ts'
 
 /**
- * Sorts open holds topologically into a possible order of creation. `byWallet` contains, for each wallet, its holds in
- * the order of their first entries. Returns `undefined` when these lists contradict each other. Holds without a common
- * wallet may be in any order.
+ * Sorts open holds topologically into a possible order of creation. `byWallet` lists the holds of each wallet in the
+ * order of their first entries. Holds without a common wallet may be in any order. Returns `undefined` when the lists
+ * contradict each other.
  */
 export function orderOfHolds(
   holds: readonly ImportedHold[],

@@ -10,7 +10,7 @@ export function compareText(one: string, other: string): number {
   return one.length - other.length
 }
 
-/** Ranks a code unit so that surrogates, which encode the highest code points, come last. */
+/** Returns the sort rank of a UTF-16 code unit. Surrogates rank last, because they encode the highest code points. */
 function rank(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit
 }

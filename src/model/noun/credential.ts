@@ -18,15 +18,15 @@ export const previousLimit = 8
 /**
  * A personal access token (owner: user), a virtual key (owner: team) or a virtual account token. Stores a digest, never
  * the secret. Only a personal access token may have a `team`, the team on whose behalf the token acts. A credential
- * gives access to at most the models that its owner can use at the instant of the request, for its `operations` only. A suspended credential has
- * `suspendedBy`.
+ * gives access to at most the models that its owner can use at the instant of the request, for its `operations` only. A
+ * suspended credential has `suspendedBy`.
  */
 export const Credential = z.strictObject({
   id: Id,
   name: Label.optional(),
   owner: Principal,
   team: Id.optional(),
-  /** The actor that issued the credential. Plain data: the actor may have been deleted since. */
+  /** The actor that issued the credential. Not checked as a reference: the actor may have been deleted since. */
   issuedBy: Actor,
   digest: Digest,
   previous: z.array(PreviousDigest).max(previousLimit, { error: `expected at most ${previousLimit} replaced digests` }),

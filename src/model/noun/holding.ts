@@ -13,7 +13,10 @@ export const RoleGrant = z.strictObject({
   providerAccount: ProviderAccountId,
   role: Role,
   windows: Windows,
-  /** The user or virtual account that granted the role last; absent if `system` did. It may not exist any longer. */
+  /**
+   * The user or virtual account that granted the role last; absent if `system` did. The grantor may have been deleted
+   * since.
+   */
   grantedBy: Agent.optional(),
 })
 export interface RoleGrant extends Immutable<z.infer<typeof RoleGrant>> {}
@@ -23,8 +26,8 @@ export const Assignment = z.strictObject({ accessGroup: AccessGroupId, windows: 
 export interface Assignment extends Immutable<z.infer<typeof Assignment>> {}
 
 /**
- * The schema fields for the access groups and roles of a principal. A group, and a role on an account, may occur only
- * once.
+ * The schema fields for the access groups and roles of a principal. No access group occurs twice, and no role occurs
+ * twice for one provider account.
  */
 export const holdings = { accessGroups: z.array(Assignment), roleGrants: z.array(RoleGrant) }
 

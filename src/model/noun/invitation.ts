@@ -10,8 +10,8 @@ import { TeamRole } from './user.ts'
 export const invitationLimit = 1000
 
 /**
- * An invitation of a user to a team. Gives no access and no power until it is accepted. The invited user and the inviter
- * may not exist.
+ * An invitation of a user to a team. Gives no access and no power until it is accepted. The invited user and the
+ * inviter need not exist.
  */
 export const Invitation = z.strictObject({
   /** The id of the invited user. */
@@ -23,7 +23,10 @@ export const Invitation = z.strictObject({
   /** The first instant at which the invitation can no longer be accepted. Default: the invitation has no end. */
   expiresAt: Instant.optional(),
   createdAt: Instant,
-  /** The version of the first state that contains the invitation. An inviter that was created later is another one. */
+  /**
+   * The version of the first state that contains the invitation. An agent that was created later is not the inviter,
+   * even with the inviter's id.
+   */
   incarnation: Incarnation,
 })
 export interface Invitation extends Immutable<z.infer<typeof Invitation>> {}

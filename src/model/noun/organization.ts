@@ -8,8 +8,9 @@ import { Incarnation, Status } from '../value/status.ts'
 import { Assignment } from './holding.ts'
 
 /**
- * The access groups that may take effect in an organization, checked at decision time: all of them (`unlimited`), or those of
- * a list. Limits the groups of its teams, their memberships and its virtual accounts, and its own. An empty list admits none.
+ * The access groups that may take effect in an organization: all of them (`unlimited`), or only those of a list. Limits
+ * the groups of the organization itself, its teams, their memberships and its virtual accounts. Checked at decision
+ * time. An empty list admits no group.
  */
 export const Entitlement: z.ZodType<Entitlement> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unlimited') }),
@@ -20,8 +21,8 @@ export type Entitlement =
   | { readonly type: 'list'; readonly accessGroups: readonly string[] }
 
 /**
- * A group of teams and virtual accounts. Admins of the organization manage these principals, the entitlement limits their
- * access groups, and each of them has the access groups of the organization.
+ * A group of teams and virtual accounts, which the organization's admins manage. The entitlement limits the access
+ * groups of these principals. Each of these principals also has the organization's own access groups.
  */
 export const Organization = z.strictObject({
   id: Id,

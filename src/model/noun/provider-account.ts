@@ -54,7 +54,10 @@ export interface ProviderAccount extends Omit<ProviderAccountText, 'models'> {
   readonly models: Table<Model>
 }
 
-/** Whether an account serves a model: the account lists the model, or has `anyModel` and the model's name is plain. */
+/**
+ * Whether a provider account serves a model. The account must list the model, or have `anyModel` while `isPlainModel`
+ * is true for the model's name.
+ */
 export function servesModel(account: ProviderAccount, model: string): boolean {
   return hasRow(account.models, model) || (account.anyModel && isPlainModel(model))
 }
@@ -63,8 +66,8 @@ const ascii = /^[!-$&-~](?:[ -$&-~]*[!-$&-~])?$/
 const oddSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
 
 /**
- * Whether a name is one that no provider reads as another name. Such a name is ASCII, without a percent sign, without
- * white space around it, and without an empty, `.` or `..` path segment.
+ * Whether every provider reads a model name literally, never as another name. Such a name is ASCII, without a percent
+ * sign, without white space around it, and without an empty, `.` or `..` path segment.
  */
 export function isPlainModel(model: string): boolean {
   return isId(model) && ascii.test(model) && !oddSegment.test(model)

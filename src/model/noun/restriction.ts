@@ -7,9 +7,9 @@ import { Selector } from '../value/selector.ts'
 import { Window } from '../value/window.ts'
 
 /**
- * The subject of a restriction: a principal, a user whenever it calls on behalf of one team (`member`), the requests with one
- * credential, all teams and virtual accounts of an organization, or everyone. The subject `member` exists while the user and
- * the team do, member or not.
+ * The subject of a restriction: a principal, a user whenever it calls on behalf of one team (`member`), the requests
+ * with one credential, all teams and virtual accounts of an organization, or everyone. The subject `member` is valid
+ * while the user and the team exist, even if the user is not in the team.
  */
 export const RestrictionSubject: z.ZodType<RestrictionSubject> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('user'), id: Id }),

@@ -20,7 +20,9 @@ export const Team = z.strictObject({
   metered: z.boolean(),
   plan: Id.optional(),
   ...holdings,
-  /** The open invitations to the team, at most one for each user id. Ended invitations may be included. */
+  /**
+   * The open invitations to the team, at most one for each user id. An invitation may stay in the list after its end.
+   */
   invitations: z.array(Invitation).max(invitationLimit),
   createdAt: Instant,
   incarnation: Incarnation,

@@ -11,8 +11,8 @@ export const TeamRole = z.enum(['manager', 'member'])
 export type TeamRole = z.infer<typeof TeamRole>
 
 /**
- * The membership of a user in one team. Its access groups count, within the entitlement of the team's organization, when the
- * user calls on behalf of the team; the team pays.
+ * The membership of a user in one team. When the user calls on behalf of the team, the team pays, and the membership's
+ * access groups count as far as the entitlement of the team's organization admits them.
  */
 export const Membership = z.strictObject({ team: Id, role: TeamRole, accessGroups: z.array(Assignment) })
 export interface Membership extends Immutable<z.infer<typeof Membership>> {}

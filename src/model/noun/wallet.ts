@@ -1,7 +1,7 @@
 import type { PrincipalType } from '../value/principal.ts'
 
 /**
- * A reference to the wallet of a metered principal, which pays for calls. The incarnation distinguishes the principal
+ * A reference to the wallet from which a metered principal pays for calls. The incarnation distinguishes the principal
  * from a deleted principal with the same id, so that a new team does not inherit an old balance. Amounts are in the
  * ledger, not in the state.
  */
@@ -22,9 +22,9 @@ export interface LedgerWallet {
 }
 
 /**
- * A wallet that can bound a call: that of a credential, a user's membership in a team, a principal, or an organization. The
- * wallet of a membership belongs to the pair of user and team: it outlives a leave and a return, and its incarnation is
- * the later one of the two.
+ * A wallet whose limits can apply to a call: the wallet of a credential, a user's membership in a team, a principal, or
+ * an organization. A membership's wallet belongs to the pair of user and team. If the user leaves the team and returns,
+ * the wallet stays the same. Its incarnation is the greater one of the user's and the team's.
  */
 export type WalletLevel =
   | LedgerWallet

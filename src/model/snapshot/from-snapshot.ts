@@ -1,5 +1,5 @@
 import type { ZodError } from 'zod'
-import type { AccessGroup, AccessGroupText } from '../noun/access-group.ts'
+import { type AccessGroup, type AccessGroupText, groupMembersOf } from '../noun/access-group.ts'
 import type { Model, ProviderAccount, ProviderAccountText } from '../noun/provider-account.ts'
 import { buildIndex, type RowLists } from '../state/build-index.ts'
 import { checkDigests, checkRow, checkWhole } from '../state/check-state.ts'
@@ -53,7 +53,7 @@ export function fromSnapshot(input: unknown): Restored {
   }
 }
 
-/** Restores a state like `fromSnapshot`, but does not catch errors that a getter or a proxy in `input` throws. */
+/** Restores a state as `fromSnapshot` does, but does not catch errors that a getter or a proxy in `input` throws. */
 function restoreReadable(input: unknown): Restored {
   const later = findLaterSchema(input)
   if (later !== undefined) return refused([later])
@@ -116,17 +116,10 @@ function rowOf<K extends Kind>(kind: K, text: RowText<K>): Rows[K] {
 }
 
 /**
- * Converts an access group from its snapshot form. Splits the list of members into a table of aliases, a list of
- * patterns and the flag `allAliases`.
+ * Converts an access group from its form in a snapshot. Splits the list of members into the fields that store members.
  */
 function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
-  const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
-  return {
-    ...rest,
-    aliases: tableOf(aliases, new Array<true>(aliases.length).fill(true)),
-    patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
-    allAliases: members.some((member) => member.type === 'allAliases'),
-  }
+  return { ...rest, ...groupMembersOf(members) }
 }
 
 function accountOf(text: ProviderAccountText): ProviderAccount {

@@ -143,7 +143,7 @@ function readActor(input: unknown): Actor | undefined {
   return principal === undefined || principal.type === 'team' ? undefined : principal
 }
 
-/** Whether a value is an object whose only key is `type`, with a given value. */
+/** Whether a value is exactly the object `{ type }` with the given type. */
 function isOnly(type: string, input: unknown): boolean {
   if (typeof input !== 'object' || input === null) return false
   for (const key in input) if (key !== 'type') return false

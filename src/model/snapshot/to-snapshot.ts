@@ -1,11 +1,12 @@
-import type { AccessGroup, AccessGroupText } from '../noun/access-group.ts'
+import { type AccessGroup, type AccessGroupText, membersOf } from '../noun/access-group.ts'
 import type { ProviderAccount, ProviderAccountText } from '../noun/provider-account.ts'
 import type { State } from '../state/state.ts'
-import { idsOf, rowsOf, type Table } from '../table/table.ts'
-import type { AccessGroupMember } from '../value/selector.ts'
+import { rowsOf, type Table } from '../table/table.ts'
 import { type Snapshot, snapshotSchema } from './snapshot.ts'
 
-/** The state as plain JSON data. `fromSnapshot` restores an equal state, and equal states have equal snapshots. */
+/**
+ * Converts a state to plain JSON data. `fromSnapshot` restores an equal state, and equal states have equal snapshots.
+ */
 export function toSnapshot(state: State): Snapshot {
   return {
     format: 'portcullis',
@@ -29,20 +30,11 @@ function sortedRows<Row extends { readonly id: string }>(table: Table<Row>): Row
   return [...rowsOf(table)].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** A provider account as a snapshot stores it, with its models as a list. */
+/** Converts a provider account to its form in a snapshot, with its models as a list. */
 function accountText(account: ProviderAccount): ProviderAccountText {
   return { ...account, models: sortedRows(account.models) }
 }
 
-/** The members of an access group as a list: its aliases sorted by id, its patterns, then `allAliases`. */
-export function membersOf(group: AccessGroup): AccessGroupMember[] {
-  return [
-    ...[...idsOf(group.aliases)].sort().map((alias) => ({ type: 'alias', alias }) as const),
-    ...group.patterns.map((pattern) => ({ type: 'aliasPattern', pattern }) as const),
-    ...(group.allAliases ? [{ type: 'allAliases' } as const] : []),
-  ]
-}
-
-function groupText({ aliases, patterns, allAliases, ...rest }: AccessGroup): AccessGroupText {
-  return { ...rest, members: membersOf({ aliases, patterns, allAliases, ...rest }) }
+function groupText({ aliases, patterns, allAliases, models, ...rest }: AccessGroup): AccessGroupText {
+  return { ...rest, members: membersOf({ aliases, patterns, allAliases, models }) }
 }

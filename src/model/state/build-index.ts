@@ -48,8 +48,8 @@ function relationOf(pairs: Pairs): Relation {
 }
 
 /**
- * The value that a relation stores for one id: a table of the related ids, or a single related id as a string. `to` may
- * contain an id twice, since two fields of one row may produce the same pair of ids.
+ * Builds the value that a relation stores for one id: a table of the related ids, or a single related id as a string.
+ * `to` may contain an id twice, since two fields of one row may produce the same pair of ids.
  */
 function related(to: readonly string[]): string | Table<true> {
   const table = tableOf(to, new Array<true>(to.length).fill(true))

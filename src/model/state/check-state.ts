@@ -33,8 +33,8 @@ export function checkRow<K extends Kind>(kind: K, row: Rows[K], state: State, vi
 }
 
 /**
- * Returns the violations of the invariant `digests_unique` among all credentials. No digest is repeated if the index
- * has as many digests as the credentials have in total.
+ * Returns the violations of the invariant `digests_unique` among all credentials. Compares two numbers first: no digest
+ * is repeated if the index has as many digests as all credentials together.
  */
 export function checkDigests(credentials: readonly Credential[], state: State): readonly StateViolation[] {
   let count = 0
@@ -57,8 +57,8 @@ function repeatedDigests(credentials: readonly Credential[]): StateViolation[] {
 }
 
 /**
- * Returns the violations that checks of single rows cannot find: in the list of administrators, and cycles of
- * successors.
+ * Returns the violations that checks of single rows cannot find: faults in the list of administrators, and cycles of
+ * alias successors.
  */
 export function checkWhole(state: State): readonly StateViolation[] {
   const violations: StateViolation[] = []

@@ -3,8 +3,8 @@ import { findRow } from '../table/table.ts'
 import type { State } from './state.ts'
 
 /**
- * Finds the credential that has a digest as its current digest, or as one that a rotation replaced. Finds a credential
- * that is expired, suspended or revoked, too: only `authorize` decides whether it is valid.
+ * Finds the credential with this digest, either as its current digest or as one that a rotation replaced. The
+ * credential may be expired, suspended or revoked: only `authorize` checks whether it is valid.
  */
 export function findCredentialByDigest(digest: string, state: State): Credential | undefined {
   const id = findRow(state.index.digests, digest)

@@ -1,13 +1,14 @@
 import type { Restriction } from '../noun/restriction.ts'
 import { relate, unrelate } from '../table/relation.ts'
-import { changesBetween, drop, emptyTable, findRow, put } from '../table/table.ts'
+import { changesBetween, drop, emptyTable, findRow, idsOf, put } from '../table/table.ts'
 import type { MembershipReference, PrincipalType } from '../value/principal.ts'
 import { emptyRestrictionSet, type RestrictionSet, withoutRestriction, withRestriction } from './restriction-set.ts'
 import type { Kind, Rows } from './state.ts'
 import type { Index, RelationName } from './state-index.ts'
 
 /**
- * A reference from a row to the id `from`, which `relation` stores in reverse. The link does not name the row itself.
+ * An index entry for one row: under the id `from`, the relation lists the row. For example, a user in team `a` has the
+ * link from `a` in `teamMembers`. The link does not contain the row's own id.
  */
 export interface Link {
   readonly relation: RelationName
@@ -22,7 +23,10 @@ const credentialsOf: Record<PrincipalType, RelationName> = {
   virtualAccount: 'virtualAccountCredentials',
 }
 
-/** The links to the rows that a scope selects. A revoked credential has none: its scope is never read again. */
+/**
+ * Returns the links that a credential has because of its scope: one for each alias or provider account that the scope
+ * selects. A revoked credential has none, since its scope is never read again.
+ */
 function scopeLinks({ scope, revokedAt }: Rows['credentials']): readonly Link[] {
   if (scope.type === 'all' || revokedAt !== undefined) return []
   return scope.selectors.flatMap((selector): readonly Link[] => {
@@ -33,7 +37,7 @@ function scopeLinks({ scope, revokedAt }: Rows['credentials']): readonly Link[] 
 }
 
 /**
- * For each field of each kind, a function that returns the links of a row that result from this field. When a field
+ * For each kind and field, a function that returns the index links that a row has because of this field. When a field
  * changes, only the links of this field are updated.
  */
 export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
@@ -94,7 +98,9 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
         ? []
         : [{ relation: 'aliasPredecessors', from: row.lifecycle.successor }],
   },
-  accessGroups: {},
+  accessGroups: {
+    models: (row) => [...idsOf(row.models)].map((from) => ({ relation: 'providerAccountAccessGroups', from })),
+  },
   restrictions: {
     subject: ({ subject }) =>
       subject.type === 'member'
@@ -123,7 +129,10 @@ function linksOfMemberships(memberships: Rows['users']['teams']): readonly Link[
   return links
 }
 
-/** The index after a row was added, replaced or removed. A field with the same value before and after costs nothing. */
+/**
+ * Returns the index after one row was added (no `before`), replaced, or removed (no `after`). A field with the same
+ * value before and after costs nothing.
+ */
 export function reindex<K extends Kind>(index: Index, kind: K, id: string, before?: Rows[K], after?: Rows[K]): Index {
   let next = relink(index, kind, id, before, after)
   if (kind === 'credentials') {
@@ -140,8 +149,8 @@ export function reindex<K extends Kind>(index: Index, kind: K, id: string, befor
 }
 
 /**
- * Updates the links from an access group's aliases to the group. Visits only added and removed aliases, since a group
- * may have ten thousand aliases.
+ * Updates the index for an access group whose aliases changed. Visits only added and removed aliases, since a group may
+ * have ten thousand aliases.
  */
 function realias(index: Index, id: string, before?: Rows['accessGroups'], after?: Rows['accessGroups']): Index {
   let aliasAccessGroups = index.aliasAccessGroups
@@ -172,7 +181,7 @@ function relink<K extends Kind>(index: Index, kind: K, id: string, before?: Rows
 }
 
 /**
- * Makes a function that tells whether a list has a link. A list of at least 16 links is hashed, a shorter list is
+ * Makes a function that tells whether a list contains a link. A list of at least 16 links is hashed, a shorter list is
  * scanned.
  */
 function memberOf(links: readonly Link[]): (relation: RelationName, from: string) => boolean {
@@ -228,7 +237,9 @@ function unrestrict(index: Index, removed: Restriction): Index {
   return { ...index, restrictionsOn: { ...index.restrictionsOn, [subject.type]: table } }
 }
 
-/** The restrictions on members with the set of one member edited. Empty sets and tables are left out. */
+/**
+ * Applies an edit to the restriction set of one membership and returns the new table. Leaves out empty sets and tables.
+ */
 function withMemberSet(
   table: Index['restrictionsOnMembers'],
   { team, user }: MembershipReference,

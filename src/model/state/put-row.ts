@@ -19,7 +19,7 @@ export function putRow<K extends Kind>(state: State, kind: K, row: Rows[K]): Sta
   }
 }
 
-/** The state without this row. The caller must have removed every reference to the row. */
+/** Returns the state without this row. The caller must have removed every reference to the row. */
 export function dropRow(state: State, kind: Kind, id: string): State {
   const table = state[kind] as State[Kind] & { readonly root: never }
   const before = findRow(table, id) as Rows[Kind] | undefined

@@ -10,16 +10,19 @@ import type { Selector } from '../value/selector.ts'
 export interface RestrictionSet {
   readonly size: number
   readonly aliases: Table<readonly Restriction[]>
-  /** The patterns whose text before the first `*` has no slash. */
+  /** The restrictions by a pattern without a slash before its first `*`, or without any slash. */
   readonly patterns: readonly PatternRestriction[]
-  /** The other patterns, by the text before their first slash: each matches only names and routes with that text. */
+  /**
+   * The other restrictions by pattern, by the part of the pattern before its first slash. For example, `openai/*` is
+   * under `openai`. Such a pattern matches only names and routes that begin with `openai/`.
+   */
   readonly accountPatterns: Table<readonly PatternRestriction[]>
   readonly providerAccounts: Table<readonly Restriction[]>
   /** The restrictions on single models: by provider account, then by model. */
   readonly models: Table<Table<readonly Restriction[]>>
 }
 
-/** A restriction that selects by pattern, with the pattern as it is and with its ASCII letters in lower case. */
+/** A restriction that selects by pattern. `folded` is the pattern with its ASCII letters in lower case. */
 export interface PatternRestriction {
   readonly id: string
   readonly restriction: Restriction
@@ -73,7 +76,7 @@ export function restrictionSetOf(restrictions: readonly Restriction[]): Restrict
   }
 }
 
-/** Collects entries into one list for each key. */
+/** Groups entries by key, as one list for each key. */
 class Lists<Entry> {
   readonly #lists = new Map<string, Entry[]>()
 
@@ -92,18 +95,21 @@ function patternEntry(restriction: Restriction, pattern: string): PatternRestric
   return { id: restriction.id, restriction, pattern, folded: foldAscii(pattern) }
 }
 
-/** The text before the first slash of a pattern, or `undefined` if a `*` comes first or the pattern has no slash. */
+/**
+ * Returns the part of a pattern before its first slash. `undefined` if that part contains a `*` or the pattern has no
+ * slash.
+ */
 function accountOfPattern(pattern: string): string | undefined {
   const slash = pattern.indexOf('/')
   return slash < 0 || pattern.indexOf('*') < slash ? undefined : pattern.slice(0, slash)
 }
 
-/** The set with one more restriction. Every list in the set stays sorted by the ids of the restrictions. */
+/** Returns the set with one more restriction. Every list in the set stays sorted by the ids of the restrictions. */
 export function withRestriction(set: RestrictionSet, added: Restriction): RestrictionSet {
   return changed(set, added, 1, (list, entry) => [...list, entry].sort((a, b) => (a.id < b.id ? -1 : 1)))
 }
 
-/** The set without this restriction. The set must contain the restriction. */
+/** Returns the set without this restriction. The set must contain the restriction. */
 export function withoutRestriction(set: RestrictionSet, removed: Restriction): RestrictionSet {
   return changed(set, removed, -1, (list, entry) => list.filter(({ id }) => id !== entry.id))
 }
@@ -154,7 +160,7 @@ export function* restrictionsIn(set: RestrictionSet): IterableIterator<Restricti
   for (const models of rowsOf(set.models)) for (const list of rowsOf(models)) yield* list
 }
 
-/** The restrictions of a set whose selector equals a selector, or differs from it only in ASCII case. */
+/** Returns the restrictions of a set that have this selector, compared without regard to ASCII case. */
 export function restrictionsLike(set: RestrictionSet, selector: Selector): readonly Restriction[] {
   switch (selector.type) {
     case 'alias':

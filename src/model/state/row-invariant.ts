@@ -2,7 +2,7 @@ import type { Assignment, Holdings } from '../noun/holding.ts'
 import { findSuccessor, type Target } from '../noun/model-alias.ts'
 import { servesModel } from '../noun/provider-account.ts'
 import type { Membership } from '../noun/user.ts'
-import { findRow, hasRow, idsOf, rowsOf, type Table } from '../table/table.ts'
+import { entries, findRow, hasRow, idsOf, rowsOf, type Table } from '../table/table.ts'
 import type { Authority } from '../value/authority.ts'
 import type { Principal } from '../value/principal.ts'
 import type { Selector } from '../value/selector.ts'
@@ -11,7 +11,7 @@ import type { StateInvariant, StateViolation } from './invariant.ts'
 import type { Kind, Rows, State } from './state.ts'
 
 /**
- * A function that records a violation found in a row. `path` is relative to the row, so it omits the row's kind and id.
+ * A callback that records a violation found in a row. `path` is relative to the row, so it omits the row's kind and id.
  */
 export type Report = (invariant: StateInvariant, path: StateViolation['path'], message: string) => void
 
@@ -36,7 +36,10 @@ function refer(exists: boolean, noun: string, id: string, path: StateViolation['
   if (!exists) report('references_exist', path, `${noun} \`${id}\` does not exist`)
 }
 
-/** Reports repeated entries. Lists of up to 16 entries are compared pair by pair, which is faster than hashing. */
+/**
+ * Reports each entry of a list that occurs twice. Lists of up to 16 entries are compared pair by pair, which is faster
+ * than hashing.
+ */
 function distinct<T>(
   list: readonly T[],
   keyOf: (entry: T) => string,
@@ -104,7 +107,7 @@ function checkInvitations(row: Rows['teams'], state: State, report: Report): voi
   distinct(row.invitations, ({ user }) => user, ['invitations'], report)
 }
 
-/** Reports a row that is suspended without an author, or active with one. */
+/** Reports a suspended row without `suspendedBy`, and an active row with `suspendedBy`. */
 function checkStatus(row: Suspendable, path: StateViolation['path'], report: Report): void {
   if ((row.status === 'suspended') === (row.suspendedBy !== undefined)) return
   report('suspensions_have_authors', [...path, 'suspendedBy'], `the status is ${row.status}`)
@@ -220,6 +223,14 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
       refer(hasRow(state.modelAliases, id), 'model alias', id, ['members'], report)
     }
     distinct(row.patterns, (pattern) => pattern, ['members'], report)
+    for (const [providerAccount, { models, patterns }] of entries(row.models)) {
+      refer(hasRow(state.providerAccounts, providerAccount), 'provider account', providerAccount, ['members'], report)
+      for (const model of idsOf(models)) {
+        const name = `${providerAccount}/${model}`
+        refer(hasModel(state, { providerAccount, model }), 'concrete model', name, ['members'], report)
+      }
+      distinct(patterns, (pattern) => pattern, ['members'], report)
+    }
   },
   restrictions: ({ subject, selector }, state, report) => {
     if (subject.type === 'organization') {

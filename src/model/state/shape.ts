@@ -96,8 +96,8 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   modelAliases: ({ id, description, targets, lifecycle, createdAt }) => {
     return { id, description, targets, lifecycle, createdAt }
   },
-  accessGroups: ({ id, description, aliases, patterns, allAliases, createdAt }) => {
-    return { id, description, aliases, patterns, allAliases, createdAt }
+  accessGroups: ({ id, description, aliases, patterns, allAliases, models, createdAt }) => {
+    return { id, description, aliases, patterns, allAliases, models, createdAt }
   },
   restrictions: ({ id, subject, selector, note, createdAt, ...row }) => {
     // Own fields, so that a polluted `Object.prototype` ends no restriction.
@@ -109,13 +109,14 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   },
 }
 
-/** Whether a credential was issued by its owner. The row then stores one object for both. */
+/** Whether a credential was issued by its owner. If so, the row stores one object for both fields. */
 function isOwner(issuedBy: Actor, owner: Principal): owner is Agent {
   return issuedBy.type !== 'system' && isSamePrincipal(issuedBy, owner)
 }
 
 /**
- * Returns the assignments, with the shared list `forever` as the windows of every assignment that is always in force.
+ * Returns the assignments with less memory: every assignment that is always in force shares the list `forever` as its
+ * windows.
  */
 function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
   const isOwn = ({ windows }: Assignment): boolean => windows !== forever && isForever(windows)
@@ -123,7 +124,10 @@ function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
   return accessGroups.map((held) => (isOwn(held) ? { accessGroup: held.accessGroup, windows: forever } : held))
 }
 
-/** The same memberships, except that their assignments share their windows as in `sharing`, and empty lists are one list. */
+/**
+ * Returns equal memberships with less memory. Their assignments share windows as in `sharing`, and all empty lists are
+ * one object.
+ */
 function sharingMemberships(memberships: readonly Membership[]): readonly Membership[] {
   const isOwn = ({ accessGroups }: Membership): boolean =>
     accessGroups.length === 0 ? accessGroups !== nothing : sharing(accessGroups) !== accessGroups

@@ -4,8 +4,8 @@ import { emptyTable, type Table } from '../table/table.ts'
 import { emptyRestrictionSet, type RestrictionSet } from './restriction-set.ts'
 
 /**
- * The name of every relation of the index. For example, `teamMembers` leads from a team to the members of the team, and
- * `accessGroupMembers` from an access group to the users with a membership that holds it.
+ * The name of every relation of the index. For example, `teamMembers` maps a team to the members of the team.
+ * `accessGroupMembers` maps an access group to the users with a membership that holds the group.
  */
 export const relationNames = [
   'userCredentials',
@@ -31,6 +31,7 @@ export const relationNames = [
   'providerAccountTeams',
   'providerAccountVirtualAccounts',
   'providerAccountAliases',
+  'providerAccountAccessGroups',
   'aliasAccessGroups',
   'aliasPredecessors',
   'aliasRestrictions',
@@ -42,15 +43,15 @@ export const relationNames = [
 ] as const
 export type RelationName = (typeof relationNames)[number]
 
-/** The type of a subject of restrictions that has an id. */
-export type RestrictedType = Exclude<RestrictionSubject['type'], 'everyone' | 'member'>
+/** A type of restriction subject that one id identifies: any type except `everyone` and `member`. */
+type RestrictedType = Exclude<RestrictionSubject['type'], 'everyone' | 'member'>
 
 /** Maps each row of a state to the rows that refer to that row. A lookup costs only the number of rows found. */
 export interface Index extends Readonly<Record<RelationName, Relation>> {
-  /** For each digest, current or replaced, the id of the credential that has the digest. */
+  /** Maps each digest of a credential, current or replaced, to the credential's id. */
   readonly digests: Table<string>
   readonly restrictionsOn: Readonly<Record<RestrictedType, Table<RestrictionSet>>>
-  /** By team, then by user: the restrictions on the user when it calls on behalf of the team. */
+  /** The restrictions on users when they call on behalf of a team: by team, then by user. */
   readonly restrictionsOnMembers: Table<Table<RestrictionSet>>
   readonly restrictionsOnEveryone: RestrictionSet
 }

@@ -1,4 +1,4 @@
-/** The number of bits of a hash, few enough that every JavaScript engine stores the hash as a small integer. */
+/** The number of bits of a hash. Every JavaScript engine stores a number of 30 bits as a small integer. */
 export const hashBits = 30
 
 /**

@@ -15,7 +15,8 @@ export function* related(relation: Relation, from: string): IterableIterator<str
 }
 
 /**
- * The ids that `from` is related to, in the order of `rowsAfter`. Starts after the id `after` unless it is `undefined`.
+ * Yields the ids that `from` is related to, in the order of `rowsAfter`. Starts after the id `after`, or at the
+ * beginning if `after` is `undefined`.
  */
 export function* relatedAfter(relation: Relation, from: string, after: string | undefined): IterableIterator<Spot> {
   const found = findRow(relation, from)
@@ -31,7 +32,7 @@ export function countRelated(relation: Relation, from: string): number {
   return found === undefined ? 0 : typeof found === 'string' ? 1 : found.size
 }
 
-/** The relation with the pair of `from` and `to` added. */
+/** Returns the relation with `to` added to the ids that `from` is related to. */
 export function relate(relation: Relation, from: string, to: string): Relation {
   const found = findRow(relation, from)
   if (found === undefined || found === to) return put(relation, from, to)
@@ -39,7 +40,7 @@ export function relate(relation: Relation, from: string, to: string): Relation {
   return put(relation, from, put(several, to, true as const))
 }
 
-/** The relation with the pair of `from` and `to` removed. */
+/** Returns the relation with `to` removed from the ids that `from` is related to. */
 export function unrelate(relation: Relation, from: string, to: string): Relation {
   const found = findRow(relation, from)
   if (found === undefined) return relation

@@ -6,9 +6,9 @@ import { type Difference, differences } from './trie-difference.ts'
 import { type Placed, walkAfter } from './trie-walk.ts'
 
 /**
- * Rows by id, as a persistent map: an update returns a new table and leaves the old one unchanged. Reads and updates cost
- * about the same at a thousand rows and at a million. Tables with equal rows are deeply equal, whatever their history. Any
- * string is a legal id, including `__proto__` and `constructor`.
+ * Rows by id, as a persistent map: an update returns a new table and leaves the old one unchanged. Reads and updates
+ * cost about the same at a thousand rows and at a million. Tables with equal rows are deeply equal, whatever their
+ * history. Any string is a legal id, including `__proto__` and `constructor`.
  */
 export interface Table<Row> {
   readonly size: number
@@ -27,7 +27,9 @@ export function findRow<Row>(table: Table<Row>, id: string): Row | undefined {
   return table.size === 0 ? undefined : lookup(table.root, id, hashOf(id))
 }
 
-/** Finds a row like `findRow`, with a precomputed hash of the id. For callers that look up one id in several tables. */
+/**
+ * Finds a row as `findRow` does, with a precomputed hash of the id. For callers that look up one id in several tables.
+ */
 export function findHashed<Row>(table: Table<Row>, id: string, hash: number): Row | undefined {
   return table.size === 0 ? undefined : lookup(table.root, id, hash)
 }
@@ -48,8 +50,8 @@ export function hasRow<Row>(table: Table<Row>, id: string): boolean {
 }
 
 /**
- * The table with this row added or replaced under this id. Returns the same table if the id already has the identical
- * row object.
+ * Returns the table with a row added or replaced under this id. Returns the same table if the id already has the
+ * identical row object.
  */
 export function put<Row>(table: Table<Row>, id: string, row: Row): Table<Row> {
   const old = findRow(table, id)
@@ -57,7 +59,7 @@ export function put<Row>(table: Table<Row>, id: string, row: Row): Table<Row> {
   return { size: table.size + (old === undefined ? 1 : 0), root: insert(table.root, id, hashOf(id), row, 0) }
 }
 
-/** The table without this id. Returns the same table if no row has the id. */
+/** Returns the table without this id. Returns the same table if no row has the id. */
 export function drop<Row>(table: Table<Row>, id: string): Table<Row> {
   if (findRow(table, id) === undefined) return table
   return table.size === 1 ? emptyTable() : { size: table.size - 1, root: remove(table.root, id, hashOf(id), 0) }
@@ -79,15 +81,16 @@ export function* rowsOf<Row>(table: Table<Row>): IterableIterator<Row> {
 }
 
 /**
- * Every row in a fixed order of ids, starting after the id `after` unless it is `undefined`. The order of two ids does
- * not depend on other ids: a walk that is resumed in a later table visits each remaining row exactly once.
+ * Yields every row in a fixed order of ids. Starts after the id `after`, or at the beginning if `after` is `undefined`.
+ * The order of two ids does not depend on other ids: a walk that is resumed in a later table visits each remaining row
+ * exactly once.
  */
 export function rowsAfter<Row>(table: Table<Row>, after: string | undefined): IterableIterator<Placed<Row>> {
   return walkAfter(table.root, after)
 }
 
 /**
- * The table with `rows[i]` under `ids[i]`, built at once. If an id occurs several times, the last row for the id wins.
+ * Builds the table with `rows[i]` under `ids[i]` at once. If an id occurs several times, the last row for the id wins.
  */
 export function tableOf<Row>(ids: readonly string[], rows: readonly Row[]): Table<Row> {
   const root = build(ids, rows)
@@ -96,8 +99,8 @@ export function tableOf<Row>(ids: readonly string[], rows: readonly Row[]): Tabl
 }
 
 /**
- * Every id that has different row objects in the two tables, with both rows. The cost grows with the number of changes,
- * not with the size of the tables.
+ * Yields every id that has different row objects in two tables, with the row in each table. The cost grows with the
+ * number of changes, not with the size of the tables.
  */
 export function changesBetween<Row>(before: Table<Row>, after: Table<Row>): IterableIterator<Difference<Row>> {
   return differences(before.root, after.root)

@@ -10,7 +10,7 @@ interface Builder<Row> {
 }
 
 /**
- * The trie with `rows[i]` under `ids[i]`, built by radix sort on eight bits of the hash at a time. If an id occurs
+ * Builds the trie with `rows[i]` under `ids[i]`, by radix sort on eight bits of the hash at a time. If an id occurs
  * several times, the last row for the id wins.
  */
 export function build<Row>(ids: readonly string[], rows: readonly Row[]): Node<Row> {

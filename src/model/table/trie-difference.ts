@@ -20,7 +20,7 @@ export function* differences<Row>(before: Node<Row>, after: Node<Row>, shift = 0
   }
 }
 
-/** Splits the rows of a page into the children that a fork with these rows would have. */
+/** Splits the rows of a page into lists, one for each child of a fork with the same rows. */
 function spread<Row>(page: Page<Row>, shift: number): Fork<Row>['children'] {
   const children: (number | string | Row)[][] = new Array(forkWidth).fill(emptyPage)
   for (let at = 0; at < page.length; at += 3) {
@@ -30,7 +30,7 @@ function spread<Row>(page: Page<Row>, shift: number): Fork<Row>['children'] {
   return children
 }
 
-/** The differences between two pages, found in one merging pass, since both pages are sorted in the same order. */
+/** Yields the differences between two pages in one merging pass. Both pages are sorted in the same order. */
 function* pageDifferences<Row>(before: Page<Row>, after: Page<Row>): IterableIterator<Difference<Row>> {
   let [a, b] = [0, 0]
   while (a < before.length || b < after.length) {

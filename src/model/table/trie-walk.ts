@@ -2,8 +2,8 @@ import { hashOf } from './hash.ts'
 import { childAt, emptyPage, forkBits, isPage, type Node, type Page } from './trie.ts'
 
 /**
- * The position of an id in the order of all ids. Ids are ordered by `place`, which is computed from the id's hash, then
- * by the code units of the id.
+ * The position of an id in a fixed order of all possible ids. Ids are ordered by `place`, which is computed from the
+ * id's hash, then by the code units of the id.
  */
 export interface Spot {
   readonly place: number
@@ -16,7 +16,8 @@ export interface Placed<Row> extends Spot {
 }
 
 /**
- * The position of an id in the order of all ids. The position depends on the id alone, not on the other ids of a trie.
+ * Returns the position of an id in the fixed order of all possible ids. The position does not depend on the other ids
+ * of a trie.
  */
 export function spotOf(id: string): Spot {
   return { place: placeOf(hashOf(id)), id }
@@ -30,14 +31,14 @@ export function compareSpots(a: Spot, b: Spot): number {
   return a.place - b.place || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1)
 }
 
-/** The `place` of a hash: the hash with its bytes reversed, since forks branch by the lowest byte first. */
+/** Returns the sort key of a hash: the hash with its bytes reversed, since forks branch by the lowest byte first. */
 function placeOf(hash: number): number {
   return ((hash & 0xff) << 22) | (((hash >>> 8) & 0xff) << 14) | (((hash >>> 16) & 0xff) << 6) | (hash >>> 24)
 }
 
 /**
- * Every row in the order of all ids, starting after the id `after` unless it is `undefined`. `after` need not be in the
- * trie. Finding the start takes as many steps as the trie is deep.
+ * Yields every row in the fixed order of ids. Starts after the id `after`, or at the beginning if `after` is
+ * `undefined`. `after` need not be in the trie. Finding the start takes as many steps as the trie is deep.
  */
 export function walkAfter<Row>(root: Node<Row>, after: string | undefined): IterableIterator<Placed<Row>> {
   return after === undefined ? walkNode(root) : walkNode(root, { spot: spotOf(after), hash: hashOf(after) })
@@ -61,7 +62,7 @@ function* walkNode<Row>(node: Node<Row>, start?: Start, shift = 0): IterableIter
 }
 
 /**
- * The rows of a page, sorted into the order of all ids. The page itself is sorted by hash, which is a different order.
+ * Returns the rows of a page in the fixed order of ids. The page itself is sorted by hash, which is a different order.
  */
 function rowsInOrder<Row>(page: Page<Row>): readonly Placed<Row>[] {
   const rows: Placed<Row>[] = []

@@ -1,10 +1,10 @@
 import { hashBits, hashOf } from './hash.ts'
 
 /**
- * A node is a page or a fork. A page is a flat list of hash, id, row, hash, id, row, … sorted by hash, then id. A fork has 256
- * children, chosen by the next eight bits of the hash. Up to 32 rows are a page, more are a fork, and below the last bits of
- * the hash every node is a page, so the rows alone decide the shape. With such wide forks, a million rows are two forks
- * deep, and a lookup waits for memory only twice.
+ * A node is a page or a fork. A page is a flat list of hash, id, row, hash, id, row, … sorted by hash, then id. A fork
+ * has 256 children, chosen by the next eight bits of the hash. Up to 32 rows are a page, more are a fork, and below the
+ * last bits of the hash every node is a page, so the rows alone decide the shape. With such wide forks, a million rows
+ * are two forks deep, and a lookup waits for memory only twice.
  */
 export type Node<Row> = Page<Row> | Fork<Row>
 export type Page<Row> = readonly (number | string | Row)[]
@@ -34,7 +34,8 @@ export function sizeOf<Row>(node: Node<Row>): number {
 }
 
 /**
- * The index of the child that a fork has for a hash. `shift` is the number of hash bits that the forks above have used.
+ * Returns the index of the child that a fork has for a hash. `shift` is the number of hash bits that the forks above
+ * have used.
  */
 export const childAt = (hash: number, shift: number): number => (hash >>> shift) & (forkWidth - 1)
 
@@ -46,8 +47,8 @@ export function lookup<Row>(root: Node<Row>, id: string, hash: number): Row | un
 }
 
 /**
- * The row under this id in a page. Searches from the position that evenly distributed hashes would give. Searches by
- * bisection if the page exceeds `pageLimit`, since many ids then collide.
+ * Returns the row under this id in a page. Starts at the offset that evenly distributed hashes would give. A page above
+ * `pageLimit` has many ids with equal hashes, so the search in such a page is by bisection.
  */
 function lookupInPage<Row>(page: Page<Row>, id: string, hash: number): Row | undefined {
   const { length } = page
@@ -75,7 +76,7 @@ function placeIn(page: Page<unknown>, id: string, hash: number): number {
   return 3 * low
 }
 
-/** The node with this row added or replaced under this id. */
+/** Returns the node with this row added or replaced under this id. */
 export function insert<Row>(node: Node<Row>, id: string, hash: number, row: Row, shift: number): Node<Row> {
   if (isPage(node)) {
     const at = placeIn(node, id, hash)
@@ -89,7 +90,7 @@ export function insert<Row>(node: Node<Row>, id: string, hash: number, row: Row,
   return { size: node.size - sizeOf(old) + sizeOf(child), children: node.children.with(at, child) }
 }
 
-/** The node without this id. The node must contain the id. A fork left with at most 32 rows becomes a page. */
+/** Returns the node without this id. The node must contain the id. A fork left with at most 32 rows becomes a page. */
 export function remove<Row>(node: Node<Row>, id: string, hash: number, shift: number): Node<Row> {
   if (isPage(node)) return node.toSpliced(placeIn(node, id, hash), 3)
   const at = childAt(hash, shift)

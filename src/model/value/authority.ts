@@ -1,13 +1,15 @@
 import { z } from 'zod'
 
 /**
- * The power that suspended a row: the platform (`system` or an administrator), an admin of the organization, a manager of
- * the team, the owner of the credential, or a manager of the provider account.
+ * The power by which an actor suspended a row. `platform` is `system` or an administrator. The other powers are an
+ * admin of the organization, a manager of the team, the owner of the credential, and a manager of the provider account.
  */
 export const Authority = z.enum(['platform', 'organization', 'team', 'owner', 'providerAccount'])
 export type Authority = z.infer<typeof Authority>
 
-/** The authorities directly below each authority. */
+/**
+ * For each authority, the authorities directly below. A suspension can be lifted by its own authority or a higher one.
+ */
 const below: { readonly [A in Authority]: readonly Authority[] } = {
   platform: ['organization', 'providerAccount'],
   organization: ['team'],
@@ -16,12 +18,12 @@ const below: { readonly [A in Authority]: readonly Authority[] } = {
   providerAccount: [],
 }
 
-/** Whether an authority is another one or stands above it. Of two unrelated authorities, neither includes the other. */
+/** Whether `authority` equals `other` or is above `other`. False for two unrelated authorities. */
 export function includesAuthority(authority: Authority, other: Authority): boolean {
   return authority === other || below[authority].some((lower) => includesAuthority(lower, other))
 }
 
-/** The words for each authority in messages, after "suspended by". */
+/** For each authority, its name in messages, after "suspended by". */
 export const authorityNames: { readonly [A in Authority]: string } = {
   platform: 'the platform',
   organization: 'an admin of the organization',
@@ -30,7 +32,10 @@ export const authorityNames: { readonly [A in Authority]: string } = {
   providerAccount: 'a manager of the provider account',
 }
 
-/** For each authority, the words for the actors that may lift its suspensions: those with this authority or a higher one. */
+/**
+ * For each authority, the actors that may lift its suspensions, as named in messages. They have this authority or a
+ * higher one.
+ */
 export const lifterNames: { readonly [A in Authority]: string } = {
   platform: 'an administrator',
   organization: 'an admin of the organization or an administrator',

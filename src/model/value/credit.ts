@@ -11,8 +11,8 @@ export const creditLimit = 9_223_372_036_854_775_807n
 const exact = /^(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,9}))?$/
 
 /**
- * An amount of credits as an exact decimal string, as in `1000` or `0.000125`: at most nine decimals, no sign, no exponent.
- * Numbers are refused, since a float may have been rounded already.
+ * An amount of credits as an exact decimal string, as in `1000` or `0.000125`: at most nine decimals, no sign, no
+ * exponent. Numbers are refused, since a float may have been rounded already.
  */
 export const CreditText = z.string().refine((text) => parseCredit(text) !== undefined, {
   error: 'expected an exact amount of credits as a decimal string with at most nine decimals, as in `0.000125`',

@@ -30,7 +30,9 @@ export type ProviderAccountId = z.infer<typeof ProviderAccountId>
 
 const groupName = /^[a-z0-9]+(?:[-.][a-z0-9]+)*$/
 
-/** An access group's name: lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`. */
+/**
+ * An access group's name: lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`.
+ */
 export const AccessGroupId = z.string().refine((id) => id.length <= idLimit && groupName.test(id), {
   error:
     'expected an access group name of lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`',

@@ -15,7 +15,7 @@ type Path = Issue['path']
 /** The maximum number of issues that one result lists. */
 const issueLimit = 100
 
-/** The issues of a zod error. The messages are this library's own, so zod's locale does not matter. */
+/** Converts a zod error to issues. The messages are this library's own, so zod's locale does not matter. */
 export function issuesOf(error: z.ZodError): readonly Issue[] {
   return error.issues.slice(0, issueLimit).flatMap(explain).slice(0, issueLimit)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The operations that a call can be for, by the endpoint of the gateway. */
+/** Every operation that a call can perform. The endpoint of the gateway determines the operation. */
 export const operations = [
   'chat',
   'responses',
@@ -17,8 +17,8 @@ export const Operation = z.enum(operations)
 export type Operation = (typeof operations)[number]
 
 /**
- * The operations that a credential may be used for: `all`, or only those of a list. An empty list permits none. A
- * request that does not name its operation is permitted by `all` only.
+ * The operations that a credential may be used for: `all`, or only those of a list. An empty list permits none. Only
+ * `all` permits a request that does not name its operation.
  */
 export const Operations: z.ZodType<Operations> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('all') }),
@@ -27,12 +27,15 @@ export const Operations: z.ZodType<Operations> = z.discriminatedUnion('type', [
 export type Operations = { readonly type: 'all' } | { readonly type: 'list'; readonly operations: readonly Operation[] }
 
 /**
- * The operation of a request, if the request names it. `any` is for lists of models: it asks for every operation that the
- * credential permits.
+ * The operation of a request; `undefined` if the request names none. `any` is for lists of models, and stands for every
+ * operation that the credential permits.
  */
 export type RequestedOperation = Operation | 'any' | undefined
 
-/** Whether a credential's operations include the operation of a request. Only `all` includes an operation not named. */
+/**
+ * Whether a credential's operations permit the operation of a request. Only `all` permits a request that names no
+ * operation.
+ */
 export function permitsOperation(permitted: Operations, operation: RequestedOperation): boolean {
   if (permitted.type === 'all') return true
   if (operation === 'any') return permitted.operations.length > 0

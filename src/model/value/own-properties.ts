@@ -1,9 +1,10 @@
-/** The depth to which `ownData` copies. No schema of the library is deeper. */
+/** The maximum depth of nested values that `ownData` copies. No schema of the library is deeper. */
 const depthLimit = 8
 
 /**
- * A copy of plain data in which every object has the own properties of the original and no prototype, so that nothing is
- * read from a polluted `Object.prototype`. Values of other classes, such as dates and maps, are returned as they are.
+ * Copies plain data. Each object in the copy has the own properties of the original and no prototype, so that nothing
+ * is read from a polluted `Object.prototype`. Values of other classes, such as dates and maps, are returned as they
+ * are.
  * @throws the error that a getter or a proxy in the value throws
  */
 export function ownData(value: unknown, depth: number = depthLimit): unknown {
@@ -15,7 +16,10 @@ export function ownData(value: unknown, depth: number = depthLimit): unknown {
   return copy
 }
 
-/** The fields of an object of known shape, without a prototype: an absent field reads as `undefined` in any case. */
+/**
+ * Copies an object of known shape to an object without a prototype. There an absent field reads as `undefined`, even if
+ * `Object.prototype` is polluted.
+ */
 export function withoutPrototype<T extends object>(fields: T): T {
   return Object.assign(Object.create(null) as object, fields) as T
 }

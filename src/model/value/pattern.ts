@@ -11,8 +11,17 @@ export const AliasPattern = Id.refine((pattern) => pattern.includes('*'), {
 export type AliasPattern = z.infer<typeof AliasPattern>
 
 /**
- * A pattern over alias names and over routes, written `account/model`. `*` matches any characters, or none; all else is
- * literal. The whole name or route must match.
+ * A pattern for the model names of one provider account. Each `*` matches zero or more characters; every other
+ * character matches itself. A pattern matches whole names only.
+ */
+export const ModelPattern = Id.refine((pattern) => pattern.includes('*'), {
+  error: 'expected a model pattern with a `*`, as in `gpt-4*`; name a single model as a model',
+})
+export type ModelPattern = z.infer<typeof ModelPattern>
+
+/**
+ * A pattern for alias names and for routes, written as `account/model`. Each `*` matches zero or more characters; every
+ * other character matches itself. A pattern matches whole names and whole routes only.
  */
 export const Pattern = Id.refine((pattern) => pattern.includes('*'), {
   error:
@@ -20,7 +29,7 @@ export const Pattern = Id.refine((pattern) => pattern.includes('*'), {
 })
 export type Pattern = z.infer<typeof Pattern>
 
-/** The string with its ASCII letters in lower case. Other characters stay: no letter beyond ASCII becomes an ASCII letter. */
+/** Returns the string with its ASCII letters in lower case. Every other character stays as it is. */
 export function foldAscii(value: string): string {
   return upper.test(value) ? value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : value
 }
@@ -43,8 +52,8 @@ export function matchesPattern(pattern: string, name: string): boolean {
 }
 
 /**
- * Whether the pieces of a pattern between its stars occur in the name, in order, before `limit`. Only the first
- * occurrence of each piece is tried, since a later occurrence never matches more names.
+ * Whether the name contains the pieces of a pattern between its stars, in order and before `limit`. Tries only the
+ * first occurrence of each piece, since a later occurrence never matches more names.
  */
 function matchesMiddle(pattern: string, name: string, first: number, last: number, limit: number): boolean {
   let from = first

@@ -45,8 +45,9 @@ interface OrganizationId {
 }
 
 /**
- * A holder of access groups: a principal, a user's membership in a team, or an organization. What a membership holds counts
- * when the user calls on behalf of the team; what an organization holds, each of its teams and virtual accounts has.
+ * A holder of access groups: a principal, a user's membership in a team, or an organization. The groups of a membership
+ * count when the user calls on behalf of the team. The groups of an organization count for each of its teams and
+ * virtual accounts.
  */
 export const Holder: z.ZodType<Holder> = z.discriminatedUnion('type', [
   user,
@@ -61,18 +62,23 @@ export type Holder = Principal | MembershipId | OrganizationId
 export type MembershipReference = MembershipId
 
 /**
- * A principal that can manage things: a user or a virtual account. A team is never an agent, since programs share a
- * team key.
+ * A principal that can manage things: a user or a virtual account. A team is never an agent, since several programs
+ * share a team's key.
  */
 export const Agent: z.ZodType<Agent> = z.discriminatedUnion('type', [user, virtualAccount])
 export type Agent = UserId | VirtualAccountId
 
 interface TeamActor extends UserId {
-  /** The team of the token with which the user acts. The actor has the powers of the user's place in the team only. */
+  /**
+   * The team of the token with which the user acts. The user then has only the powers that it has through this team.
+   */
   readonly team?: Id | undefined
 }
 
-/** A user or virtual account that gives a command. A user that acts with a token for a team has a `team`. */
+/**
+ * A user or virtual account that issues a command or a manage request. A user that acts with a token for a team has a
+ * `team`.
+ */
 export type ActingAgent = TeamActor | VirtualAccountId
 
 /** The issuer of a command: an agent, or `system`, which stands for the host's own trusted code. */
@@ -89,7 +95,7 @@ export function isSameHolder(a: Holder, b: Holder): boolean {
   return b.type !== 'member' && isSamePrincipal(a, b)
 }
 
-/** Whether a holder is a principal, which a membership and an organization are not. */
+/** Whether a holder is a principal (user, team or virtual account), and not a membership or an organization. */
 export function isPrincipal(holder: Holder): holder is Principal {
   return holder.type !== 'member' && holder.type !== 'organization'
 }

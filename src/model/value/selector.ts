@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Id, ProviderAccountId } from './id.ts'
-import { AliasPattern, Pattern } from './pattern.ts'
+import { AliasPattern, ModelPattern, Pattern } from './pattern.ts'
 
 const alias = z.strictObject({ type: z.literal('alias'), alias: Id })
 const pattern = z.strictObject({ type: z.literal('pattern'), pattern: Pattern })
@@ -12,8 +12,13 @@ interface AliasSelector {
   readonly type: 'alias'
   readonly alias: Id
 }
+interface AliasPatternMember {
+  /** Every alias whose name matches a pattern. */
+  readonly type: 'aliasPattern'
+  readonly pattern: AliasPattern
+}
 interface PatternSelector {
-  /** Every alias whose name matches a pattern, and every route that matches it as `account/model`. */
+  /** Every alias whose name matches the pattern, and every route whose `account/model` matches the pattern. */
   readonly type: 'pattern'
   readonly pattern: Pattern
 }
@@ -30,26 +35,44 @@ interface ProviderAccountSelector {
 }
 
 /**
- * What a restriction or a scope selects: names by alias, routes by model or provider account, and names and routes by
- * pattern.
+ * Selects model names and routes for a restriction or a scope. An `alias` selects a name; a `model` or
+ * `providerAccount` selects routes; a `pattern` selects names and routes.
  */
 export const Selector: z.ZodType<Selector> = z.discriminatedUnion('type', [alias, pattern, model, providerAccount])
 export type Selector = AliasSelector | PatternSelector | ModelSelector | ProviderAccountSelector
 
-/** A member of an access group: an alias, an alias pattern, or all aliases. */
+interface ModelPatternMember {
+  /**
+   * The models of a provider account whose names match a pattern. Applies whether a request names the model itself or
+   * an alias for the model.
+   */
+  readonly type: 'modelPattern'
+  readonly providerAccount: ProviderAccountId
+  /** A pattern over the account's model names, such as `gpt-4*`; `*` for all models. */
+  readonly pattern: ModelPattern
+}
+
+/**
+ * A member of an access group. Aliases, alias patterns and `allAliases` grant names. Models and model patterns grant
+ * routes, whether a request names an alias or the model itself.
+ */
 export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUnion('type', [
   alias,
   z.strictObject({ type: z.literal('aliasPattern'), pattern: AliasPattern }),
   z.strictObject({ type: z.literal('allAliases') }),
+  model,
+  z.strictObject({
+    type: z.literal('modelPattern'),
+    providerAccount: ProviderAccountId,
+    pattern: ModelPattern,
+  }),
 ])
 export type AccessGroupMember =
   | AliasSelector
-  | {
-      /** Every alias whose name matches a pattern. */
-      readonly type: 'aliasPattern'
-      readonly pattern: AliasPattern
-    }
+  | AliasPatternMember
   | { readonly type: 'allAliases' }
+  | ModelSelector
+  | ModelPatternMember
 
 /**
  * The part of the owner's access that a credential may use: `all`, or only the names and routes that the listed

@@ -5,7 +5,7 @@ export const Status = z.enum(['active', 'suspended'])
 export type Status = z.infer<typeof Status>
 
 /**
- * Distinguishes rows that have had the same id: the version of the first state that contains the row. A row that is
- * deleted and created again gets a new incarnation.
+ * Distinguishes a row from earlier rows with the same id. The value is the version of the first state that contains the
+ * row. A row that is deleted and created again gets a new incarnation.
  */
 export const Incarnation = z.int().min(0)

@@ -16,8 +16,8 @@ export interface Window {
 }
 
 /**
- * A non-empty list of windows in time order that neither touch nor overlap. Every set of instants has only one such
- * list.
+ * A non-empty list of windows in time order that neither touch nor overlap. This is a normal form: each set of instants
+ * has exactly one such list.
  */
 export const Windows = z.array(Window).min(1, { error: 'expected at least one window' }).refine(isNormal, {
   error: 'expected windows in time order that neither touch nor overlap',
@@ -53,7 +53,10 @@ export function findWindow(windows: Windows, at: Instant): Window | undefined {
   return undefined
 }
 
-/** The union of `windows` and the window `added`, in normal form. Returns `windows` itself if `added` adds nothing. */
+/**
+ * Adds a window to a list of windows and returns the union in normal form. Returns `windows` itself if `added` adds
+ * nothing.
+ */
 export function uniteWindow(windows: Windows, added: Window): Windows {
   if (windows.some((window) => covers(window, added))) return windows
   const touching = windows.filter((window) => start(window) <= end(added) && start(added) <= end(window))

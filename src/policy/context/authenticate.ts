@@ -16,7 +16,10 @@ export interface Authenticated {
   readonly credential: Credential | undefined
 }
 
-/** The credential that `who` names by id or digest, valid or not; `undefined` for a principal and an unknown credential. */
+/**
+ * Returns the credential that `who` names by id or digest, even if the credential is no longer valid. `undefined` for a
+ * principal and for an unknown credential.
+ */
 export function findCredential(who: Who, state: State): Credential | undefined {
   if (who.type === 'credential') return findRow(state.credentials, who.id)
   return who.type === 'credentialDigest' ? findCredentialByDigest(who.digest, state) : undefined
@@ -49,8 +52,8 @@ export function authenticate(who: Who, state: State, moment: EvaluationTime): Au
 }
 
 /**
- * The instant at which this digest of the credential expires. For the current digest: the credential's expiry. For a
- * digest that a rotation replaced: the credential's expiry or the end of the overlap, whichever is earlier.
+ * Returns the instant at which a digest of the credential expires. For the current digest: the credential's expiry. For
+ * a digest that a rotation replaced: the credential's expiry or the end of the overlap, whichever is earlier.
  */
 function expiryOf(credential: Credential, digest: string, moment: EvaluationTime): number {
   let expiry = credential.expiresAt ?? Number.POSITIVE_INFINITY

@@ -8,16 +8,17 @@ import { type Denied, deny, isDenied } from '../decision/deny.ts'
 import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
 
 /**
- * The contexts in which a caller can act. Only a user whose request names no team has several contexts, from which the
- * requested model then selects.
+ * The contexts in which a caller can act. `several` only for a user whose request names no team; the requested model
+ * then decides which context is used.
  */
 export type CallerContexts =
   | { readonly type: 'one'; readonly context: Context }
   | { readonly type: 'several'; readonly user: User }
 
 /**
- * The contexts of a principal, or the denial of a principal, team or organization that is unknown or suspended. A user that
- * names no team acts for its default team first: while that team or its organization is suspended, the user is denied.
+ * Finds the contexts in which a principal can act. Denies a principal, team or organization that is unknown or
+ * suspended. A user that names no team acts for its default team first. While the default team or its organization is
+ * suspended, the user is denied.
  */
 export function findCallerContexts(
   principal: Principal,
@@ -35,8 +36,8 @@ export function findCallerContexts(
 }
 
 /**
- * The contexts as a list. For a user without a named team: first the user's own context, then one context for each
- * active team of the user.
+ * Lists the contexts of a caller. For a user that names no team: first the user's own context, then one context for
+ * each active team of the user.
  */
 export function contextsOf(contexts: CallerContexts, state: State): readonly Context[] {
   if (contexts.type === 'one') return [contexts.context]
@@ -45,7 +46,10 @@ export function contextsOf(contexts: CallerContexts, state: State): readonly Con
   return [contextOfUser(user, state), ...inTeams.filter((context) => context !== undefined)]
 }
 
-/** The denial of a principal that is unknown or suspended, or whose organization is suspended; otherwise `undefined`. */
+/**
+ * Returns a denial if the principal is unknown or suspended, or if its organization is suspended. Otherwise
+ * `undefined`.
+ */
 export function denyInactive(principal: Principal, state: State): Denied | undefined {
   if (principal.type === 'user') {
     const user = findActiveUser(principal.id, state)
@@ -74,7 +78,7 @@ function contextsOfUser(id: string, named: string | undefined, state: State): Ca
   return denySuspendedTeam(team, state) ?? inTeam(user, team, state)
 }
 
-/** The denial of a user that names no team while its default team or that team's organization is suspended. */
+/** Denies a user that names no team while its default team or the organization of the default team is suspended. */
 function denyDefaultTeam({ defaultTeam }: User, state: State): Denied | undefined {
   const team = defaultTeam === undefined ? undefined : findRow(state.teams, defaultTeam)
   if (team === undefined) return undefined
@@ -133,8 +137,8 @@ function denyOrganization(organization: string, state: State): Denied {
 }
 
 /**
- * The denial of a team or a virtual account whose request names another team. Teams and virtual accounts act only on
- * their own behalf.
+ * Denies a team or a virtual account whose request names another team. Teams and virtual accounts act only on their own
+ * behalf.
  */
 function denyOtherTeam(named: string, state: State): Denied {
   const level = { type: 'team', id: named } as const

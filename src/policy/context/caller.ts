@@ -14,15 +14,17 @@ export interface Caller {
   readonly credential: Credential | undefined
   readonly contexts: CallerContexts
   /**
-   * Whether the request names a different team than the credential does. If so, every model is out of the credential's
+   * Whether the request names a team other than the credential's team. If so, every model is out of the credential's
    * scope.
    */
   readonly isOtherTeam: boolean
-  /** The operation of the request. `any` asks for every operation that the credential permits. */
+  /**
+   * The operation of the request. `any`, for lists of models, stands for every operation that the credential permits.
+   */
   readonly operation: RequestedOperation
 }
 
-/** The part of a request that concerns its caller. */
+/** The fields of a request that identify its caller. */
 export interface CallerRequest {
   readonly who: Who
   readonly team?: string | undefined
@@ -30,8 +32,8 @@ export interface CallerRequest {
 }
 
 /**
- * Identifies the caller that `who` refers to, or denies a caller that may not act. The caller acts on behalf of `team`.
- * Default: the credential's team, if any.
+ * Identifies the caller that `who` refers to, or returns a denial if the caller may not act. The caller acts on behalf
+ * of `team`. Default: the credential's team, if any.
  */
 export function identifyCaller(
   { who, team, operation }: CallerRequest,

@@ -20,7 +20,10 @@ export type ContextPrincipal =
   | { readonly type: 'team'; readonly row: Team; readonly access: EffectiveAccess }
   | { readonly type: 'virtualAccount'; readonly row: VirtualAccount; readonly access: EffectiveAccess }
 
-/** A user's membership in a team: a holder of access groups in the context of the user with that team. */
+/**
+ * A user's membership in a team, which can hold access groups. These groups count when the user calls on behalf of the
+ * team.
+ */
 export interface ContextMembership {
   readonly type: 'member'
   readonly row: Membership
@@ -32,13 +35,13 @@ export interface ContextMembership {
 /** A principal or a membership whose groups and roles count in a context. A membership has no roles. */
 export type ContextHolder = ContextPrincipal | ContextMembership
 
-/** The reference to a holder of a context. */
+/** Returns the reference (type and ids) to a holder. */
 export function holderOf(holder: ContextHolder): Principal | MembershipReference {
   if (holder.type === 'member') return { type: 'member', team: holder.row.team, user: holder.user }
   return { type: holder.type, id: holder.row.id }
 }
 
-/** The roles of a holder of a context on provider accounts. */
+/** Returns the roles that a holder has on provider accounts. Empty for a membership. */
 export function roleGrantsOf(holder: ContextHolder): readonly RoleGrant[] {
   return holder.type === 'member' ? noRoles : holder.row.roleGrants
 }
@@ -46,16 +49,20 @@ export function roleGrantsOf(holder: ContextHolder): readonly RoleGrant[] {
 const noRoles: readonly RoleGrant[] = Object.freeze([])
 
 /**
- * One context in which a call can be made. The call may use what the `holders` reach, the restrictions on everything in
- * `restricted` bind it, and one principal pays. A user that calls on behalf of a team is restricted, but holds nothing.
+ * A context of a call: whose access counts, whose restrictions apply, and who pays. The call may use what the `holders`
+ * have access to. The restrictions on every holder in `restricted` apply. A user that calls on behalf of a team is in
+ * `restricted`, but not in `holders`.
  */
 export interface Context {
   /** The holders whose groups and roles count: the user's membership in the team, if any, then the payer. */
   readonly holders: readonly ContextHolder[]
-  /** The holders whose restrictions, and those of whose organization, bind the call. The payer is last. */
+  /**
+   * The holders whose restrictions apply to the call. The restrictions on each holder's organization apply too. The
+   * payer is last.
+   */
   readonly restricted: readonly ContextHolder[]
   readonly payer: ContextPrincipal
-  /** The organization of the team or virtual account; `undefined` for a user alone. */
+  /** The organization of the team or virtual account that calls; `undefined` for a user without a team. */
   readonly organization: Organization | undefined
 }
 
@@ -66,8 +73,8 @@ export function contextOfUser(row: User, state: State): Context {
 }
 
 /**
- * The context of a team, alone or with one of its users; `undefined` while the team's organization is suspended. A user that
- * is not in the team has no membership there.
+ * Returns the context of a team, or of a user that calls on behalf of the team. `undefined` while the team's
+ * organization is suspended. If the user is not in the team, the context has no membership.
  */
 export function findTeamContext(user: User | undefined, row: Team, state: State): Context | undefined {
   const access = effectiveAccessOfTeam(row, state)
@@ -81,7 +88,10 @@ export function findTeamContext(user: User | undefined, row: Team, state: State)
   return { holders: [membership, payer], restricted: [caller, membership, payer], payer, organization }
 }
 
-/** A user's membership in a team with its effective access, or `undefined` if the user is not in the team. */
+/**
+ * Returns a user's membership in a team, with the effective access of the membership. `undefined` if the user is not in
+ * the team.
+ */
 export function findContextMembership(
   { id, teams, incarnation }: User,
   team: string,
@@ -110,8 +120,8 @@ export function findVirtualAccountContext(row: VirtualAccount, state: State): Co
 }
 
 /**
- * The context of a user with one of the user's teams; `undefined` while the team or the team's organization is
- * suspended.
+ * Returns the context of a user that calls on behalf of one of its teams. `undefined` while the team or the team's
+ * organization is suspended.
  */
 export function findCandidate(user: User, id: string, state: State): Context | undefined {
   const team = findRow(state.teams, id)

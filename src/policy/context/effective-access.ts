@@ -1,5 +1,6 @@
-import { type AccessGroup, holdsAlias } from '../../model/noun/access-group.ts'
+import { type AccessGroup, type RequestedName, targetsThrough } from '../../model/noun/access-group.ts'
 import type { Assignment } from '../../model/noun/holding.ts'
+import type { Target } from '../../model/noun/model-alias.ts'
 import type { Entitlement, Organization } from '../../model/noun/organization.ts'
 import type { Plan } from '../../model/noun/plan.ts'
 import type { Team } from '../../model/noun/team.ts'
@@ -19,26 +20,41 @@ import type { Reach } from '../decision/decision.ts'
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
-  /** One path for each window: the path that a decision lists while the window is in force. */
+  /** For each window, at the same index, the path that a decision lists while the window is in force. */
   readonly paths: readonly Reach[]
 }
 
+/** An access group that gives a holder access to a requested name, with the targets that the group opens. */
+export interface LeadingGroup {
+  readonly held: EffectiveGroup
+  readonly targets: readonly Target[]
+}
+
 /**
- * The organization and access groups of a holder, and the restrictions on the holder and its organization. Does not depend on
- * the instant: no window is evaluated yet.
+ * The cached result of `groupsLeadingTo` for one name. Valid while the alias with this name keeps its targets.
+ * `aliasTargets` is `undefined` if the name is a concrete model.
+ */
+interface CachedGroups {
+  readonly aliasTargets: readonly Target[] | undefined
+  readonly groups: readonly LeadingGroup[]
+}
+
+/**
+ * The access of a holder: its organization, its access groups, and the restrictions on the holder and on the
+ * organization. Does not depend on the instant: windows are evaluated later.
  */
 export interface EffectiveAccess {
   readonly organization: Organization | undefined
-  /** The assigned groups in order, then those of the team's plan, then those of the organization. */
+  /** The assigned groups in order, then the groups of the team's plan, then the groups of the organization. */
   readonly groups: readonly EffectiveGroup[]
   /** The groups that the holder would have, but that the organization's entitlement does not admit. */
   readonly unentitled: readonly EffectiveGroup[]
   readonly restrictions: readonly RestrictionSet[]
-  /** A cache that `groupsWithAlias` fills: for each recently requested alias, the groups that hold the alias. */
-  readonly groupsByAlias: Map<string, readonly EffectiveGroup[]>
+  /** A cache that `groupsLeadingTo` fills: for each recently requested name, the groups that lead to the name. */
+  readonly groupsByName: Map<string, CachedGroups>
 }
 
-/** The effective access of a principal, with the tables from which the access was computed. */
+/** A principal's effective access in the cache, with the tables from which the access was computed. */
 interface CachedAccess extends EffectiveAccess {
   readonly organizations: Table<Organization>
   readonly accessGroups: Table<AccessGroup>
@@ -46,7 +62,9 @@ interface CachedAccess extends EffectiveAccess {
   readonly restrictionsOn: Index['restrictionsOn']
 }
 
-/** Whether no organization, group, plan or restriction has changed since the access was computed. */
+/**
+ * Whether the cached access is current: no organization, group, plan or restriction has changed since it was computed.
+ */
 function isCurrent(cached: CachedAccess, state: State): boolean {
   return (
     cached.accessGroups === state.accessGroups &&
@@ -62,8 +80,8 @@ const accessOfUser = /* @__PURE__ */ cacheByIdentity(
 )
 
 /**
- * The effective access of a team, cached by row: the groups of the team, its plan and its organization, which the
- * organization's entitlement limits.
+ * Returns the effective access of a team, cached by row. The groups are those of the team, of its plan and of its
+ * organization, as far as the organization's entitlement admits them.
  */
 export const effectiveAccessOfTeam: (row: Team, state: State) => EffectiveAccess = /* @__PURE__ */ cacheByIdentity(
   (row: Team, state: State) =>
@@ -72,8 +90,8 @@ export const effectiveAccessOfTeam: (row: Team, state: State) => EffectiveAccess
 )
 
 /**
- * The effective access of a virtual account, cached by row: the groups of the account and its organization, which the
- * organization's entitlement limits.
+ * Returns the effective access of a virtual account, cached by row. The groups are those of the account and of its
+ * organization, as far as the organization's entitlement admits them.
  */
 export const effectiveAccessOfVirtualAccount: (row: VirtualAccount, state: State) => EffectiveAccess =
   /* @__PURE__ */ cacheByIdentity(
@@ -96,24 +114,30 @@ const noAccess: EffectiveAccess = Object.freeze({
   groups: [],
   unentitled: [],
   restrictions: [],
-  groupsByAlias: new Map<string, readonly EffectiveGroup[]>(),
+  groupsByName: new Map<string, CachedGroups>(),
 })
 
-/** The maximum number of aliases that `groupsByAlias` remembers. */
-const aliasLimit = 64
+const noGroups: readonly LeadingGroup[] = Object.freeze([])
 
-/** The effective groups that hold an alias, in the order of `groups`. */
-export function groupsWithAlias(
-  { groups, groupsByAlias }: EffectiveAccess,
-  alias: string,
-  hash: number,
-): readonly EffectiveGroup[] {
-  if (groups.length === 0) return groups
-  const remembered = groupsByAlias.get(alias)
-  if (remembered !== undefined) return remembered
-  const found = groups.filter(({ group }) => holdsAlias(group, alias, hash))
-  if (groupsByAlias.size >= aliasLimit) groupsByAlias.clear()
-  groupsByAlias.set(alias, found)
+/** The maximum number of names that `groupsByName` remembers. */
+const nameLimit = 64
+
+/** Returns the groups that give a holder access to a requested name, in the order of `groups`. */
+export function groupsLeadingTo(
+  { groups, groupsByName }: EffectiveAccess,
+  requested: RequestedName,
+): readonly LeadingGroup[] {
+  if (groups.length === 0) return noGroups
+  const aliasTargets = requested.alias?.targets
+  const remembered = groupsByName.get(requested.name)
+  if (remembered !== undefined && remembered.aliasTargets === aliasTargets) return remembered.groups
+  const found: LeadingGroup[] = []
+  for (const held of groups) {
+    const targets = targetsThrough(held.group, requested)
+    if (targets !== undefined) found.push({ held, targets })
+  }
+  if (groupsByName.size >= nameLimit) groupsByName.clear()
+  groupsByName.set(requested.name, { aliasTargets, groups: found })
   return found
 }
 
@@ -141,7 +165,7 @@ function computeAccess(
     organization,
     ...collector.collected(),
     restrictions: sets.filter((set) => set !== undefined),
-    groupsByAlias: new Map(),
+    groupsByName: new Map(),
     organizations,
     accessGroups,
     plans,
@@ -149,7 +173,10 @@ function computeAccess(
   }
 }
 
-/** Collects the groups of one access: those that an organization's entitlement admits, and those that it does not. */
+/**
+ * Collects the access groups of one holder in two lists: those that the organization's entitlement admits, and the
+ * others.
+ */
 export class GroupCollector {
   readonly #organization: Organization | undefined
   readonly #state: State

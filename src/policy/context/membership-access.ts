@@ -7,7 +7,7 @@ import { findRow, type Table } from '../../model/table/table.ts'
 import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import { type EffectiveAccess, type EffectiveGroup, GroupCollector } from './effective-access.ts'
 
-/** What the access of a membership depends on, in addition to its row. */
+/** The inputs of a membership's effective access, in addition to the row of the membership. */
 interface Place {
   readonly user: string
   readonly organization: Organization
@@ -21,17 +21,21 @@ interface CachedMembershipAccess extends EffectiveAccess {
 }
 
 /**
- * The effective access of a user's membership in a team: the groups of the membership, which the entitlement of the team's
- * organization limits, and the restrictions on the user when it calls on behalf of the team. Cached by row.
+ * Returns the effective access of a user's membership in a team, cached by row. The groups are those of the membership,
+ * limited by the entitlement of the team's organization. The restrictions are those on the user when the user calls on
+ * behalf of the team.
  */
 export function effectiveAccessOfMembership(row: Membership, place: Place): EffectiveAccess {
   const isEmpty = row.accessGroups.length === 0 && place.state.index.restrictionsOnMembers.size === 0
   return isEmpty ? emptyAccessIn(place.organization) : accessOfMembership(row, place)
 }
 
-/** The access of every membership in an organization that holds nothing and is not restricted. */
+/**
+ * The effective access of a membership without access groups and restrictions. Shared by all such memberships in an
+ * organization.
+ */
 const emptyAccessIn = /* @__PURE__ */ cacheByIdentity((organization: Organization): EffectiveAccess => {
-  return { organization, groups: noGroups, unentitled: noGroups, restrictions: [], groupsByAlias: new Map() }
+  return { organization, groups: noGroups, unentitled: noGroups, restrictions: [], groupsByName: new Map() }
 })
 
 const noGroups: readonly EffectiveGroup[] = Object.freeze([])
@@ -43,9 +47,16 @@ const accessOfMembership = /* @__PURE__ */ cacheByIdentity(
     const collector = new GroupCollector(organization, state)
     collector.addAssigned({ type: 'member', team: row.team, user }, row.accessGroups)
     const restrictions = restrictionSets(row.team, user, restrictionsOnMembers)
-    const groupsByAlias = new Map<string, readonly EffectiveGroup[]>()
     const collected = collector.collected()
-    return { organization, ...collected, restrictions, groupsByAlias, user, accessGroups, restrictionsOnMembers }
+    return {
+      organization,
+      ...collected,
+      restrictions,
+      groupsByName: new Map(),
+      user,
+      accessGroups,
+      restrictionsOnMembers,
+    }
   },
   (cached, { user, organization, state }) =>
     cached.user === user &&

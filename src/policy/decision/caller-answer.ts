@@ -3,8 +3,9 @@ import type { Decision, Denied } from './decision.ts'
 import type { DenialReason, Remedy } from './denial.ts'
 
 /**
- * The reason for a denial, as the caller may see it. Coarser than `DenialReason`, so that it leaks nothing. An unknown
- * model has the same reason as a model that is not granted, and an unknown team as a team that the caller is not in.
+ * The reason for a denial, as shown to the caller. Coarser than `DenialReason`, to leak nothing. `model_not_found`
+ * covers an unknown model and a model that is not granted; `team_not_found` covers an unknown team and a team without
+ * the caller.
  */
 export type CallerReason =
   | 'request_invalid'
@@ -20,7 +21,9 @@ export type CallerReason =
   | 'credits_exhausted'
   | 'management_not_granted'
 
-/** Who can resolve a denial: the caller with another request or credential, the payer, or the operator of the gateway. */
+/**
+ * Who can resolve a denial: the caller with another request or credential, the payer, or the operator of the gateway.
+ */
 export type Contact = 'caller' | 'payer' | 'operator'
 
 /** The part of a decision that the caller may see. Omits groups, other teams, restrictions and digests. */
@@ -31,7 +34,10 @@ export type CallerAnswer =
       readonly reason: CallerReason
       /** One line for the caller: what is wrong and what to do next. */
       readonly message: string
-      /** Who can resolve the denial: the caller with another request or credential, the payer, or the gateway's operator. */
+      /**
+       * Who can resolve the denial: the caller with another request or credential, the payer, or the gateway's
+       * operator.
+       */
       readonly ask: Contact
     }
 
@@ -54,7 +60,7 @@ const undecided: CallerAnswer = Object.freeze({
 })
 
 /**
- * Reduces a decision like `answerCaller`, but does not catch errors. Returns `undefined` for an unknown effect, type or
+ * Does the work of `answerCaller`, but does not catch errors. Returns `undefined` for an unknown effect, type or
  * reason.
  */
 function answerDecision(decision: Decision): CallerAnswer | undefined {

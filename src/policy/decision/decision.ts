@@ -10,7 +10,10 @@ export type Route = Target
 /** The payer of a call: the wallet of a metered principal, or `none` when the call is free. */
 export type Payer = { readonly type: 'wallet'; readonly wallet: Wallet } | { readonly type: 'none' }
 
-/** A path from a holder of the context to the model: an access group that holds the alias, or a role on an account. */
+/**
+ * One path by which a caller has access to a model: an access group that holds the model, or a role on the model's
+ * provider account.
+ */
 export type Reach =
   | {
       readonly type: 'accessGroup'
@@ -58,9 +61,9 @@ export interface UseAllowed {
   readonly routes: readonly Route[]
   readonly payer: Payer
   /**
-   * The wallets that bound the call, from the narrowest to the widest: the credential, the membership and the team (or the
-   * user, or the virtual account), the organization. The payer's own wallet must exist in the ledger; without the other
-   * wallets, their levels bound nothing. If no principal pays, the path has the other levels only.
+   * The wallets whose limits apply to the call, from the narrowest to the widest: the credential, the membership and
+   * the team (or the user, or the virtual account), the organization. The payer's own wallet must exist in the ledger.
+   * Any other wallet that does not exist there limits nothing. If no principal pays, the path has no payer's wallet.
    */
   readonly walletPath: readonly WalletLevel[]
   /** Every path that gives the caller access to the model. */
@@ -68,7 +71,10 @@ export interface UseAllowed {
   readonly notices: readonly Notice[]
   /** Callers whose decisions have equal cache scopes may share a cached response. */
   readonly cacheScope: CacheScope
-  /** The first instant at which time alone could change this decision; absent when there is no such instant. */
+  /**
+   * The first instant at which the decision could change without a command, such as the end of a window. Absent if none
+   * exists.
+   */
   readonly until?: Instant
   /** The version of the state that was read. */
   readonly version: number
@@ -89,7 +95,10 @@ export interface ManageAllowed {
   /** The id of the credential in the request; absent when the request names a principal. */
   readonly credential?: string
   readonly power: Power
-  /** The first instant at which time alone could change this decision; absent when there is no such instant. */
+  /**
+   * The first instant at which the decision could change without a command, such as the end of a window. Absent if none
+   * exists.
+   */
   readonly until?: Instant
   /** The version of the state that was read. */
   readonly version: number
@@ -107,11 +116,18 @@ export interface Denied {
   readonly remedies: readonly Remedy[]
   /** The id of the credential in the request, if it exists; absent when the request names a principal. */
   readonly credential?: string
-  /** For `credits_exhausted`: the available credits, as an exact decimal string. Negative if the wallet is overdrawn. */
+  /**
+   * For `credits_exhausted`: the available credits, as an exact decimal string. Negative if the wallet is overdrawn.
+   */
   readonly available?: string
-  /** For `credits_exhausted`: the estimated cost, as an exact decimal string; absent when the request has no estimate. */
+  /**
+   * For `credits_exhausted`: the estimated cost, as an exact decimal string; absent when the request has no estimate.
+   */
   readonly needed?: string
-  /** The first instant at which time alone could change this decision; absent when there is no such instant. */
+  /**
+   * The first instant at which the decision could change without a command, such as the end of a window. Absent if none
+   * exists.
+   */
   readonly until?: Instant
   /** The version of the state that was read; 0 if no state was read. */
   readonly version: number

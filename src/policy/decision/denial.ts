@@ -52,7 +52,7 @@ export type Remedy =
   | { readonly type: 'correct_request'; readonly issues: readonly Issue[] }
   | { readonly type: 'issue_credential' }
   | { readonly type: 'create_principal'; readonly principal: Principal }
-  /** `suspendedBy` of this and the next remedies: only this power or a higher one activates the row. */
+  /** In each remedy with `suspendedBy`, only that power or a higher one can activate the row. */
   | { readonly type: 'activate_credential'; readonly credential: string; readonly suspendedBy: Authority }
   | { readonly type: 'activate_principal'; readonly principal: Principal; readonly suspendedBy: Authority }
   | { readonly type: 'create_team'; readonly team: string }
@@ -63,18 +63,21 @@ export type Remedy =
   | { readonly type: 'correct_model_name' }
   | { readonly type: 'use_successor'; readonly successor: string }
   | { readonly type: 'choose_model' }
-  /** `principals` are the holders for which a grant counts: the payer, and a user's membership in a team that pays. */
+  /**
+   * `principals` lists the holders that can receive the grant: the payer and, if a user calls for a team, the user's
+   * membership.
+   */
   | { readonly type: 'grant_access'; readonly principals: readonly Holder[]; readonly model: string }
-  /** The groups are held already; the entitlement of the organization does not admit them. */
+  /** A holder has the groups already, but the organization's entitlement does not admit them. */
   | { readonly type: 'extend_entitlement'; readonly organization: string; readonly accessGroups: readonly string[] }
   | { readonly type: 'lift_restriction'; readonly restrictions: readonly string[] }
   /** `to` is present only for manage requests, which require a credential with the scope `all`. */
   | { readonly type: 'widen_scope'; readonly credential: string; readonly to?: 'all' }
-  /** The request does not name its operation, and the credential permits only these. */
+  /** The request does not name its operation. The credential permits only the listed operations. */
   | { readonly type: 'name_operation'; readonly operations: readonly Operation[] }
   | { readonly type: 'widen_operations'; readonly credential: string; readonly to: Operation | 'all' }
   | { readonly type: 'activate_model'; readonly model: string }
-  /** The alias has no targets. `SetModelAliasTargets` gives it some. */
+  /** The alias has no targets. Set some with `SetModelAliasTargets`. */
   | { readonly type: 'set_alias_targets'; readonly alias: string }
   | { readonly type: 'name_team'; readonly teams: readonly string[] }
   | { readonly type: 'add_credits'; readonly wallet: Wallet }

@@ -18,7 +18,7 @@ export function deny(
   return { effect: 'deny', reason, level, remedies, version: state.version }
 }
 
-/** Adds to a denial the id of the request's credential, if known, and the instant until which the denial holds. */
+/** Adds to a denial the id of the request's credential, if known, and the instant `until` which the denial holds. */
 export function completeDenial(denial: Denied, credential: Credential | undefined, moment: EvaluationTime): Denied {
   if (credential === undefined && moment.until === Number.POSITIVE_INFINITY) return denial
   return { ...denial, ...(credential === undefined ? undefined : { credential: credential.id }), ...untilOf(moment) }
@@ -30,14 +30,14 @@ export function denyInvalid(issues: readonly Issue[], state: Pick<State, 'versio
 }
 
 /**
- * The denial of a value that `parseRequest` refused. Reports the issues of the value or, if `state` is not a state,
- * that problem instead.
+ * The denial of a value that `parseRequest` refused. Reports the issues of the value. If `state` is not a state,
+ * reports only that problem.
  */
 export function denyUnparsed(issues: readonly Issue[], state: State): Denied {
   return isState(state) ? denyInvalid(issues, state) : denyState('expected a state')
 }
 
-/** The denial of a request because the given state is not a state, or has missing or damaged parts. Has version 0. */
+/** The denial of any request when the given state is not a state, or has missing or damaged parts. Has version 0. */
 export function denyState(message: string): Denied {
   return denyInvalid([{ path: ['state'], message }], { version: 0 })
 }

@@ -47,7 +47,7 @@ function formatUse({ principal, team, routes, payer, reach, version }: UseAllowe
   return `${nameOf(principal)}${inTeam} may use ${over} by ${by}; ${pays} (version ${version})`
 }
 
-/** Formats a path to a model, for operators. */
+/** Formats one access path of a decision, for operators. */
 export function formatReach(path: Reach): string {
   if (path.type === 'role') {
     return `the ${path.role} role of ${nameOf(path.principal)} on ${quote(path.providerAccount)}${endOf(path)}`
@@ -87,7 +87,9 @@ function formatDenial(denial: Denied): string {
 
 function formatReason({ reason, level, available, needed }: Denied): string {
   if (level.type === 'thing') return `${nameOf(level.principal)} may not manage it`
-  if (reason === 'management_not_granted') return 'a team key may manage nothing'
+  if (reason === 'management_not_granted') {
+    return level.type === 'credential' ? 'a restricted credential may manage nothing' : 'a team key may manage nothing'
+  }
   if (available === undefined) return sentences[reason]
   return `${sentences[reason]}, ${available} available${needed === undefined ? '' : ` and ${needed} needed`}`
 }

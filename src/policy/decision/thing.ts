@@ -1,4 +1,4 @@
-/** The object of a manage request. Each type of thing has its own rule for who may manage such a thing. */
+/** The object of a manage request. Who may manage a thing depends on the type of the thing. */
 export type Thing =
   | {
       /**
@@ -8,15 +8,18 @@ export type Thing =
       readonly type: 'platform'
     }
   | {
-      /** An organization: creating teams and virtual accounts in the organization. */
+      /**
+       * An organization. An actor that manages an organization may create teams and virtual accounts in the
+       * organization.
+       */
       readonly type: 'organization'
       /** The organization's id. */
       readonly id: string
     }
   | {
       /**
-       * A team: suspending, activating, renaming and deleting the team. Also assigning and unassigning access groups
-       * that the entitlement of the team's organization lists.
+       * A team. An actor that manages a team may suspend, activate, rename and delete the team. Such an actor may also
+       * assign and unassign access groups that the entitlement of the team's organization lists.
        */
       readonly type: 'team'
       /** The team's id. */
@@ -30,8 +33,8 @@ export type Thing =
     }
   | {
       /**
-       * A virtual account: managing the account and its tokens. Also assigning and unassigning access groups that the
-       * entitlement of the account's organization lists.
+       * A virtual account and its tokens. An actor that manages a virtual account may also assign and unassign access
+       * groups that the entitlement of the account's organization lists.
        */
       readonly type: 'virtualAccount'
       /** The virtual account's id. */
@@ -45,8 +48,8 @@ export type Thing =
     }
   | {
       /**
-       * The personal access tokens and the default team of a user. Also accepting and declining the user's
-       * invitations, and leaving teams.
+       * The personal access tokens and the default team of a user. An actor that manages them may also accept and
+       * decline the user's invitations, and remove the user from teams.
        */
       readonly type: 'userTokens'
       /** The user's id. */

@@ -34,7 +34,7 @@ export function parseRequest(input: unknown): ParsedRequest {
   }
 }
 
-/** Parses a request like `parseRequest`, but does not catch errors that a getter or a proxy in `input` throws. */
+/** Parses a request as `parseRequest` does, but does not catch errors that a getter or a proxy in `input` throws. */
 function parseReadable(input: unknown): ParsedRequest {
   const request = readUse(input)
   if (request !== undefined) return { ok: true, request }
@@ -42,7 +42,10 @@ function parseReadable(input: unknown): ParsedRequest {
   return parsed.success ? { ok: true, request: withOwnFields(parsed.data) } : refused(issuesOf(parsed.error))
 }
 
-/** The request with every field of its type, absent ones as `undefined`, so that none is read from a prototype. */
+/**
+ * Returns the request with every field of its type as an own property; an absent field is `undefined`. No field is then
+ * read from a prototype.
+ */
 function withOwnFields(request: Request): Request {
   if (request.type === 'manage') return request
   const { type, who, model, team, at, operation, credits } = withoutPrototype(request)
@@ -58,8 +61,8 @@ function refused(issues: readonly Issue[]): ParsedRequest {
 type Loose<T> = { readonly [K in keyof T]?: unknown }
 
 /**
- * Parses a use request of a usual shape field by field, much faster than the schema does. Returns `undefined` for any
- * other value, which the caller must parse with the schema.
+ * Parses a use request field by field, much faster than the schema does. Returns `undefined` for any value of an
+ * unusual shape, which the caller must then parse with the schema.
  */
 function readUse(input: unknown): UseRequest | undefined {
   if (typeof input !== 'object' || input === null) return undefined
@@ -85,7 +88,10 @@ function isOperation(value: unknown): value is Operation {
   return operations.some((operation) => operation === value)
 }
 
-/** Whether an object inherits none of the fields that the functions here read. */
+/**
+ * Whether an object inherits no field that a request can have. For example, `false` when `Object.prototype` has a field
+ * `model`.
+ */
 function isPlain(input: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(input)
   if (prototype === null) return true

@@ -7,15 +7,15 @@ import type { Principal } from '../../model/value/principal.ts'
 import type { Thing as ManagedThing } from '../decision/thing.ts'
 
 /**
- * A name in a request: an id, or a concrete model as `account/model`. Strings that are not valid ids are accepted too.
- * No state contains them, so the decision is `..._unknown` rather than `request_invalid`.
+ * A name in a request: an id, or a concrete model as `account/model`. A string that is not a valid id is accepted too.
+ * No state contains such a name, so the decision is `..._unknown` rather than `request_invalid`.
  */
 export const Name = z
   .string()
   .min(1, { error: 'expected a string that is not empty' })
   .max(2 * idLimit + 1, { error: `expected a string of at most ${2 * idLimit + 1} characters` })
 
-/** The schema of an object `{ type, id }` with one literal type. */
+/** Makes the schema of an object `{ type, id }` with the given literal as its type. */
 const named = <T extends string>(type: T) => z.strictObject({ type: z.literal(type), id: Name })
 
 /**
@@ -94,17 +94,15 @@ export interface UseRequest {
   /** The instant of the call, in epoch milliseconds. Every window, expiry and sunset is compared with this instant. */
   readonly at: Instant
   /**
-   * What the call is for. Default: unknown, which a credential that is narrowed to a list of operations does not permit.
+   * The operation of the call, such as `chat` or `embeddings`. Default: unknown. A credential with a list of operations
+   * does not permit an unknown operation.
    */
   readonly operation?: Operation | undefined
   /** The payer's available credits and the estimated cost. Default: the decision ignores credits. */
   readonly credits?: RequestCredits | undefined
 }
 
-/**
- * Something that a caller may be allowed to manage, such as a team. Each type has its own rule for who may manage
- * things of the type.
- */
+/** The object of a manage request, such as a team. Who may manage a thing depends on the type of the thing. */
 export const Thing: z.ZodType<ManagedThing> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('platform') }),
   named('organization'),
@@ -132,6 +130,6 @@ export interface ManageRequest {
   readonly at: Instant
 }
 
-/** A question to `authorize`: may this caller use a model, or manage a thing? */
+/** A request that `authorize` decides: may this caller use a model, or manage a thing? */
 export const Request = z.discriminatedUnion('type', [UseRequest, ManageRequest])
 export type Request = UseRequest | ManageRequest

@@ -7,27 +7,28 @@ import type { Reach } from '../decision/decision.ts'
 import { contextReasons, type EvaluationInput, evaluateContext, failed, type Outcome } from './evaluate.ts'
 
 /**
- * The context chosen for a call. `one`: a single context. `united`: all unmetered contexts, merged. `ambiguous`:
- * several metered teams, of which the user must name one.
+ * The result of choosing the context of a call. `one`: a single context. `united`: all unmetered contexts, merged.
+ * `ambiguous`: several metered teams could pay, and the user must name one of these teams.
  */
 export type Choice =
   | { readonly type: 'one'; readonly outcome: Outcome }
   | ({ readonly type: 'united'; readonly user: User } & United)
   | { readonly type: 'ambiguous'; readonly teams: readonly string[]; readonly outcomes: readonly Outcome[] }
 
-/** The routes of several contexts, merged into one list, and the paths of these contexts, merged into another list. */
+/** The merged routes and the merged access paths of several contexts. */
 export interface United {
   readonly routes: readonly Target[]
   readonly reach: readonly Reach[]
 }
 
-/** The most teams that an ambiguous choice names. */
+/** The maximum number of teams that an ambiguous choice lists. */
 const teamLimit = 10
 
 /**
- * The context of a user's call without a named team: the first of these that yields a route. The default team; all
- * unmetered contexts, united; the metered team, if exactly one yields a route; the user's own wallet. If none does, the
- * outcome is that of the context that passed the most steps.
+ * Chooses the context of a user's call that names no team. Tries in this order and takes the first that yields a route:
+ * the default team; all unmetered contexts, united; the metered team, if exactly one yields a route; the user's own
+ * wallet. If several metered teams yield a route, the choice is `ambiguous`. If nothing yields a route, returns the
+ * outcome of the context that passed the most steps.
  */
 export function chooseContext(user: User, input: EvaluationInput): Choice {
   const byDefault = user.defaultTeam === undefined ? undefined : findCandidate(user, user.defaultTeam, input.state)
@@ -54,8 +55,8 @@ export function chooseContext(user: User, input: EvaluationInput): Choice {
 const teamOf = ({ context }: Outcome): string => context.payer.row.id
 
 /**
- * The contexts of a user without a named team, split by whether the payer is metered. The user's own context comes
- * first among the unmetered ones, and last among the metered ones.
+ * Returns the contexts of a user that names no team, in two lists: those with an unmetered payer, and those with a
+ * metered payer. The user's own context comes first in the unmetered list or last in the metered list.
  */
 export function contextsByPayer(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
   const split: [Context[], Context[]] = [[], []]
@@ -69,8 +70,8 @@ export function contextsByPayer(user: User, state: State): readonly [unmetered: 
 }
 
 /**
- * The merged routes and paths of several outcomes. Routes are in the order of the model's targets, and no path occurs
- * twice.
+ * Merges the routes and access paths of all outcomes that have routes. Routes are in the order of the model's targets,
+ * and no path occurs twice.
  */
 export function unite(outcomes: readonly Outcome[], { resolved }: EvaluationInput): United {
   const yielding = outcomes.filter((outcome) => outcome.ok)
@@ -92,7 +93,10 @@ function isSameReach(a: Reach, b: Reach): boolean {
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }
 
-/** The outcome of the context that passed the most steps. On a tie, the first such outcome. */
+/**
+ * Returns the outcome of the context that passed the most steps of `evaluateContext`. On a tie, returns the first such
+ * outcome.
+ */
 function furthestOf(outcomes: readonly Outcome[]): Outcome {
   const rank = (outcome: Outcome): number =>
     outcome.ok ? contextReasons.length : contextReasons.indexOf(outcome.reason)

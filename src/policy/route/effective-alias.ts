@@ -10,20 +10,20 @@ import { isAnyCase, nameKeyOf, routeTextsOf, selectName, selectNameInAnyCase, se
 
 /** Facts about an alias that depend neither on the caller nor on the instant. */
 export interface EffectiveAlias {
-  /** Whether every target is available. */
+  /** Whether every target of the alias is available: the account and the model of the target are active. */
   readonly isWhole: boolean
-  /** Whether the alias and all of its targets are free of restrictions on everyone. */
+  /** Whether no restriction on everyone selects the alias or one of its targets. */
   readonly isFree: boolean
 }
 
-/** An effective alias, with the tables from which it was computed. */
+/** A cached `EffectiveAlias`, with the accounts and restrictions from which it was computed. */
 interface CachedAlias extends EffectiveAlias {
   readonly accounts: Table<ProviderAccount>
   readonly everyone: RestrictionSet
 }
 
 /**
- * The effective alias for the row of an alias, cached until any provider account or any restriction on everyone
+ * Returns the `EffectiveAlias` of an alias. Cached by row until any provider account or any restriction on everyone
  * changes.
  */
 export const effectiveAliasOf: (alias: ModelAlias, state: State) => EffectiveAlias = /* @__PURE__ */ cacheByIdentity(
@@ -48,7 +48,7 @@ export function isAvailable(target: Target, state: State): boolean {
   return model === undefined ? account.anyModel : model.status === 'active'
 }
 
-/** Whether the set has a restriction that selects the alias or one of the alias's targets, in force or not. */
+/** Whether a restriction in the set, in force or not, selects the alias or one of the alias's targets. */
 function selects(set: RestrictionSet, alias: ModelAlias, state: State): boolean {
   if (set.size === 0) return false
   const name = nameKeyOf(alias.id)

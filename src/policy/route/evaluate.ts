@@ -7,21 +7,23 @@ import type { Context } from '../context/context.ts'
 import type { Reach } from '../decision/decision.ts'
 import type { EvaluationTime } from '../evaluation-time.ts'
 import { effectiveAliasOf, isAvailable } from './effective-alias.ts'
-import { reachedTargets, reachOf } from './reach.ts'
+import { reachOf } from './reach.ts'
 import type { Resolved } from './resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from './restrict.ts'
 import { passesName, passesRoute } from './scope.ts'
 
-/** The part of a request that is the same in every context. */
+/** The inputs of an evaluation that are the same in every context of a request. */
 export interface EvaluationInput {
   readonly resolved: Resolved
   readonly credential: Credential | undefined
   /**
-   * Whether the request names a different team than the credential does. If so, every model is out of the credential's
+   * Whether the request names a team other than the credential's team. If so, every model is out of the credential's
    * scope.
    */
   readonly isOtherTeam: boolean
-  /** The operation of the request. `any` asks for every operation that the credential permits. */
+  /**
+   * The operation of the request. `any`, for lists of models, stands for every operation that the credential permits.
+   */
   readonly operation: RequestedOperation
   readonly state: State
   readonly moment: EvaluationTime
@@ -66,9 +68,8 @@ export function evaluateContext(context: Context, input: EvaluationInput): Outco
   const { resolved, credential, state, moment } = input
 
   // model_not_granted: no access group and no role leads to the model.
-  const reach = reachOf(context, resolved, moment)
+  const { reach, targets: reached } = reachOf(context, resolved, moment)
   if (reach.length === 0) return failed(context, 'model_not_granted')
-  const reached = reachedTargets(reach, resolved.targets)
 
   // model_restricted: restrictions in force deny every route.
   const sets = restrictionsOn(context, input)
@@ -94,7 +95,10 @@ export function failed(context: Context, reason: ContextReason, restrictions: re
   return { ok: false, context, reason, restrictions }
 }
 
-/** The routes that no restriction denies, and the ids of the restrictions that deny the alias or the other routes. */
+/**
+ * The result of applying restrictions to routes. `free` lists the routes that no restriction denies. `denying` lists
+ * the ids of the restrictions that deny the alias or a route.
+ */
 interface Restricted {
   readonly free: readonly Target[]
   readonly denying: readonly string[]

@@ -1,41 +1,59 @@
+import { targetsThrough } from '../../model/noun/access-group.ts'
 import type { RoleGrant } from '../../model/noun/holding.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow } from '../../model/table/table.ts'
 import type { Window } from '../../model/value/window.ts'
 import { type Context, type ContextHolder, holderOf, roleGrantsOf } from '../context/context.ts'
-import { groupsWithAlias } from '../context/effective-access.ts'
+import { groupsLeadingTo } from '../context/effective-access.ts'
 import type { Reach } from '../decision/decision.ts'
 import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
 import type { Resolved } from './resolve.ts'
 
-const noReach: readonly Reach[] = Object.freeze([])
+/**
+ * The access paths from a context to a requested model, and the targets that these paths open. Targets are in the order
+ * of the alias.
+ */
+export interface Reached {
+  readonly reach: readonly Reach[]
+  readonly targets: readonly Target[]
+}
+
+/** The `Reached` of a context without any access path to the requested model. */
+export const unreached: Reached = Object.freeze({ reach: Object.freeze([]), targets: Object.freeze([]) })
 
 /**
- * Every path from a context to a model: an access group that holds the alias, or a role on the provider account of a
- * target.
+ * Finds every access path from a context to a model. A path is an access group that holds the alias or a target, or a
+ * role on the provider account of a target.
  */
-export function reachOf(context: Context, resolved: Resolved, moment: EvaluationTime): readonly Reach[] {
+export function reachOf(context: Context, resolved: Resolved, moment: EvaluationTime): Reached {
+  const { targets } = resolved
   let reach: Reach[] | undefined
+  let isWhole = false
+  let some: Target[] | undefined
   for (const holder of context.holders) {
-    if (resolved.alias !== undefined) {
-      for (const held of groupsWithAlias(holder.access, resolved.alias.id, resolved.hash)) {
-        const path = held.paths[indexInForce(held.windows, moment)]
-        if (path !== undefined) reach = withPath(reach, path)
-      }
+    for (const { held, targets: led } of groupsLeadingTo(holder.access, resolved)) {
+      const path = held.paths[indexInForce(held.windows, moment)]
+      if (path === undefined) continue
+      reach = withPath(reach, path)
+      if (led.length === targets.length) isWhole = true
+      else some = [...(some ?? []), ...led]
     }
     const roleGrants = roleGrantsOf(holder)
     for (let i = 0; i < roleGrants.length; i += 1) {
       const grant = roleGrants[i] as RoleGrant
-      if (!leadsTo(grant.providerAccount, resolved.targets)) continue
+      if (!leadsTo(grant.providerAccount, targets)) continue
       const window = grant.windows[indexInForce(grant.windows, moment)]
       if (window !== undefined) reach = withPath(reach, pathByRole(holder, grant, window))
     }
   }
-  return reach ?? noReach
+  if (reach === undefined) return unreached
+  return { reach, targets: isWhole ? targets : reachedTargets(reach, some, targets) }
 }
 
 /**
- * Returns the list with one more path. The first path creates the list, since pushing to an empty array would reserve
- * memory for seventeen elements.
+ * Adds an access path to the list and returns the list. The first path creates the list, since pushing to an empty
+ * array would reserve memory for seventeen elements.
  */
 function withPath(reach: Reach[] | undefined, path: Reach): Reach[] {
   if (reach === undefined) return [path]
@@ -43,15 +61,25 @@ function withPath(reach: Reach[] | undefined, path: Reach): Reach[] {
   return reach
 }
 
-/**
- * The targets that the paths lead to. A path by an access group leads to all targets. A path by a role leads to the
- * targets on the role's account.
- */
-export function reachedTargets(reach: readonly Reach[], targets: readonly Target[]): readonly Target[] {
-  for (const path of reach) if (path.type === 'accessGroup') return targets
-  return targets.filter((target) =>
-    reach.some((path) => path.type === 'role' && path.providerAccount === target.providerAccount),
+/** Returns the targets that an access path opens: the targets in `byGroup`, and those on the account of a role. */
+function reachedTargets(
+  reach: readonly Reach[],
+  byGroup: readonly Target[] | undefined,
+  targets: readonly Target[],
+): readonly Target[] {
+  return targets.filter(
+    (target) =>
+      byGroup?.includes(target) === true ||
+      reach.some((path) => path.type === 'role' && path.providerAccount === target.providerAccount),
   )
+}
+
+/** Returns the targets of a requested name that one access path opens. */
+export function targetsOfPath(path: Reach, resolved: Resolved, state: State): readonly Target[] {
+  const { targets } = resolved
+  if (path.type === 'role') return targets.filter(({ providerAccount }) => providerAccount === path.providerAccount)
+  const group = findRow(state.accessGroups, path.accessGroup)
+  return (group && targetsThrough(group, resolved)) ?? []
 }
 
 function leadsTo(providerAccount: string, targets: readonly Target[]): boolean {

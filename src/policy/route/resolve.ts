@@ -40,8 +40,9 @@ export function isRetired({ lifecycle }: ModelAlias, moment: EvaluationTime): bo
 }
 
 /**
- * The concrete model that `account/model` names, split at the first slash: a model's id may contain a slash, an
- * account's may not. `undefined` if the account does not exist or does not serve the model.
+ * Finds the concrete model that a name `account/model` refers to. Splits the name at the first slash: a model's id may
+ * contain slashes, an account's id may not. Returns `undefined` if the account does not exist or does not serve the
+ * model.
  */
 function findConcrete(name: string, state: State): Target | undefined {
   const slash = name.indexOf('/')

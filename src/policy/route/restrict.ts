@@ -11,16 +11,19 @@ import { effectiveAliasOf } from './effective-alias.ts'
 import type { Resolved } from './resolve.ts'
 import { isAnyCase, nameKeyOf, routeTextsOf, selectName, selectNameInAnyCase, selectRoute } from './selection.ts'
 
-/** What the restrictions on a request are read for: the model, the state and the instant. */
+/** The inputs for finding the restrictions that deny a requested model. */
 export interface DenyInput {
   readonly resolved: Resolved
-  /** The credential of the request. Its own restrictions bind in every context. */
+  /** The credential of the request. Restrictions on the credential apply in every context. */
   readonly credential?: Credential | undefined
   readonly state: State
   readonly moment: EvaluationTime
 }
 
-/** The restriction sets that may deny the model in a context. `undefined` if no set may, which is the common case. */
+/**
+ * Returns the restriction sets that could deny the model in a context. Returns `undefined` if there are none, which is
+ * the common case.
+ */
 export function restrictionsOn(
   { restricted }: Pick<Context, 'restricted'>,
   { resolved: { alias }, credential, state }: Omit<DenyInput, 'moment'>,
@@ -36,8 +39,8 @@ export function restrictionsOn(
 }
 
 /**
- * The ids of the restrictions in force that deny the alias by name, and so every route. A requested concrete model is
- * never denied by name, only by route.
+ * Returns the ids of the restrictions in force that deny the alias by name. Each of them denies every route of the
+ * alias. Empty for a concrete model, which only `denyRoute` denies.
  */
 export function denyName(
   sets: readonly RestrictionSet[],
@@ -51,8 +54,9 @@ export function denyName(
 }
 
 /**
- * The ids of the restrictions in force that deny a route, by alias or as a concrete model. On an account that serves any
- * model, restrictions on the name count as well, and ASCII case does not.
+ * Returns the ids of the restrictions in force that deny a route, whether the request names an alias or the concrete
+ * model. On an account with `anyModel`, ASCII case is ignored, and a restriction on the requested name in another case
+ * denies the route too.
  */
 export function denyRoute(
   sets: readonly RestrictionSet[],
@@ -73,10 +77,10 @@ export function denyRoute(
 const nothing: readonly string[] = Object.freeze([])
 
 /**
- * The ids of the restrictions in force, with repeats. Notes the start and the end of each restriction's window as
- * boundaries.
+ * Returns the ids of the given restrictions that are in force, with repeats. Records the start and the end of each
+ * restriction's window as boundaries of the decision.
  */
-function inForce(restrictions: readonly Restriction[], moment: EvaluationTime): string[] {
+export function inForce(restrictions: readonly Restriction[], moment: EvaluationTime): string[] {
   const ids: string[] = []
   for (const { id, window } of restrictions) {
     if (window.startsAt !== undefined) noteBoundary(moment, window.startsAt)

@@ -37,12 +37,12 @@ export function denyRetired(
 /** Whether an access group or a role in one of the contexts gives access to the alias. */
 function isReached(alias: ModelAlias, contexts: readonly Context[], moment: EvaluationTime): boolean {
   const resolved = { name: alias.id, hash: hashOf(alias.id), alias, targets: alias.targets }
-  return contexts.some((context) => reachOf(context, resolved, moment).length > 0)
+  return contexts.some((context) => reachOf(context, resolved, moment).reach.length > 0)
 }
 
 /**
- * The remedies that lead to a successor. `use_successor` alone if one of the contexts has access to the successor;
- * otherwise followed by `grant_access`, for the operator.
+ * The remedies that lead to the successor of an alias. The first is always `use_successor`. If none of the contexts has
+ * access to the successor, `grant_access` follows, for the operator.
  */
 export function successorRemedies(
   successor: string,

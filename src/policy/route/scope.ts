@@ -19,8 +19,8 @@ export function passesName(scope: Scope, { alias, name }: Resolved): boolean {
 }
 
 /**
- * Whether a scope passes a route, by account, model or pattern. It does not matter whether the request names an alias or
- * the concrete model. Unlike a deny, a scope is compared exactly on every account.
+ * Whether a scope includes a route, by account, model or pattern. The result is the same whether the request names an
+ * alias or the concrete model. Unlike a deny, a scope is compared exactly on every account.
  */
 export function passesRoute(scope: Scope, target: Target): boolean {
   if (scope.type === 'all') return true

@@ -8,13 +8,13 @@ import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import { foldAscii, matchesPattern } from '../../model/value/pattern.ts'
 import type { Resolved } from './resolve.ts'
 
-/** A text with its key in restriction sets: the text with its ASCII letters in lower case. */
+/** A string and its lookup key in restriction sets. The key is the string with its ASCII letters in lower case. */
 interface Keyed {
   readonly text: string
   readonly key: string
 }
 
-/** The texts of a route that selectors are compared with. */
+/** The strings of a route that the selectors of restrictions are compared with. */
 export interface RouteTexts {
   readonly providerAccount: Keyed
   readonly model: Keyed
@@ -32,22 +32,28 @@ const textsOfTarget = /* @__PURE__ */ cacheByIdentity(
   (target: Target): RouteTexts => textsOf(target, routeNameOf(target)),
 )
 
-/** The texts of a route. Those of an alias's target are remembered with the target; a concrete model's are its name. */
+/**
+ * Returns the strings of a route that selectors are compared with. For a target of an alias, the strings are cached
+ * with the target. For a concrete model, the requested name serves as `account/model`.
+ */
 export function routeTextsOf(target: Target, { alias, name }: Pick<Resolved, 'alias' | 'name'>): RouteTexts {
   return alias === undefined ? textsOf(target, name) : textsOfTarget(target)
 }
 
-/** A route as patterns are compared with it and as clients request it: `account/model`. */
+/**
+ * Returns the name of a route, `account/model`. Clients request a concrete model by this name, and patterns are matched
+ * against the name.
+ */
 export function routeNameOf({ providerAccount, model }: Target): string {
   return `${providerAccount}/${model}`
 }
 
-/** Whether denies on a route are compared without regard to ASCII case: the route's account serves any model. */
+/** Whether restrictions on a route ignore ASCII case. True if the route's account has `anyModel`. */
 export function isAnyCase(target: Target, state: State): boolean {
   return findRow(state.providerAccounts, target.providerAccount)?.anyModel === true
 }
 
-/** Adds to `found` the restrictions of a set that select an alias by its name, in force or not. */
+/** Adds to `found` each restriction of a set that selects the alias by its name, in force or not. */
 export function selectName(set: RestrictionSet, { text, key }: Keyed, hash: number, found: Restriction[]): void {
   const named = findHashed(set.aliases, key, key === text ? hash : hashOf(key))
   if (named !== undefined) {
@@ -56,10 +62,10 @@ export function selectName(set: RestrictionSet, { text, key }: Keyed, hash: numb
   selectByPattern(set, { text, key }, 'exact', found)
 }
 
-/** The name of an alias with its key. */
+/** Returns a model name with its lookup key in restriction sets. */
 export const nameKeyOf = (name: string): Keyed => keyed(name)
 
-/** Adds to `found` the restrictions of a set that select a route by account, model or pattern, in force or not. */
+/** Adds to `found` each restriction of a set that selects the route by account, model or pattern, in force or not. */
 export function selectRoute(set: RestrictionSet, texts: RouteTexts, anyCase: boolean, found: Restriction[]): void {
   const { providerAccount, model, route } = texts
   const ofAccount = findRow(set.providerAccounts, providerAccount.key)
@@ -77,8 +83,9 @@ export function selectRoute(set: RestrictionSet, texts: RouteTexts, anyCase: boo
 }
 
 /**
- * Adds to `found` the restrictions of a set that select the requested name in another case only, in force or not. They deny
- * only the routes for which `isAnyCase` is true. Patterns on a concrete model select it by its route.
+ * Adds to `found` each restriction of a set that selects the requested name in another case only, in force or not. For
+ * example, a deny of `GPT-4` when the name is `gpt-4`. Such a restriction denies only the routes for which `isAnyCase`
+ * is true. Compares patterns for an alias only: `selectRoute` compares them for a concrete model.
  */
 export function selectNameInAnyCase(set: RestrictionSet, name: Keyed, isAlias: boolean, found: Restriction[]): void {
   const named = findRow(set.aliases, name.key)

@@ -1,19 +1,17 @@
-import { holdsAlias } from '../../model/noun/access-group.ts'
+import { targetsThrough } from '../../model/noun/access-group.ts'
 import type { Context } from '../context/context.ts'
 import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
 import type { Resolved } from './resolve.ts'
 
 /**
- * The groups that would give a context the model, sorted by id: a holder has each of them now, and the entitlement of the
- * organization does not admit it.
+ * Returns the sorted ids of the groups that would give a context the model, but that the organization's entitlement
+ * does not admit. A holder of the context has each of these groups at the request's instant.
  */
 export function unentitledGroups({ holders }: Context, resolved: Resolved, moment: EvaluationTime): readonly string[] {
-  const { alias, hash } = resolved
-  if (alias === undefined) return []
   const groups = new Set<string>()
   for (const { access } of holders) {
     for (const { group, windows } of access.unentitled) {
-      if (holdsAlias(group, alias.id, hash) && indexInForce(windows, moment) >= 0) groups.add(group.id)
+      if (targetsThrough(group, resolved) !== undefined && indexInForce(windows, moment) >= 0) groups.add(group.id)
     }
   }
   return [...groups].sort()

@@ -11,7 +11,7 @@ import { type StatePair, statesOf } from './affected-names.ts'
 import { belowOrganization } from './affected-rows.ts'
 import { byCodeUnits } from './affected-subjects.ts'
 
-/** An agent, with the things over which the agent's power may differ between two states. */
+/** An agent and the things to compare: those over which the agent's power may differ between two states. */
 export interface AffectedAgent {
   readonly agent: Agent
   readonly things: Iterable<Thing>
@@ -45,7 +45,10 @@ export function affectedAgents(pair: StatePair): Iterable<AffectedAgent> {
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 type Things = Map<Thing['type'], Map<string, Thing>>
 
-/** Collects pairs of an agent and a thing over which the agent's power may differ. Each pair is collected once. */
+/**
+ * Collects agents, each with the things over which the agent's power may differ. Each pair of agent and thing is
+ * collected once.
+ */
 class AgentCollector {
   readonly pair: StatePair
   readonly #things: Readonly<Record<Agent['type'], Map<string, Things>>> = {
@@ -64,7 +67,7 @@ class AgentCollector {
     things.set(thing.type, ofType.set('id' in thing ? thing.id : '', thing))
   }
 
-  /** Adds an agent with everything over which the agent may have power. */
+  /** Adds an agent together with every thing over which the agent may have power in either state. */
   addWhole(agent: Agent): void {
     const { type, id } = agent
     this.add(agent, { type: 'platform' })
@@ -79,14 +82,18 @@ class AgentCollector {
     }
   }
 
-  /** Adds the provider accounts on which a row gives the agent the manager role. Windows are not checked. */
+  /**
+   * Adds the provider accounts that an agent may manage by the manager roles in a row. Ignores the windows of roles.
+   */
   addManaged(agent: Agent, row: Holdings | undefined): void {
     for (const { providerAccount, role } of row?.roleGrants ?? []) {
       if (role === 'manager') this.add(agent, { type: 'providerAccount', id: providerAccount })
     }
   }
 
-  /** Adds the things that a user may manage through membership in a team. */
+  /**
+   * Adds the things that a user may manage because the user is in a team: the team's members and provider accounts.
+   */
   addMember(user: string, team: string): void {
     const agent = { type: 'user', id: user } as const
     for (const { users, teams } of statesOf(this.pair)) {
@@ -109,7 +116,10 @@ class AgentCollector {
     }
   }
 
-  /** Adds every agent with a role on a provider account, directly or through a team. */
+  /**
+   * Adds every agent with a role on a provider account. The role may belong to the agent itself or to a team of the
+   * agent.
+   */
   addHolders(providerAccount: string): void {
     const thing = { type: 'providerAccount', id: providerAccount } as const
     for (const { index } of statesOf(this.pair)) {
@@ -158,7 +168,7 @@ function collectVirtualAccount([id, old, now]: Changed<VirtualAccount>, affected
   for (const row of [old, now]) affected.addAdmins(row?.organization, { type: 'virtualAccount', id })
 }
 
-/** Whether the manager roles of two rows may differ. */
+/** Whether the roles of two rows differ and include a manager role. */
 function mayManageOthers(old: Holdings | undefined, now: Holdings | undefined): boolean {
   return (
     old?.roleGrants !== now?.roleGrants &&

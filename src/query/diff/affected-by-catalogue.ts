@@ -1,18 +1,20 @@
+import { isSame } from '../../change/rule/row.ts'
 import type { AccessGroup } from '../../model/noun/access-group.ts'
-import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import { type GroupModels, holdsModel } from '../../model/noun/group-models.ts'
+import type { ModelAlias, Target } from '../../model/noun/model-alias.ts'
 import type { Plan } from '../../model/noun/plan.ts'
 import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { changesBetween, emptyTable, findRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
+import { changesBetween, emptyTable, findRow, getRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
 import { foldAscii } from '../../model/value/pattern.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import { isWithin } from '../../model/value/window.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isRetired } from '../../policy/route/resolve.ts'
 import { routeNameOf } from '../../policy/route/selection.ts'
-import { groupsHolding, type Holders, holdersOfGroup, holdersOfRole, isBroad } from '../holder.ts'
+import { groupsReaching, type Holders, holdersOfGroup, holdersOfRole, isBroad } from '../holder.ts'
 import { aliasesOf } from '../name.ts'
 import { matchesName, type NameMatcher, positionsAfter } from '../name-matcher.ts'
 import {
@@ -29,7 +31,7 @@ import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
-/** Adds the subjects that a changed group, plan, provider account, alias or restriction concerns. */
+/** Adds the subjects affected by a changed group, plan, provider account, alias or restriction. */
 export function collectFromCatalogue(pair: StatePair, affected: AffectedSubjects): void {
   const { before, after } = pair
   for (const changed of changesBetween(before.accessGroups, after.accessGroups)) collectGroup(changed, pair, affected)
@@ -47,7 +49,9 @@ export function collectFromCatalogue(pair: StatePair, affected: AffectedSubjects
   collectChangedNames(changedNames, pair, affected)
 }
 
-/** The names and the open accounts (`anyModel`) to which the access of any subject may differ. */
+/**
+ * Collects changed names and changed open accounts (`anyModel`). Any subject's access to a changed name may differ.
+ */
 class ChangedNames {
   readonly names = new Set<string>()
   readonly openAccounts = new Set<string>()
@@ -59,16 +63,56 @@ class ChangedNames {
 }
 
 function collectGroup([id, old, now]: Changed<AccessGroup>, pair: StatePair, affected: AffectedSubjects): void {
-  const names = new Set<string>()
+  const part = { names: new Set<string>(), openAccounts: new Set<string>() }
   if ((old && isBroad(old)) || (now && isBroad(now))) {
     const [held, holds] = [old ? aliasesOf(old, pair.before) : [], now ? aliasesOf(now, pair.after) : []]
-    for (const alias of onlyInOne(new Set(held), new Set(holds))) names.add(alias)
+    for (const alias of onlyInOne(new Set(held), new Set(holds))) part.names.add(alias)
   } else {
     const none = emptyTable<true>()
-    for (const [alias] of changesBetween(old?.aliases ?? none, now?.aliases ?? none)) names.add(alias)
+    for (const [alias] of changesBetween(old?.aliases ?? none, now?.aliases ?? none)) part.names.add(alias)
   }
-  if (names.size === 0) return
-  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), nameSetOf(names), pair, affected)
+  collectGroupModels([old?.models ?? emptyTable(), now?.models ?? emptyTable()], part, pair, affected.finder)
+  if (part.names.size + part.openAccounts.size === 0) return
+  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), part, pair, affected)
+}
+
+/**
+ * Adds names that lead to models in only one of two versions of a group. Also adds the open accounts (`anyModel`) for
+ * which the group's patterns differ.
+ */
+function collectGroupModels(
+  [old, now]: readonly [GroupModels, GroupModels],
+  part: { readonly names: Set<string>; readonly openAccounts: Set<string> },
+  pair: StatePair,
+  finder: NameFinder,
+): void {
+  for (const [account, was, is] of changesBetween(old, now)) {
+    const none = emptyTable<true>()
+    const models = new Set([...changesBetween(was?.models ?? none, is?.models ?? none)].map(([model]) => model))
+    if (!isSame(was?.patterns ?? [], is?.patterns ?? [])) {
+      for (const model of finder.modelsOn(account)) models.add(model)
+      for (const [alias, target] of targetsOn(account, pair)) {
+        if (holdsModel(old, target) !== holdsModel(now, target)) part.names.add(alias)
+      }
+      if (finder.isOpen(account)) part.openAccounts.add(account)
+    }
+    for (const model of models) {
+      const target = { providerAccount: account, model }
+      if (holdsModel(old, target) === holdsModel(now, target)) continue
+      for (const name of namesOfModel(account, model, pair)) part.names.add(name)
+    }
+  }
+}
+
+/** Yields the aliases of either state that have targets on an account. Yields one pair for each such target. */
+function* targetsOn(account: string, pair: StatePair): IterableIterator<readonly [alias: string, target: Target]> {
+  for (const { index, modelAliases } of statesOf(pair)) {
+    for (const alias of related(index.providerAccountAliases, account)) {
+      for (const target of findRow(modelAliases, alias)?.targets ?? []) {
+        if (target.providerAccount === account) yield [alias, target]
+      }
+    }
+  }
 }
 
 function collectHolders(holders: Holders, part: NameSet, pair: StatePair, affected: AffectedSubjects): void {
@@ -108,7 +152,7 @@ function noteAccount(
   }
 }
 
-/** A matcher for the selector of each restriction of either state. */
+/** Yields a name matcher for the selector of each restriction in either state. */
 function* restrictionsMatching(pair: StatePair): IterableIterator<NameMatcher> {
   for (const { restrictions } of statesOf(pair)) {
     for (const { selector } of rowsOf(restrictions)) yield matcherOf(selector)
@@ -116,8 +160,8 @@ function* restrictionsMatching(pair: StatePair): IterableIterator<NameMatcher> {
 }
 
 /**
- * The names that lead to a model of an account that at least one of two states does not list. For an account that has
- * `anyModel` in one state only.
+ * Returns the names that lead to models of an account that are unlisted in at least one state. Called for an account
+ * that has `anyModel` in one state only.
  */
 function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: StatePair, finder: NameFinder): NameSet {
   const { names, openAccounts } = finder.ofAccount(old.id)
@@ -132,7 +176,7 @@ function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: StatePair,
   return { names: new Set([...names].filter(isLeading)), openAccounts }
 }
 
-/** The names that lead to one model: `account/model`, and the aliases that have the model as a target. */
+/** Yields the names that lead to one model: `account/model`, and each alias that has the model as a target. */
 function* namesOfModel(providerAccount: string, model: string, pair: StatePair): IterableIterator<string> {
   yield `${providerAccount}/${model}`
   for (const state of statesOf(pair)) {
@@ -196,14 +240,20 @@ function collectRestricted(
   }
 }
 
-/** The names that a selector of a restriction may deny, and the open accounts that serve such a name. A superset. */
+/**
+ * Returns the names that a restriction's selector may deny, and the open accounts (`anyModel`) with such names. May
+ * include too many names.
+ */
 function namesSelected(selector: Selector, pair: StatePair, { finder }: AffectedSubjects): NameSet {
   const matcher = matcherOf(selector)
   const onAccounts = [...accountsIn(pair)].map((id) => namesMatchingOn(id, matcher, pair, finder))
   return uniteNameSets([finder.aliasesMatching(matcher), ...onAccounts])
 }
 
-/** A matcher of every name and route that a selector may deny. Denies ignore case on some accounts, so it always does. */
+/**
+ * Returns a matcher of every name and route that a restriction's selector may deny. Always ignores case, because
+ * restrictions ignore case on some accounts.
+ */
 function matcherOf(selector: Selector): NameMatcher {
   const isAnyCase = true
   switch (selector.type) {
@@ -222,7 +272,10 @@ function accountsIn({ before, after }: StatePair): ReadonlySet<string> {
   return new Set([...idsOf(before.providerAccounts), ...idsOf(after.providerAccounts)])
 }
 
-/** The names that lead to an account by a route that matches, and the account if it is open and its names may match. */
+/**
+ * Returns the names that lead to an account and that a matcher matches, by the name or by a route. Includes the account
+ * itself if it is open (`anyModel`) and its unlisted names may match.
+ */
 function namesMatchingOn(id: string, matcher: NameMatcher, pair: StatePair, finder: NameFinder): NameSet {
   if (positionsAfter(matcher, `${id}/`).length === 0) return nameSetOf([])
   const { names, openAccounts } = finder.ofAccount(id)
@@ -234,12 +287,15 @@ function namesMatchingOn(id: string, matcher: NameMatcher, pair: StatePair, find
   return { names: new Set([...names].filter(isMatching)), openAccounts }
 }
 
-/** Adds the holders of a group with a changed name, and of a role on an account behind it, as an alias and as a concrete model. */
+/**
+ * Adds the subjects that can reach a changed name: by a group that leads to the name, or by a role on the account of a
+ * route. The name may be an alias or a concrete model.
+ */
 function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StatePair, affected: AffectedSubjects): void {
   for (const state of statesOf(pair)) {
     const [byGroup, byAccount] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]
     for (const name of names) {
-      for (const { id } of groupsHolding(name, state)) addTo(byGroup, id, name)
+      for (const { id } of groupsReaching(name, state)) addTo(byGroup, id, name)
       for (const account of accountsBehind(name, state)) addTo(byAccount, account, name)
     }
     for (const [id, held] of byGroup) collectHolders(holdersOfGroup(id, state), nameSetOf(held), pair, affected)
@@ -247,6 +303,10 @@ function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StateP
     for (const id of openAccounts) {
       const part = { names: new Set<string>(), openAccounts: new Set([id]) }
       collectHolders(holdersOfRole(id, state), part, pair, affected)
+      for (const group of related(state.index.providerAccountAccessGroups, id)) {
+        const hasPatterns = (findRow(getRow(state.accessGroups, group).models, id)?.patterns.length ?? 0) > 0
+        if (hasPatterns) collectHolders(holdersOfGroup(group, state), part, pair, affected)
+      }
     }
   }
 }

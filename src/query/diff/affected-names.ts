@@ -1,6 +1,8 @@
+import type { AccessGroup } from '../../model/noun/access-group.ts'
+import { holdsModel } from '../../model/noun/group-models.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
-import { findRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
+import { entries, findRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { foldAscii } from '../../model/value/pattern.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
@@ -14,7 +16,7 @@ import {
 } from '../../policy/context/context.ts'
 import { exceptionsOf, modelsInScopes } from '../any-model.ts'
 import { cached } from '../cached.ts'
-import { aliasesOf, type Holding, holdingsOf, namesOn } from '../name.ts'
+import { type Holding, holdingsOf, modelsNamedOn, namesOfGroup, namesOn } from '../name.ts'
 import { type NameClass, nameClasses } from '../name-class.ts'
 import { matchersOn, matchesName, type NameMatcher } from '../name-matcher.ts'
 
@@ -25,25 +27,31 @@ export interface StatePair {
   readonly at: Instant
 }
 
-/** The two states of a pair, the earlier one first. */
+/** Returns the two states of a pair, the earlier state first. */
 export function statesOf({ before, after }: StatePair): readonly [before: State, after: State] {
   return [before, after]
 }
 
-/** Names to judge, and open accounts (`anyModel`). On an open account one model of each class is judged for all of it. */
+/**
+ * A set of names to compare, and of open accounts (`anyModel`). On an open account, one sample model of each class is
+ * compared for the whole class.
+ */
 export interface NameSet {
   readonly names: ReadonlySet<string>
   readonly openAccounts: ReadonlySet<string>
 }
 
+/** The same subject as a caller, before and after the change. `undefined` in a state that denies the caller. */
+export type CallerPair = readonly [Caller | undefined, Caller | undefined]
+
 const noNames: ReadonlySet<string> = new Set<string>()
 
-/** A set of names without open accounts. */
+/** Makes a name set without open accounts. */
 export function nameSetOf(names: Iterable<string>): NameSet {
   return { names: new Set(names), openAccounts: noNames }
 }
 
-/** All names and open accounts of several sets. */
+/** Returns the union of several name sets. */
 export function uniteNameSets(parts: readonly NameSet[]): NameSet {
   const [only] = parts
   if (parts.length === 1 && only !== undefined) return only
@@ -55,7 +63,7 @@ export function uniteNameSets(parts: readonly NameSet[]): NameSet {
   return { names, openAccounts }
 }
 
-/** Finds the names that groups, accounts and principals lead to in either of two states. Results are cached and shared. */
+/** Finds the names to which groups, accounts and principals lead in either of two states. Caches the results. */
 export class NameFinder {
   readonly #states: readonly State[]
   readonly #groups = new Map<string, NameSet>()
@@ -74,19 +82,35 @@ export class NameFinder {
     this.#states = statesOf(pair)
   }
 
-  /** The aliases that a group contains in either state. */
+  /**
+   * Returns the names to which a group leads in either state. If the group has patterns on an open account
+   * (`anyModel`), also the account, and its matching models that a state mentions.
+   */
   ofGroup(id: string): NameSet {
     return cached(this.#groups, id, () => {
-      const names = new Set<string>()
+      const [names, openAccounts] = [new Set<string>(), new Set<string>()]
       for (const state of this.#states) {
         const group = findRow(state.accessGroups, id)
-        if (group !== undefined) for (const alias of aliasesOf(group, state)) names.add(alias)
+        if (group === undefined) continue
+        for (const name of namesOfGroup(group, state)) names.add(name)
+        for (const [account, { patterns }] of entries(group.models)) {
+          if (patterns.length === 0 || !this.isOpen(account)) continue
+          openAccounts.add(account)
+          for (const model of this.modelsOn(account)) {
+            if (holdsModel(group.models, { providerAccount: account, model })) names.add(`${account}/${model}`)
+          }
+        }
       }
-      return { names, openAccounts: noNames }
+      return { names, openAccounts }
     })
   }
 
-  /** The aliases of either state whose names match. */
+  /** Whether an account is open (`anyModel`) in either state. */
+  isOpen(id: string): boolean {
+    return this.#states.some(({ providerAccounts }) => findRow(providerAccounts, id)?.anyModel === true)
+  }
+
+  /** Returns the aliases of either state whose names a matcher matches. */
   aliasesMatching(matcher: NameMatcher): NameSet {
     if (matcher.type === 'name') return nameSetOf(this.#aliasesInCase().get(matcher.text) ?? [])
     return nameSetOf(this.#everyAlias().filter((alias) => matchesName(matcher, alias)))
@@ -97,7 +121,7 @@ export class NameFinder {
     return this.#aliases
   }
 
-  /** The aliases by name with ASCII letters in lower case. */
+  /** Maps each name in lower case (ASCII letters only) to the aliases of either state with that name. */
   #aliasesInCase(): ReadonlyMap<string, readonly string[]> {
     if (this.#byFoldedName !== undefined) return this.#byFoldedName
     const byName = new Map<string, string[]>()
@@ -106,27 +130,24 @@ export class NameFinder {
     return byName
   }
 
-  /** The names that lead to a provider account. For an open account, also its mentioned models, and the account itself. */
+  /**
+   * Returns the names that lead to a provider account in either state. For an open account (`anyModel`), also the
+   * account and its mentioned models.
+   */
   ofAccount(id: string): NameSet {
     return cached(this.#accounts, id, () => {
       const names = new Set<string>()
-      let isOpen = false
       for (const state of this.#states) {
         const account = findRow(state.providerAccounts, id)
-        if (account === undefined) continue
-        for (const name of namesOn(account, state)) names.add(name)
-        isOpen ||= account.anyModel
+        if (account !== undefined) for (const name of namesOn(account, state)) names.add(name)
       }
-      if (!isOpen) return { names, openAccounts: noNames }
-      for (const model of this.#mentionedOn(id)) names.add(`${id}/${model}`)
+      if (!this.isOpen(id)) return { names, openAccounts: noNames }
+      for (const model of this.modelsOn(id)) names.add(`${id}/${model}`)
       return { names, openAccounts: new Set([id]) }
     })
   }
 
-  /**
-   * The names to which the groups and roles of a principal itself lead, within the entitlement. Windows are not
-   * checked.
-   */
+  /** Returns the names to which a principal's own groups and roles lead, within the entitlement. Ignores windows. */
   ofPrincipal(type: PrincipalType, id: string): readonly NameSet[] {
     return cached(this.#held[type], id, () => {
       const parts = new Set<NameSet>()
@@ -138,7 +159,10 @@ export class NameFinder {
     })
   }
 
-  /** What a user's membership in a team holds in either state. Nothing if the user is not in the team. */
+  /**
+   * Returns the names that a user may use by the groups of a membership, in either state. Empty if the user is not in
+   * the team.
+   */
   ofMembership(user: string, team: string): readonly NameSet[] {
     const parts = new Set<NameSet>()
     for (const state of this.#states) {
@@ -148,7 +172,10 @@ export class NameFinder {
     return [...parts]
   }
 
-  /** What the bearer of a credential may have access to in either state, and the models that its scopes list. */
+  /**
+   * Returns the names that a credential's bearer may use in either state, and the models that the credential's scopes
+   * list.
+   */
   ofBearer(callers: readonly (Caller | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
     const parts = new Set<NameSet>()
     callers.forEach((caller, i) => {
@@ -160,19 +187,26 @@ export class NameFinder {
   }
 
   /**
-   * The classes of the models of an open account that neither state mentions, nor the caller's scopes: as the restrictions
-   * of both states and the scopes tell them apart.
+   * Returns classes of the models on an open account (`anyModel`) that neither a state nor a scope mentions. No
+   * restriction, group of the subject or scope distinguishes two models of one class.
    */
-  classesOn(id: string, scopes: readonly Scope[]): readonly NameClass[] {
-    if (scopes.every(({ type }) => type === 'all')) return cached(this.#classes, id, () => this.#findClasses(id, []))
-    return this.#findClasses(id, scopes)
+  classesOn(id: string, callers: CallerPair, scopes: readonly Scope[]): readonly NameClass[] {
+    const groups = new Set<AccessGroup>()
+    callers.forEach((caller, i) => {
+      if (caller === undefined) return
+      for (const group of holdingsOf(caller, this.#states[i] as State).accessGroups) groups.add(group)
+    })
+    if (scopes.some(({ type }) => type !== 'all')) return this.#findClasses(id, groups, scopes)
+    const patterns = [...groups].flatMap(({ models }) => findRow(models, id)?.patterns ?? [])
+    const key = JSON.stringify([id, ...new Set(patterns.sort())])
+    return cached(this.#classes, key, () => this.#findClasses(id, groups, []))
   }
 
-  #findClasses(id: string, scopes: readonly Scope[]): readonly NameClass[] {
-    const mentioned = this.#mentionedOn(id)
+  #findClasses(id: string, groups: Iterable<AccessGroup>, scopes: readonly Scope[]): readonly NameClass[] {
+    const mentioned = this.modelsOn(id)
     const inScope = new Set(modelsInScopes(id, scopes))
     const restrictions = this.#states.flatMap((state) => [...rowsOf(state.restrictions)])
-    const matchers = matchersOn(id, restrictions, scopes)
+    const matchers = matchersOn(id, { restrictions, groups, scopes })
     return nameClasses(id, matchers, (model) => mentioned.has(model) || inScope.has(model))
   }
 
@@ -181,8 +215,8 @@ export class NameFinder {
     for (const { id } of providerAccounts) parts.add(this.ofAccount(id))
   }
 
-  /** The models of an account that either state lists or mentions. */
-  #mentionedOn(id: string): ReadonlySet<string> {
+  /** Returns the models of an account that either state lists or mentions, for example in a group or restriction. */
+  modelsOn(id: string): ReadonlySet<string> {
     return cached(this.#mentioned, id, () => {
       const models = new Set<string>()
       const accounts = this.#states
@@ -192,6 +226,7 @@ export class NameFinder {
         for (const model of idsOf(account.models)) models.add(model)
         for (const state of this.#states) {
           for (const model of exceptionsOf(account, [], state)) models.add(model)
+          for (const model of modelsNamedOn(id, state)) models.add(model)
         }
       }
       return models
@@ -200,7 +235,7 @@ export class NameFinder {
 }
 
 /**
- * The context of a principal's own calls. For a user: the context on behalf of no team. Also returned for a suspended
+ * Returns the context in which a principal calls on its own behalf (a user: for no team). Also returned for a suspended
  * principal.
  */
 function findOwnContext({ type, id }: Principal, state: State): Context | undefined {

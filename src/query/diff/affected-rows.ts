@@ -18,7 +18,10 @@ import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
-/** Adds the principals and credentials whose rows differ, and the principals in organizations whose rows differ. */
+/**
+ * Adds the principals and credentials whose own rows differ between the states, and the principals in organizations
+ * whose rows differ.
+ */
 export function collectFromRows(pair: StatePair, affected: AffectedSubjects): void {
   const { before, after } = pair
   for (const changed of changesBetween(before.users, after.users)) collectUser(changed, pair, affected)
@@ -78,7 +81,7 @@ function collectVirtualAccount(
   else affected.addVirtualAccount(id, changedHoldings(old, now, at, affected.finder))
 }
 
-/** Whether the difference between two rows may affect the access to everything that the principal holds. */
+/** Whether the difference between two rows may affect all access of the principal, not only single groups or roles. */
 function differsAsWhole(old: Team | VirtualAccount, now: Team | VirtualAccount): boolean {
   return (
     old.status !== now.status ||
@@ -89,8 +92,8 @@ function differsAsWhole(old: Team | VirtualAccount, now: Team | VirtualAccount):
 }
 
 /**
- * The model names to which changed holdings lead: groups and accounts that a principal holds in only one of two rows at
- * an instant. An account also counts if the role on the account differs.
+ * Returns the model names to which changed groups and roles lead. A group or role is changed if it is in force at an
+ * instant in only one of two rows.
  */
 function changedHoldings(old: Holdings, now: Holdings, at: Instant, finder: NameFinder): readonly NameSet[] {
   const parts = [...changedGroups(old.accessGroups, now.accessGroups, at, finder)]
@@ -102,7 +105,7 @@ function changedHoldings(old: Holdings, now: Holdings, at: Instant, finder: Name
   return parts
 }
 
-/** The names of groups that a holder has at the instant in one state only. */
+/** Returns the model names to which groups lead that a holder has at an instant in only one state. */
 function changedGroups(
   old: readonly Assignment[],
   now: readonly Assignment[],
@@ -118,7 +121,7 @@ function heldAt(assignments: readonly Assignment[], at: Instant): ReadonlyMap<st
   return new Map(held.map(({ accessGroup }) => [accessGroup, true]))
 }
 
-/** The role in force on each provider account at an instant, or `both` if both roles are in force. */
+/** Maps each provider account to the role in force at an instant, or to `both` if both roles are in force. */
 function rolesAt(grants: readonly RoleGrant[], at: Instant): ReadonlyMap<string, unknown> {
   const roles = new Map<string, RoleGrant['role'] | 'both'>()
   for (const { providerAccount, role, windows } of grants) {
@@ -152,7 +155,7 @@ function collectOrganization([id, old, now]: Changed<Organization>, pair: StateP
   collectEntitled(id, [old, now], pair, affected)
 }
 
-/** Adds the teams and virtual accounts of an organization. */
+/** Adds the teams and virtual accounts of an organization, each with the same names to compare. */
 export function addBelow(
   organization: string,
   parts: readonly NameSet[],
@@ -166,7 +169,7 @@ export function addBelow(
   }
 }
 
-/** The ids of the teams, or of the virtual accounts, that are in an organization in either state. */
+/** Returns the ids of the teams (or virtual accounts) that are in an organization in either state. */
 export function belowOrganization(
   relation: 'organizationTeams' | 'organizationVirtualAccounts',
   id: string,
@@ -175,7 +178,7 @@ export function belowOrganization(
   return new Set(statesOf(pair).flatMap(({ index }) => [...related(index[relation], id)]))
 }
 
-/** Adds the holders of a group that are in an organization. */
+/** Adds the holders of a group, if the holders are in an organization. */
 function collectHoldersIn(organization: string, group: string, pair: StatePair, affected: AffectedSubjects): void {
   const parts = [affected.finder.ofGroup(group)]
   for (const state of statesOf(pair)) {
@@ -194,8 +197,8 @@ function collectHoldersIn(organization: string, group: string, pair: StatePair, 
 }
 
 /**
- * Adds the principals in an organization. The names to compare are the aliases of their groups that only one of two
- * entitlements includes.
+ * Adds the principals in an organization whose entitlement changed. Compares names from groups that only one of the two
+ * entitlements admits.
  */
 function collectEntitled(
   organization: string,
@@ -229,8 +232,8 @@ function collectEntitled(
 }
 
 /**
- * Whether two rows of a credential differ in what the bearer can reach: owner, team, scope, or whether the credential
- * is expired, revoked or suspended. A different label or secret makes no difference.
+ * Whether two rows of a credential differ in what the bearer can use: owner, team or scope, or because only one is
+ * expired, revoked or suspended. A different label or secret makes no difference.
  */
 function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
   if (old === undefined || now === undefined) return true

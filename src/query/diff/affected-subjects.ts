@@ -7,9 +7,9 @@ import type { AccessSubject } from './diff-change.ts'
 type Parts = Set<NameSet>
 
 /**
- * Collects the subjects whose access may differ between two states, with the names to compare: a superset of what differs.
- * A change of a team also concerns its members, whether they name the team or none; a restriction on a user concerns it in
- * the name of each of its teams too.
+ * Collects the subjects whose access may differ between two states, each with the names to compare. May collect too
+ * many. A change of a team also affects its members, whether a call names the team or no team. A restriction on a user
+ * also affects the user's calls on behalf of each team.
  */
 export class AffectedSubjects {
   readonly #pair: StatePair
@@ -17,7 +17,7 @@ export class AffectedSubjects {
   readonly #teams = new Map<string, Parts>()
   readonly #virtualAccounts = new Map<string, Parts>()
   readonly #users = new Map<string, Parts>()
-  /** The names to compare for users on behalf of a team, by user and then by team. */
+  /** The names to compare for calls that a user makes on behalf of a team. First key: user; second key: team. */
   readonly #members = new Map<string, Map<string, Parts>>()
   readonly #credentials = new Set<string>()
 
@@ -33,8 +33,8 @@ export class AffectedSubjects {
   }
 
   /**
-   * Adds a team and its members with everything that they have on its behalf, and the members whose default team it is with
-   * everything that they may use.
+   * Adds a team and its members, with all names that they may use on the team's behalf. Also adds each user whose
+   * default team is this team, with all names that the user may use.
    */
   addWholeTeam(id: string): void {
     this.addTeam(id, this.finder.ofPrincipal('team', id))
@@ -58,12 +58,15 @@ export class AffectedSubjects {
     for (const team of this.teamsOf(id)) addParts(this.#memberParts(id, team), parts)
   }
 
-  /** Adds a user on behalf of no team. */
+  /** Adds a user, for calls that name no team. */
   addUserAlone(id: string, parts: readonly NameSet[]): void {
     if (parts.length > 0) addParts(partsOf(this.#users, id), parts)
   }
 
-  /** Adds a user on behalf of no team, with everything that it has itself and on behalf of its teams and its default team. */
+  /**
+   * Adds a user, for calls that name no team. Compares all names that the user may use: its own, and those of its teams
+   * and default team.
+   */
   addWholeUserAlone(id: string): void {
     this.addUserAlone(id, this.finder.ofPrincipal('user', id))
     const defaults = statesOf(this.#pair).map(({ users }) => findRow(users, id)?.defaultTeam)
@@ -72,28 +75,33 @@ export class AffectedSubjects {
     }
   }
 
-  /** Adds a user, both on behalf of one of its teams and of no team, with everything that it has on behalf of the team. */
+  /**
+   * Adds a member of a team, for calls that name the team and calls that name no team. Compares all names that the user
+   * may use on behalf of the team.
+   */
   addWholeMember(user: string, team: string): void {
     this.addMember(user, team, this.inTeam(user, team))
   }
 
-  /** Adds a user with everything that it has itself and on behalf of its teams. */
+  /** Adds a user, for calls that name any team or no team. Compares all names that the user may use. */
   addWholeUser(id: string): void {
     this.addUserAlone(id, this.finder.ofPrincipal('user', id))
     for (const team of this.teamsOf(id)) this.addWholeMember(id, team)
   }
 
-  /** What a user has on behalf of a team: what the team and the membership hold. */
+  /**
+   * Returns the names that a user may use on behalf of a team, by groups and roles of the team and of the membership.
+   */
   inTeam(user: string, team: string): readonly NameSet[] {
     return [...this.finder.ofPrincipal('team', team), ...this.finder.ofMembership(user, team)]
   }
 
-  /** Adds a credential. Every name to which the bearer may have access is compared. */
+  /** Adds a credential, comparing every name that the bearer may use. */
   addCredential(id: string): void {
     this.#credentials.add(id)
   }
 
-  /** The teams that a user is in, in either state. */
+  /** Returns the teams that a user is in before or after the change. */
   teamsOf(user: string): ReadonlySet<string> {
     const teams = new Set<string>()
     for (const state of statesOf(this.#pair)) {
@@ -103,8 +111,8 @@ export class AffectedSubjects {
   }
 
   /**
-   * Yields every subject once: teams, virtual accounts, users (first on behalf of no team, then of each team),
-   * credentials. The subjects of each type are sorted by id.
+   * Yields every subject once: teams, virtual accounts, users, then credentials, each type sorted by id. A user is
+   * yielded first for calls that name no team, then for each team.
    */
   *all(): IterableIterator<AffectedSubject> {
     for (const id of sorted(this.#teams)) yield this.#affected({ type: 'team', id }, this.#teams.get(id))
@@ -125,7 +133,7 @@ export class AffectedSubjects {
     return { subject, parts: parts ?? new Set() }
   }
 
-  /** Adds a user, both on behalf of one of its teams and of no team. */
+  /** Adds a member of a team, for calls that name the team and for calls that name no team. */
   addMember(user: string, team: string, parts: readonly NameSet[]): void {
     if (parts.length === 0) return
     this.addUserAlone(user, parts)
@@ -144,7 +152,7 @@ export class AffectedSubjects {
     )
   }
 
-  /** The members of a team in either state. */
+  /** Returns the members that a team has before or after the change. */
   #membersOf(team: string): Iterable<string> {
     const [before, after] = [this.#pair.before.index.teamMembers, this.#pair.after.index.teamMembers]
     if (findRow(before, team) === findRow(after, team)) return related(after, team)
@@ -153,8 +161,8 @@ export class AffectedSubjects {
 }
 
 /**
- * A subject whose access may differ, with the names to compare. A credential has no `parts`: every name that the bearer
- * may use is compared.
+ * A subject whose access may differ, with the names to compare in `parts`. For a credential, `parts` is absent: every
+ * name that the bearer may use is compared.
  */
 export interface AffectedSubject {
   readonly subject: AccessSubject

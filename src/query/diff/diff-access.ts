@@ -10,20 +10,22 @@ import { type OperationsChange, operationsChanges } from './diff-operation.ts'
 import { eachPowerChange, type PowerChange } from './diff-power.ts'
 
 /**
- * Whether routes, powers and operations were gained (`wider`), lost (`narrower`), both or neither (`same`). Kept models do not
- * count. Routes are lost too when a call that names no team becomes `payer_ambiguous`.
+ * Whether access was gained (`wider`), lost (`narrower`), both or neither (`same`). Access means routes, powers and
+ * operations; kept models do not count. A call without a team that becomes `payer_ambiguous` loses its routes.
  */
 export type Direction = 'same' | 'wider' | 'narrower' | 'both'
 
-/** The access that subjects gained, lost and kept between two states at one instant, sorted by id. */
+/**
+ * The result of a diff: the access that subjects gained, lost and kept between two states at one instant. Sorted by id.
+ */
 export interface AccessDiff extends GroupedChanges {
   readonly ok: true
   readonly at: Instant
   readonly direction: Direction
-  /** Whether a model that a subject has in both states has another payer. */
+  /** Whether any subject keeps a model, but with another payer. */
   readonly otherPayer: boolean
   readonly powers: readonly PowerChange[]
-  /** The credentials that are for other operations than before. */
+  /** The credentials that permit other operations after the change than before. */
   readonly operations: readonly OperationsChange[]
   readonly version: { readonly before: number; readonly after: number }
 }
@@ -48,7 +50,9 @@ export function diffAccess(before: State, after: State, options: { readonly at: 
   return answerQuery('state', () => compareStates(before, after, parsed.query.at))
 }
 
-/** `diffAccess` without argument checks and error handling. Throws when a state is corrupt. */
+/**
+ * Compares states like `diffAccess`, but without argument checks and error handling. Throws when a state is corrupt.
+ */
 export function compareStates(before: State, after: State, at: Instant): AccessDiff {
   const pair = { before, after, at }
   const direction = new DirectionTracker()
@@ -62,7 +66,7 @@ export function compareStates(before: State, after: State, at: Instant): AccessD
   return { ok: true, at, direction: direction.direction(), otherPayer, ...grouped, powers, operations, version }
 }
 
-/** Determines the overall direction of the changes that pass through the tracker, and whether a payer changes. */
+/** Watches a stream of changes to determine the overall direction, and whether any payer changes. */
 class DirectionTracker {
   otherPayer = false
   #isWider = false

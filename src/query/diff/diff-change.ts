@@ -5,17 +5,15 @@ import type { Access } from '../access.ts'
 import type { NameMatcher } from '../name-matcher.ts'
 import type { OpenModels } from '../open-class.ts'
 
-/**
- * The subject of a comparison: a principal, a user on behalf of one of the user's teams, or the bearer of a credential.
- */
+/** The subject of a comparison: a principal, a user on behalf of a team, or the bearer of a credential. */
 export type AccessSubject =
   | { readonly type: 'team' | 'virtualAccount' | 'credential'; readonly id: string }
   | { readonly type: 'user'; readonly id: string; readonly team?: string }
 
 /**
- * What is compared: a name as a client sends it, typed `alias` if it is an alias in either state; or models of an
- * account with `anyModel` that neither state mentions: those whose name `account/model` matches all of `matching` and none
- * of `except`. Default of both: none, which is every such model.
+ * The compared model: a name as a client sends it (`alias` if the name is an alias in either state), or a set of models
+ * of an account with `anyModel` that neither state mentions. The set contains the models whose name `account/model`
+ * matches all of `matching` and none of `except`. Default: every such model.
  */
 export type ModelName =
   | { readonly type: 'alias' | 'model'; readonly name: string }
@@ -24,57 +22,60 @@ export type ModelName =
 interface Difference {
   readonly model: ModelName
   /**
-   * The paths that give access only after the change; `lostReach` has the paths that give access only before. A path
-   * whose window merely ends at another instant is in neither list.
+   * The paths (grants) that give access only after the change. `lostReach`: only before the change. A path that differs
+   * only in when its window ends is in neither list.
    */
   readonly gainedReach: readonly Reach[]
   readonly lostReach: readonly Reach[]
-  /** The payers, present when both states give access and the payers differ. */
+  /** The payers before and after the change. Present if both states give access and the payers differ. */
   readonly payer?: { readonly before: Payer; readonly after: Payer }
 }
 
 /**
- * Metered teams, sorted, at most 10: each could pay for the call, so a call that names no team is denied as
- * `payer_ambiguous`. To use the model, the call names one of these teams, or its user sets a default team.
+ * At most 10 metered teams, sorted, each of which could pay for a call. The call is denied as `payer_ambiguous` unless
+ * it names one of these teams or its user sets a default team.
  */
 export type AmbiguousTeams = readonly string[]
 
-/** A model that a subject gained or lost, or to which the subject has more, fewer or other routes than before. */
+/** A model to which a subject's routes changed: gained, lost, more, fewer or other routes. */
 export interface ModelChange extends Difference {
-  /** `ambiguous`: denied in both states, but the teams in `ambiguous` differ. No route is gained or lost. */
+  /**
+   * How the access changed. `ambiguous`: both states deny the call, but between different teams in `ambiguous`; no
+   * route is gained or lost.
+   */
   readonly effect: 'gained' | 'lost' | 'wider' | 'narrower' | 'rerouted' | 'ambiguous'
-  /** The teams among which the payer is ambiguous, present for each state that denies the call for this reason. */
+  /** The teams that could each pay. Present for each state that denies the call because the payer is ambiguous. */
   readonly ambiguous?: { readonly before?: AmbiguousTeams; readonly after?: AmbiguousTeams }
   /**
-   * The routes that the subject has only after the change, in the order of the name's targets. For an open account, the
-   * route of the unnamed model that represents all unnamed models.
+   * The routes that only the state after the change gives, in the order of the name's targets. For an open account
+   * (`anyModel`), the route of one sample model that represents all unmentioned models.
    */
   readonly gained: readonly Route[]
   readonly lost: readonly Route[]
   /**
-   * A request that proves the change. `authorize` gives it the routes `gained` only after the change, and the routes
-   * `lost` only before the change. For the effect `ambiguous`, the two denials differ.
+   * A request that proves the change. Only after the change, its decision has the routes in `gained`. Only before the
+   * change, it has the routes in `lost`. For the effect `ambiguous`, it is denied before and after, among other teams.
    */
   readonly witness: UseRequest
 }
 
-/** A model that a subject keeps with the same routes, but by other paths or with another payer. */
+/** A model that a subject keeps with the same routes, but by other paths (grants) or with another payer. */
 export interface ModelKept extends Difference {
   readonly effect: 'kept'
-  /** Every path that gives access to the model after the change. */
+  /** Every path (grant) that gives access to the model after the change. */
   readonly reach: readonly Reach[]
 }
 
-/** One change of one subject. */
+/** One change in the access of one subject. */
 export interface SubjectChange {
   readonly subject: AccessSubject
   readonly change: ModelChange | ModelKept
 }
 
 /**
- * Compares the access to one model in two states. `undefined` if the access is the same. An access whose payer is
- * ambiguous gives no routes, since `authorize` denies the call. A difference in order, notices or ends of windows is
- * ignored.
+ * Compares the access to one model in two states. `undefined` if nothing changed. If the payer is ambiguous, the access
+ * has no routes, since `authorize` denies the call. Ignores a different order, different notices and different ends of
+ * windows.
  */
 export function compareAccess(
   model: ModelName,
@@ -100,7 +101,7 @@ export function compareAccess(
   return { effect: 'kept', ...difference, reach: has?.reach ?? none }
 }
 
-/** An access that `authorize` allows: its payer is known. */
+/** An access that `authorize` allows, because its payer is known. */
 type AllowedAccess = Access & { readonly payer: Payer }
 
 function allowedBy(access: Access | undefined): AllowedAccess | undefined {
@@ -111,7 +112,10 @@ const isAllowed = (access: Access): access is AllowedAccess => access.payer.type
 
 type Ambiguity = ModelChange['ambiguous']
 
-/** The teams of each state in which the payer is ambiguous; `undefined` when it is ambiguous in neither state. */
+/**
+ * Returns the teams among which the payer is ambiguous, for each state. `undefined` if the payer is ambiguous in
+ * neither state.
+ */
 function ambiguityOf(before: Access | undefined, after: Access | undefined): Ambiguity {
   const [had, has] = [ambiguousTeams(before), ambiguousTeams(after)]
   if (had === undefined) return has && { after: has }
@@ -159,7 +163,7 @@ function reachOnlyIn(one: Access | undefined, other: Access | undefined): readon
   return one.reach.filter((path) => !other.reach.some((known) => isSamePath(known, path)))
 }
 
-/** Whether two paths are the same. The ends of windows are ignored. */
+/** Whether two paths (grants) are the same. Ignores when their windows end. */
 function isSamePath(a: Reach, b: Reach): boolean {
   if (a === b) return true
   if (!isSameHolder(a.principal, b.principal)) return false
@@ -167,7 +171,7 @@ function isSamePath(a: Reach, b: Reach): boolean {
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }
 
-/** Whether two changes concern the same model in the same way. Subjects and witnesses are ignored. */
+/** Whether two changes have the same model and the same effect. Ignores subjects and witnesses. */
 export function isSameChange(a: ModelChange | ModelKept, b: ModelChange | ModelKept): boolean {
   if (a === b) return true
   if (!isSameModel(a.model, b.model) || !isSamePayers(a.payer, b.payer)) return false
@@ -198,11 +202,18 @@ function isSameMatchers(a: readonly NameMatcher[] = [], b: readonly NameMatcher[
   return isSameList(
     a,
     b,
-    (one, other) => one.type === other.type && one.text === other.text && one.isAnyCase === other.isAnyCase,
+    (one, other) =>
+      one.type === other.type &&
+      one.text === other.text &&
+      one.isAnyCase === other.isAnyCase &&
+      one.literalLength === other.literalLength,
   )
 }
 
-/** Whether two models of one account change in the same way: `isSameChange` with the model left out of the routes. */
+/**
+ * Whether two models of one account change in the same way. Compares like `isSameChange`, but ignores the model in
+ * routes.
+ */
 export function isSameForModels(a: ModelChange | ModelKept, b: ModelChange | ModelKept): boolean {
   return isSameChange(withoutModels(a), withoutModels(b))
 }

@@ -11,7 +11,15 @@ import { type Access, accessTo } from '../access.ts'
 import type { NameClass } from '../name-class.ts'
 import { describeClasses } from '../open-class.ts'
 import { collectFromCatalogue } from './affected-by-catalogue.ts'
-import { isAlias, NameFinder, type NameSet, type StatePair, statesOf, uniteNameSets } from './affected-names.ts'
+import {
+  type CallerPair,
+  isAlias,
+  NameFinder,
+  type NameSet,
+  type StatePair,
+  statesOf,
+  uniteNameSets,
+} from './affected-names.ts'
 import { collectFromRows } from './affected-rows.ts'
 import { AffectedSubjects, byCodeUnits } from './affected-subjects.ts'
 import {
@@ -54,11 +62,8 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
   }
 }
 
-/** A subject as a caller before and after the change; `undefined` in a state that denies the caller. */
-type CallerPair = readonly [Caller | undefined, Caller | undefined]
-
 /**
- * A change, with the requested name. `judged` is the subject whose access was compared; equivalent subjects share the
+ * A change and the requested name. `judged` is the subject whose access was compared; equivalent users share its
  * change.
  */
 interface JudgedChange {
@@ -67,7 +72,7 @@ interface JudgedChange {
   readonly change: ModelChange | ModelKept
 }
 
-/** A name to compare: `name` as a request has it, and `model` as the result has it. */
+/** A name to compare, in two forms: `name` for the request, and `model` for the result. */
 interface NameToJudge {
   readonly name: string
   readonly model: ModelName
@@ -82,10 +87,11 @@ function judgeAll(
   const [before, after] = [identifyIn(subject, pair.before, pair), identifyIn(subject, pair.after, pair)]
   if (before === undefined && after === undefined) return []
   const scopes = scopesOf(subject, pair)
-  const { names: named, openAccounts } = names([before, after])
+  const callers = [before, after] as const
+  const { names: named, openAccounts } = names(callers)
   const open = [...openAccounts]
     .sort(byCodeUnits)
-    .map((account) => [account, finder.classesOn(account, scopes)] as const)
+    .map((account) => [account, finder.classesOn(account, callers, scopes)] as const)
   const requested = [
     ...sortedNames(named, pair),
     ...open.flatMap(([account, classes]) => namesOfClasses(account, classes)),
@@ -109,14 +115,17 @@ function judgeAll(
   ]
 }
 
-/** The changes of the classes of an open account, each for as many of its models as change in the same way. */
+/**
+ * Merges the changes of the model classes of an open account (`anyModel`). Each result describes all models that change
+ * in the same way.
+ */
 function describeOpen(
   providerAccount: string,
   classes: readonly NameClass[],
   changes: readonly (JudgedChange | undefined)[],
 ): readonly JudgedChange[] {
   const valued = classes.map((one, i) => ({ ...one, value: changes[i] }))
-  return describeClasses(valued, (a, b) => isSameForModels(a.change, b.change)).map(({ models, value }) => {
+  const described = describeClasses(valued, (a, b) => isSameForModels(a.change, b.change)).map(({ models, value }) => {
     const { matching, except } = models
     const model: ModelName = {
       type: 'openAccount',
@@ -126,6 +135,12 @@ function describeOpen(
     }
     return { ...value, change: { ...value.change, model } }
   })
+  return described.sort((a, b) => byCodeUnits(matchersIn(a.change.model), matchersIn(b.change.model)))
+}
+
+/** Returns the matchers of an open account (`anyModel`) as one string. Used to sort the changes of one account. */
+function matchersIn(model: ModelName): string {
+  return model.type === 'openAccount' ? JSON.stringify([model.matching, model.except]) : ''
 }
 
 function identifyIn(subject: AccessSubject, state: State, pair: StatePair): Caller | undefined {
@@ -137,8 +152,8 @@ function identifyIn(subject: AccessSubject, state: State, pair: StatePair): Call
 }
 
 /**
- * The operation for which the access of a credential's bearer is compared: one that the credential permits in both states,
- * or else in one of them. `undefined` if none need be named.
+ * Returns the operation to compare for a credential: one that the credential permits in both states, or else in one
+ * state. `undefined` if no operation has to be named.
  */
 function operationOf({ type, id }: AccessSubject, pair: StatePair): Operation | undefined {
   if (type !== 'credential') return undefined
@@ -168,14 +183,14 @@ function requestOf(subject: AccessSubject, model: string, pair: StatePair): UseR
   return subject.type === 'user' && subject.team !== undefined ? { ...request, team: subject.team } : request
 }
 
-/** The names in order. */
+/** Returns the names in a sorted list, each with its form for the result. */
 function sortedNames(names: ReadonlySet<string>, pair: StatePair): readonly NameToJudge[] {
   return [...names].sort(byCodeUnits).map((name): NameToJudge => {
     return { name, model: { type: isAlias(name, pair) ? 'alias' : 'model', name } }
   })
 }
 
-/** One name for each class of the models of an open account. */
+/** Returns one sample name for each class of models on an open account (`anyModel`). */
 function namesOfClasses(providerAccount: string, classes: readonly NameClass[]): readonly NameToJudge[] {
   return classes.map(({ sample }) => {
     return { name: `${providerAccount}/${sample}`, model: { type: 'openAccount', providerAccount } }
@@ -183,14 +198,14 @@ function namesOfClasses(providerAccount: string, classes: readonly NameClass[]):
 }
 
 /**
- * The maximum size of a set of which every name is compared. Of a larger set, only the names to which the subject's
- * groups and roles lead are compared.
+ * The maximum size of a name set that is compared in full. For a larger set, only names that the subject's groups and
+ * roles lead to are compared.
  */
 const fewNames = 32
 
 /**
- * The names to compare for a subject. Of a set larger than `fewNames`, only the names to which the subject's groups and
- * roles lead.
+ * Returns the names to compare for a subject. A set larger than `fewNames` is reduced to the names that the subject's
+ * groups and roles lead to.
  */
 function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affected: AffectedSubjects): NameSet {
   const long = [...parts].filter(({ names }) => names.size > fewNames)
@@ -207,7 +222,10 @@ function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affec
   )
 }
 
-/** The names to which the groups and roles of a subject's principals lead. */
+/**
+ * Returns the names to which a subject's groups and roles lead. For a user, includes the groups and roles of the user's
+ * teams.
+ */
 function heldBy(subject: AccessSubject, affected: AffectedSubjects): readonly NameSet[] {
   const { finder } = affected
   if (subject.type === 'credential') return []

@@ -10,15 +10,17 @@ import {
 } from './diff-change.ts'
 import { SequenceMap } from './sequence-map.ts'
 
-/** The models that one subject, or each subject of a group, gained, lost and kept, sorted by name. */
+/**
+ * The models that one subject gained, lost and kept, sorted by name. For a group of subjects: each subject's models.
+ */
 export interface Changes {
   readonly changes: readonly ModelChange[]
   readonly kept: readonly ModelKept[]
 }
 
 /**
- * A set of members of one team. The access of each member, on behalf of the team, changes in the same way. The
- * `witness` of each change is a request of the first member.
+ * Members of one team whose access on behalf of the team changes in the same way. Each change's `witness` is a request
+ * of the first member.
  */
 export interface MemberDiff extends Changes {
   readonly users: readonly string[]
@@ -30,10 +32,12 @@ export interface TeamDiff extends Changes {
   readonly members: readonly MemberDiff[]
 }
 
-/** Users with the same changes on behalf of no team. The witnesses are requests of the first user. */
+/**
+ * Users whose access without a team changes in the same way. Each change's `witness` is a request of the first user.
+ */
 export interface UserDiff extends Changes {
   readonly users: readonly string[]
-  /** The teams that the diff lists and that these users are in, in either state. */
+  /** The teams of these users, in either state, that the diff also lists. */
   readonly teams: readonly string[]
 }
 
@@ -42,7 +46,7 @@ export interface OneDiff extends Changes {
   readonly id: string
 }
 
-/** All changes, grouped by subject. */
+/** The changes of a diff, grouped by subject. */
 export interface GroupedChanges {
   readonly teams: readonly TeamDiff[]
   readonly users: readonly UserDiff[]
@@ -50,7 +54,7 @@ export interface GroupedChanges {
   readonly credentials: readonly OneDiff[]
 }
 
-/** Groups the changes of teams, users, virtual accounts and credentials. Expects the order of `eachChange`. */
+/** Groups changes by team, user, virtual account and credential. The changes must be in the order of `eachChange`. */
 export function groupChanges(changes: Iterable<SubjectChange>, pair: StatePair): GroupedChanges {
   const pool = new ChangePool()
   const teams = new Map<string, { own: Changes; members: Clusters }>()
@@ -96,7 +100,7 @@ function teamsOf(user: string, pair: StatePair): readonly string[] {
   return [...new Set(teams.map(({ team }) => team))].sort(byCodeUnits)
 }
 
-/** Yields each subject with its consecutive changes. */
+/** Yields each subject once, with all of its changes. Consecutive changes belong to one subject. */
 function* eachSubject(changes: Iterable<SubjectChange>): IterableIterator<{ subject: AccessSubject; own: Changes }> {
   let last: { subject: AccessSubject; own: { changes: ModelChange[]; kept: ModelKept[] } } | undefined
   for (const { subject, change } of changes) {
@@ -112,11 +116,17 @@ function* eachSubject(changes: Iterable<SubjectChange>): IterableIterator<{ subj
 
 type Change = ModelChange | ModelKept
 
-/** Replaces equal changes by one object, so that users can be grouped by object identity. Witnesses are ignored. */
+/**
+ * Interns changes: equal changes become the same object, so that users can be grouped by object identity. Ignores
+ * witnesses.
+ */
 class ChangePool {
   readonly #byName = new Map<string, Change[]>()
 
-  /** Returns the first change that is equal to the given change, or the given change itself if it is the first. */
+  /**
+   * Returns the earliest interned change that equals the given change. If none is equal, interns and returns the given
+   * change.
+   */
   intern(change: Change): Change {
     const { model } = change
     const name = model.type === 'openAccount' ? model.providerAccount : model.name
@@ -137,7 +147,7 @@ interface Cluster {
   readonly own: Changes
 }
 
-/** Collects clusters of users with the same changes and teams. The clusters are in the order of their first users. */
+/** Collects clusters: users with the same changes and teams. A cluster's position is that of its first user. */
 class Clusters {
   readonly #pool: ChangePool
   readonly #byChanges = new SequenceMap<Change | string, Cluster>()

@@ -3,7 +3,7 @@ import { changesBetween } from '../../model/table/table.ts'
 import { type Operation, type Operations, operations, permitsOperation } from '../../model/value/operation.ts'
 import type { StatePair } from './affected-names.ts'
 
-/** A credential that exists in both states and is for other operations than before. */
+/** A credential of both states that permits other operations after the change than before. */
 export interface OperationsChange {
   readonly credential: string
   readonly before: Operations
@@ -14,7 +14,10 @@ export interface OperationsChange {
   readonly lost: readonly Operation[]
 }
 
-/** The changes of the operations of credentials, sorted by credential. Changes that permit the same are left out. */
+/**
+ * Returns the credentials whose permitted operations differ, sorted by id. Changes without an effect on what is
+ * permitted are left out.
+ */
 export function operationsChanges({ before, after }: StatePair): readonly OperationsChange[] {
   const found: OperationsChange[] = []
   for (const [credential, old, now] of changesBetween(before.credentials, after.credentials)) {

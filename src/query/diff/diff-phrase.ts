@@ -3,10 +3,10 @@ import type { Payer, Route } from '../../policy/decision/decision.ts'
 import { describeOpenModels, listOf, nameOf, routeOf } from '../phrase.ts'
 import type { AmbiguousTeams, ModelChange, ModelKept, ModelName } from './diff-change.ts'
 
-/** The kinds of verbs: one for each effect, and three for the effect `ambiguous`. */
+/** The kinds of verb in a diff line: one kind for each effect, and three kinds for the effect `ambiguous`. */
 type Verb = Exclude<ModelChange['effect'], 'ambiguous'> | 'kept' | 'mustName' | 'mustStillName' | 'denied'
 
-/** The verb of each kind, for one subject or for several subjects. */
+/** A verb for each kind, in the singular or the plural. */
 export type Wording = Readonly<Record<Verb, string>>
 
 export const singular: Wording = {
@@ -33,10 +33,10 @@ export const plural: Wording = {
   denied: 'are denied',
 }
 
-/** The maximum number of names that a list has, and of models that a line has for one effect. */
+/** The maximum number of names in a list, and of models in a line for one effect. */
 const nameLimit = 12
 
-/** Joins the first 12 names, and adds the number of omitted names. */
+/** Joins at most the first 12 names. Adds the number of omitted names. */
 export const listed = (names: readonly string[]): string => listOf(names, nameLimit)
 
 const effects = ['lost', 'narrower', 'rerouted', 'ambiguous', 'wider', 'gained'] as const
@@ -54,8 +54,8 @@ export function phraseOf(changes: readonly ModelChange[], wording: Wording): str
 }
 
 /**
- * Formats changes with one effect: one phrase for all models with the same verb and detail. If there are several
- * phrases, only the first 12 models are listed.
+ * Formats changes that have the same effect. Models with the same verb and detail share a phrase. If several phrases
+ * are needed, only the first 12 models are listed.
  */
 function phrasesOf(changes: readonly ModelChange[], wording: Wording): readonly string[] {
   const all = groupByText(changes)
@@ -84,7 +84,7 @@ function groupByText(changes: readonly ModelChange[]): readonly TextGroup[] {
   return [...groups.values()]
 }
 
-/** A key that two changes share if and only if their phrases differ at most in the model. */
+/** Returns a grouping key: two changes have the same key if and only if their phrases differ at most in the model. */
 export const textKeyOf = (change: ModelChange): string => `${verbOf(change)} ${detailOf(change)}`
 
 function verbOf({ effect, ambiguous }: ModelChange): Verb {
@@ -93,7 +93,7 @@ function verbOf({ effect, ambiguous }: ModelChange): Verb {
   return ambiguous.before === undefined ? 'mustName' : 'mustStillName'
 }
 
-/** The routes that are added and lost, the payers, and the teams of an ambiguous payer. */
+/** Formats the detail of a change: gained and lost routes, payers, and the teams of an ambiguous payer. */
 function detailOf(change: ModelChange): string {
   const ambiguity = ambiguityOf(change)
   if (ambiguity !== '') return ambiguity
@@ -129,13 +129,13 @@ function routesOf({ effect, gained, lost }: ModelChange): readonly string[] {
   }
 }
 
-/** Formats the payer after a change and the payer before the change, if they differ. */
+/** Formats the payer after a change and the payer before it. Empty if the payer is the same. */
 export function payersOf(payer: ModelKept['payer']): readonly string[] {
   return payer === undefined ? [] : [`${payerOf(payer.after)} instead of ${payerOf(payer.before)}`]
 }
 
 const payerOf = (payer: Payer): string => (payer.type === 'none' ? 'free of charge' : `paid by ${nameOf(payer.wallet)}`)
 
-/** Formats the model of a change. */
+/** Formats the model of a change: its quoted name, or a description of models of an open account (`anyModel`). */
 export const modelOf = (model: ModelName): string =>
   model.type === 'openAccount' ? describeOpenModels(model) : quote(model.name)

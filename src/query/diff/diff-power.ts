@@ -8,14 +8,14 @@ import { affectedAgents } from './affected-agents.ts'
 import type { StatePair } from './affected-names.ts'
 import { byCodeUnits } from './affected-subjects.ts'
 
-/** A power that an agent gained or lost: the agent may manage the thing in only one of two states. */
+/** A power that an agent gained or lost over a thing: the agent may manage the thing in only one of two states. */
 export interface PowerChange {
   readonly agent: Agent
   readonly thing: Thing
   readonly effect: 'gained' | 'lost'
-  /** The power of the agent, in the one state in which the agent may manage the thing. */
+  /** The agent's power over the thing, from the one state in which the agent may manage the thing. */
   readonly power: Power
-  /** A request that proves the change: allowed in one state and denied in the other state. */
+  /** A request that proves the change: one state allows the request, the other state denies it. */
   readonly witness: ManageRequest
 }
 
@@ -67,7 +67,10 @@ function powersOf(agent: Agent, thing: Thing, { before, after, at }: StatePair):
   return [powerIn(before), powerIn(after)]
 }
 
-/** The larger things that include a thing: power over a larger thing includes power over the thing. */
+/**
+ * Returns the larger things that include a thing, such as its organization. Power over a larger thing includes the
+ * thing.
+ */
 function largerThan(thing: Thing, state: State): readonly Thing[] {
   if (thing.type === 'platform') return []
   const organization = thing.type === 'organization' ? undefined : findOrganization(thing, state)

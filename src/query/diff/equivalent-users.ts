@@ -19,19 +19,21 @@ export class EquivalentUsers<Result> {
     this.#pair = pair
   }
 
-  /** Returns the result of an equivalent user for the same names, or computes a new result. */
+  /**
+   * Returns the result of an equivalent user who was compared for the same names. Computes the result if none exists.
+   */
   resultFor(subject: AccessSubject, parts: ReadonlySet<NameSet>, judge: () => Result): Result {
     const key = keyOf(subject, this.#pair)
     return key === undefined ? judge() : this.#results.getOrMake([...parts, ...key], judge)
   }
 }
 
-/** One part of the key that equivalent users share. Booleans separate the lists of ids. */
+/** One element of the key that equivalent users share. Booleans separate the lists of ids. */
 type KeyPart = NameSet | string | boolean | undefined
 
 /**
- * The key that equivalent users share. `undefined` for a subject that is not a user, and for a user whose access depends
- * on more than the teams of the user.
+ * Returns the key that equivalent users share. `undefined` unless the subject is a user whose access depends only on
+ * the user's teams.
  */
 function keyOf(subject: AccessSubject, { before, after }: StatePair): readonly KeyPart[] | undefined {
   if (subject.type !== 'user') return undefined
@@ -43,7 +45,7 @@ function keyOf(subject: AccessSubject, { before, after }: StatePair): readonly K
   return [...isActive, ...teamsOf(old), true, ...teamsOf(now)]
 }
 
-/** Whether a user has no group, role or restriction of its own or of its memberships. */
+/** Whether a user has no group, role or restriction, neither its own nor by a membership. */
 function isBare({ id, accessGroups, roleGrants, teams }: User, { index }: State): boolean {
   return (
     accessGroups.length === 0 &&

@@ -27,7 +27,7 @@ const directions: Readonly<Record<Direction, string>> = {
   both: 'some access is gained and some is lost',
 }
 
-/** The lines of a formatted diff after its heading. */
+/** Returns the lines of a formatted diff that follow the heading. */
 function linesOfDiff({
   teams,
   users,
@@ -51,8 +51,8 @@ function lineOfOperations({ credential, before, after }: OperationsChange): stri
 }
 
 /**
- * The lines of a team: one line for the team and the members with the same changes, then the lines of the other
- * members.
+ * Returns the lines of a team. The first line covers the team and the members with the same changes; lines for other
+ * members follow.
  */
 function linesOfTeam({ team, changes, kept, members }: TeamDiff): readonly string[] {
   const own = phraseOf(changes, singular)
@@ -74,7 +74,7 @@ function linesOfTeam({ team, changes, kept, members }: TeamDiff): readonly strin
   ]
 }
 
-/** Whether two lists of changes read the same: the same models with the same effects, routes and payers. */
+/** Whether two lists of changes would be formatted alike: the same models with the same effects, routes and payers. */
 function isSameText(a: readonly ModelChange[], b: readonly ModelChange[]): boolean {
   return a.length === b.length && a.every((change, i) => isSameChangeText(change, b[i]))
 }

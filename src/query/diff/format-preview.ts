@@ -22,7 +22,7 @@ export function formatPreview({ steps, credits, effects, unexaminedFrom }: Previ
   return lines.join('\n')
 }
 
-/** The maximum number of allocations of credits that are listed. */
+/** The maximum number of credit allocations shown. */
 const creditLimit = 12
 
 /** Formats allocated credits, one line for each wallet and expiry. */
@@ -47,7 +47,7 @@ function describeStep(step: PreviewStep): string {
   return `${place} would be accepted: ${[...events.slice(0, eventLimit), ...rest].join(', ')}`
 }
 
-/** The maximum number of different events that a line lists. */
+/** The maximum number of different events shown in a line. */
 const eventLimit = 8
 
 /** Formats an event as its type. For a deprecation, adds the sunset and the successor. */

@@ -3,17 +3,17 @@ import type { Wallet } from '../../model/noun/wallet.ts'
 import { credit, formatCredit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 
-/** The credits that the commands of a preview allocate to one wallet with one expiry. */
+/** The credits that previewed commands allocate to one wallet with one expiry. */
 export interface PreviewCredits {
-  /** The wallet that receives the credits and pays with them. */
+  /** The wallet that receives the credits. */
   readonly wallet: Wallet
   /** The sum of the allocated amounts, as an exact decimal string. */
   readonly amount: string
-  /** The instant at which the credits expire; absent when they do not expire. */
+  /** The instant at which the credits expire. Absent if the credits never expire. */
   readonly expiresAt?: Instant
 }
 
-/** Sums the allocated credits of events by wallet and expiry, in the order of the first allocation. */
+/** Sums the credits that events allocate, for each wallet and expiry. Sorted by the first allocation. */
 export function creditsOf(events: Iterable<Event>): readonly PreviewCredits[] {
   const sums = new Map<string, { readonly first: Omit<PreviewCredits, 'amount'>; units: bigint }>()
   for (const event of events) {

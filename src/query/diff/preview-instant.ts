@@ -8,7 +8,7 @@ import type { Window } from '../../model/value/window.ts'
 import type { StatePair } from './affected-names.ts'
 
 /**
- * The instants after `at`, in order, at which something that differs between two states begins or ends: windows of
+ * Returns the sorted instants after `at` at which a difference between two states begins or ends. Covers windows of
  * assignments, roles and restrictions, expiries of credentials, and sunsets of aliases.
  */
 export function changedInstants(pair: StatePair): readonly Instant[] {
@@ -48,7 +48,7 @@ function* heldWindows(before: State, after: State, kind: HolderKind): IterableIt
   }
 }
 
-/** The windows of assignments and roles in the first row that the other row lacks or has with other windows. */
+/** Yields the windows of each assignment and role in the first row that is missing or different in the other row. */
 function* windowsOnlyIn(one: Holdings | undefined, other: Holdings | undefined): IterableIterator<Window> {
   if (one === undefined) return
   for (const held of [...one.accessGroups, ...one.roleGrants]) {
@@ -60,8 +60,8 @@ function* windowsOnlyIn(one: Holdings | undefined, other: Holdings | undefined):
 const instantFields: ReadonlySet<string> = new Set(['startsAt', 'expiresAt', 'sunsetAt', 'overlapUntil'])
 
 /**
- * The instants in an event at which something begins or ends. An instant is included even if a later event overrides
- * it.
+ * Yields the instants that an event sets for something to begin or end. Includes an instant that a later event
+ * overrides.
  */
 export function* mentionedInstants(event: object): IterableIterator<Instant> {
   for (const [key, value] of Object.entries(event)) {

@@ -14,18 +14,18 @@ import { type AccessDiff, compareStates } from './diff-access.ts'
 import { creditsOf, type PreviewCredits } from './preview-credit.ts'
 import { changedInstants, mentionedInstants } from './preview-instant.ts'
 
-/** The result of one command, applied to the state after the previous commands. A rejected command changes nothing. */
+/** The result of one previewed command. Commands apply in order; a rejected command changes nothing. */
 export type PreviewStep =
   | { readonly index: number; readonly ok: true; readonly events: readonly Event[] }
   | { readonly index: number; readonly ok: false; readonly rejection: Rejection }
 
-/** The difference in access at one instant, before and after all accepted commands. */
+/** The difference in access that all accepted commands make at one instant. */
 export interface PreviewEffect {
   readonly at: Instant
   readonly diff: AccessDiff
 }
 
-/** The result of a preview: the effect of commands that have not been applied. */
+/** The result of a preview: what the commands would do if applied. */
 export interface Preview {
   readonly ok: true
   /** Whether every command would be accepted. */
@@ -41,7 +41,7 @@ export interface Preview {
   readonly effects: readonly PreviewEffect[]
   /** The credits that the accepted commands allocate, summed by wallet and expiry. */
   readonly credits: readonly PreviewCredits[]
-  /** The first instant that was not compared. Present if there are more than 100 later instants. */
+  /** The first later instant that was not compared. Present if the number of later instants exceeds 100. */
   readonly unexaminedFrom?: Instant
 }
 
@@ -79,7 +79,9 @@ export function preview(
   )
 }
 
-/** `preview` without argument checks and error handling. Throws when the state is corrupt. */
+/**
+ * Previews commands like `preview`, but without argument checks and error handling. Throws when the state is corrupt.
+ */
 export function previewCommands(commands: readonly Command[], before: State, instant: Instant | undefined): Preview {
   const steps: PreviewStep[] = []
   let [after, latest] = [before, firstInstant]
@@ -113,8 +115,8 @@ export function previewCommands(commands: readonly Command[], before: State, ins
 }
 
 /**
- * The instants after the preview, in order, that an event mentions or at which something in a changed row begins or
- * ends.
+ * Returns the sorted instants after the preview at which access may change. An instant comes from an event, or from a
+ * window or expiry in a changed row.
  */
 function laterInstants(steps: readonly PreviewStep[], pair: StatePair): readonly Instant[] {
   const instants = new Set(changedInstants(pair))
@@ -126,7 +128,7 @@ function laterInstants(steps: readonly PreviewStep[], pair: StatePair): readonly
   return [...instants].sort((a, b) => a - b)
 }
 
-/** Whether two effects are the same. Instants and witnesses are ignored. */
+/** Whether two effects (differences in access) are the same. Ignores instants and witnesses. */
 function isSameEffect(a: AccessDiff, b: AccessDiff): boolean {
   return isSame(withoutInstants(a), withoutInstants(b))
 }

@@ -4,13 +4,13 @@ interface Branch<Key, Value> {
 }
 
 /**
- * A map whose keys are sequences, compared element by element. A lookup costs time proportional to the length of the
+ * A map with sequences as keys, compared element by element. A lookup costs time proportional to the length of the
  * sequence.
  */
 export class SequenceMap<Key, Value> {
   readonly #root: Branch<Key, Value> = { branches: new Map() }
 
-  /** Returns the value of a sequence of keys. The first lookup makes the value. */
+  /** Returns the value for a sequence of keys. Calls `make` for the first lookup of a sequence. */
   getOrMake(keys: Iterable<Key>, make: () => Value): Value {
     let branch = this.#root
     for (const key of keys) {

@@ -20,22 +20,25 @@ import { bareGuards, type Guard, invalidGuards, manageGuards, useGuards } from '
 export interface Explanation {
   /** The decision that `authorize` returns. */
   readonly decision: Decision
-  /** One guard for each reason that can deny a request of this kind, in order of precedence. */
+  /**
+   * The checks of the request, in order of precedence: one for each denial reason that is possible for this kind of
+   * request.
+   */
   readonly guards: readonly Guard[]
-  /** Each context in which the caller may use a model, in the order of evaluation. Empty for a manage request. */
+  /**
+   * The caller's contexts (a payer, and the holders whose access counts), in the order of evaluation. Empty for a
+   * manage request.
+   */
   readonly contexts: readonly ContextTrace[]
   /**
-   * The first 1,000 paths that lead to the model in any context. Limited because a user's own paths repeat in each
-   * context.
+   * The paths (grants) that lead to the model, each with the index of its context. At most 1,000, because a user's own
+   * paths repeat in each context.
    */
   readonly paths: readonly PathTrace[]
-  /**
-   * The near misses of a denial: facts that, if slightly different, would let the request get further. Empty for an
-   * allow.
-   */
+  /** Facts that, if slightly different, would let the denied request get further. Empty for an allow. */
   readonly nearMisses: readonly NearMiss[]
   /**
-   * The remedies that turn the denial into an allow: at most 10, the remedies with the fewest commands first. Empty for
+   * At most 10 checked ways to turn the denial into an allow. Remedies with the fewest commands come first. Empty for
    * an allow.
    */
   readonly remedies: readonly CheckedRemedy[]
@@ -68,7 +71,7 @@ export function explain(request: Request, state: State): Explanation {
 /** An explanation without its decision. */
 export type Derivation = Omit<Explanation, 'decision'>
 
-/** `explain` for a parsed request and its decision, without the error handling: throws when the state is corrupt. */
+/** Explains a parsed request and its decision. Throws when the state is corrupt, unlike `explain`. */
 export function deriveExplanation(request: Request, decision: Decision, state: State): Derivation {
   return request.type === 'use'
     ? deriveUse(request, decision as UseDecision, state)

@@ -5,8 +5,8 @@ import type { Holder, Principal } from '../../model/value/principal.ts'
 
 /**
  * Every finding code, in the order in which lint lists findings: aliases, groups, assignments, roles, wallets,
- * restrictions, credentials, breadth of access, names, and the codes that need a usage log. The list is closed: adding, removing or moving
- * a code is a major release.
+ * restrictions, credentials, breadth of access, names, and the codes that need a usage log. The list is closed: adding,
+ * removing or moving a code is a major release.
  */
 export const findingCodes = [
   'model_alias_unserved',
@@ -50,8 +50,7 @@ export type FindingCode = (typeof findingCodes)[number]
 export type Severity = 'error' | 'warning' | 'advice'
 
 /**
- * The subject of a finding: a row, an assignment of a holder, a role of a principal, a member of a group, or a model that a
- * principal is denied.
+ * What a finding is about: a row, an assignment, a role, a member of a group, or a model that a principal is denied.
  */
 export type FindingSubject =
   | Reference
@@ -60,15 +59,15 @@ export type FindingSubject =
       readonly type: 'roleGrant'
       readonly principal: Principal
       readonly providerAccount: string
-      /** The role. Absent when the finding concerns all roles of the principal on the account. */
+      /** The role with the problem. Absent if the finding concerns all roles of the principal on the account. */
       readonly role?: Role
     }
   | { readonly type: 'accessGroupMember'; readonly accessGroup: string; readonly alias: string }
   | { readonly type: 'refusal'; readonly principal: Principal; readonly model: string }
 
 /**
- * A problem in a state. `message` is one sentence for an operator. Applying `fix` removes the finding and causes no new
- * finding.
+ * A problem in a state, described by `message` in one sentence for an operator. Applying `fix` removes the finding and
+ * causes no new finding.
  */
 export interface Finding {
   readonly code: FindingCode
@@ -76,21 +75,21 @@ export interface Finding {
   readonly subject: FindingSubject
   readonly message: string
   /**
-   * The commands that fix the problem, to apply in order: at most 1,000, with the actor `system`. Absent when an
-   * operator has to decide first. `message` then states the decision.
+   * The commands that fix the problem, at most 1,000, to apply in order as the actor `system`. Absent if an operator
+   * has to decide first; `message` then states the decision.
    */
   readonly fix?: readonly Command[]
 }
 
-/** What a rule reports: a finding without its severity, and with a fix that `completeFix` may still extend. */
+/** A rule's result: a finding without its severity. `completeFix` may still extend the fix. */
 export interface Detection {
   readonly code: FindingCode
   readonly subject: FindingSubject
   readonly message: string
   readonly fix?: readonly Command[]
   /**
-   * Whether the fix can cause new findings. If so, `completeFix` simulates the fix and adds the commands that fix the
-   * new findings.
+   * Whether the fix may cause new findings. If so, `completeFix` simulates the fix and adds commands that fix the new
+   * findings.
    */
   readonly isSimulated?: boolean
   /** The id of another row that causes the finding, such as the group that makes an assignment redundant. */
@@ -134,15 +133,14 @@ const severities: { readonly [C in FindingCode]: Severity } = {
   model_refused: 'advice',
 }
 
-/** The finding of a detection: the detection with the severity of its code. */
+/** Converts a detection to a finding by adding the severity of its code. */
 export function findingOf({ code, subject, message, fix }: Detection): Finding {
   const finding = { code, severity: severities[code], subject, message }
   return fix === undefined ? finding : { ...finding, fix }
 }
 
 /**
- * The identity of a finding as one string. Two findings have the same key if and only if they have the same code and
- * subject.
+ * Returns a string that identifies a finding. Two findings have equal keys if and only if code and subject are equal.
  */
 export function findingKey({ code, subject }: Pick<Detection, 'code' | 'subject'>): string {
   return JSON.stringify([code, ...subjectParts(subject)])

@@ -27,12 +27,12 @@ export interface Lint {
   readonly version: number
 }
 
-/** The instant at which lint evaluates the state and, optionally, how far it looks ahead and a usage log. */
+/** When lint evaluates the state, with an optional look-ahead and an optional usage log. */
 export interface LintOptions {
   readonly at: Instant
   /**
-   * The number of days after `at` within which lint reports the end of an assignment, a role, a credential or an alias: 0 to
-   * 3,660, where 0 reports none. Default: 7.
+   * The number of days after `at` within which lint reports the end of an assignment, a role, a credential or an alias:
+   * 0 to 3,660, where 0 reports none. Default: 7.
    */
   readonly endsWithinDays?: number | undefined
   readonly usage?: Usage | undefined
@@ -63,7 +63,7 @@ export function lint(state: State, options: LintOptions): Lint | QueryFailure {
   return parsed.ok ? answerQuery('state', () => findingsOf(state, parsed.query)) : parsed
 }
 
-/** `lint` without argument checks and error handling. Throws when the state is corrupt. */
+/** Lints a state like `lint`, but without argument checks and error handling. Throws when the state is corrupt. */
 export function findingsOf(state: State, { at, usage, endsWithinDays = defaultDays }: LintOptions): Lint {
   const context = lintContextOf(state, at, {
     usage: usage && indexUsage(usage, state, at),
@@ -76,7 +76,7 @@ export function findingsOf(state: State, { at, usage, endsWithinDays = defaultDa
   return { ok: true, findings, version: state.version }
 }
 
-/** Yields every detection except the detections about the names of groups. */
+/** Yields the detections of every rule except the rule about group names. */
 function* detect(context: LintContext): IterableIterator<Detection> {
   const { state } = context
   yield* findInAliases(context)
@@ -100,7 +100,7 @@ function* detect(context: LintContext): IterableIterator<Detection> {
 }
 
 /**
- * The detections about the names of groups. A group with other findings gets no fix, and the message says to fix the
+ * Yields the detections about group names. A group with other findings gets no fix, and the message says to fix the
  * other findings first. Otherwise, a rename would repeat each of the other findings under the new name.
  */
 function* detectNames(others: readonly Detection[], context: LintContext): IterableIterator<Detection> {
@@ -113,7 +113,7 @@ function* detectNames(others: readonly Detection[], context: LintContext): Itera
   }
 }
 
-/** The ids of the groups that a detection concerns: the subject, the groups in the fix, and the group in `restsOn`. */
+/** Returns the ids of all groups in a detection: in the subject, in the fix, and in `restsOn`. */
 function groupsOf({ subject, restsOn, fix = [] }: Detection): string[] {
   const own = 'accessGroup' in subject ? [subject.accessGroup] : subject.type === 'accessGroup' ? [subject.id] : []
   const changed = fix.flatMap((command) => ('accessGroup' in command ? [command.accessGroup] : []))

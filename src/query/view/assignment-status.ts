@@ -15,12 +15,15 @@ import {
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
 
 /**
- * Why an assignment has no effect: the principal's organization is not entitled to the group, or the assignment has not
- * started or has ended.
+ * Why an assignment has no effect: the organization is not entitled to the group, or the assignment has not started or
+ * has ended.
  */
 export type IneffectiveReason = 'not_entitled' | 'not_started' | 'ended'
 
-/** Whether an assignment or role is in effect, when it starts and ends, and the reason if it has no effect. */
+/**
+ * The status of an assignment or role: when it starts and ends, and why it has no effect. `ineffective` is absent while
+ * it is in effect.
+ */
 export interface AssignmentStatus {
   readonly ineffective?: IneffectiveReason
   /** When the assignment or role starts. Present only if it has not started. */
@@ -29,11 +32,14 @@ export interface AssignmentStatus {
   readonly until?: Instant
 }
 
-/** The status of one assignment of a group: to the holder itself, by a team's plan, or to the organization. */
+/**
+ * The status of one assignment by which a holder has a group: its own, one by its team's plan, or one of its
+ * organization.
+ */
 export interface GroupAssignmentStatus extends AssignmentStatus {
   readonly accessGroup: string
   readonly plan?: string
-  /** The organization that the group is assigned to, so that the principal has it. */
+  /** The organization to which the group is assigned. Absent if the holder has the group in another way. */
   readonly organization?: string
 }
 
@@ -49,7 +55,7 @@ export interface RoleAssignmentStatus extends AssignmentStatus {
  */
 export type InactiveReason = 'principal_suspended' | 'organization_suspended'
 
-/** The principal with its effective access; `undefined` if the principal does not exist. */
+/** Returns a principal with its effective access. `undefined` if the principal does not exist. */
 export function findPrincipal({ type, id }: Principal, state: State): ContextPrincipal | undefined {
   switch (type) {
     case 'user': {
@@ -67,7 +73,9 @@ export function findPrincipal({ type, id }: Principal, state: State): ContextPri
   }
 }
 
-/** Why a principal is inactive: the principal or its organization is suspended. `undefined` if both are active. */
+/**
+ * Returns why a principal is inactive: the principal or its organization is suspended. `undefined` if both are active.
+ */
 export function findInactive(principal: Principal, state: State): InactiveReason | undefined {
   const denial = denyInactive(principal, state)
   if (denial === undefined) return undefined
@@ -75,8 +83,8 @@ export function findInactive(principal: Principal, state: State): InactiveReason
 }
 
 /**
- * The status of each way in which a holder has a group: its own assignments first, then those by its team's plan, then those
- * of its organization. A way is in effect if and only if decisions take it into account. `only` limits the result to one
+ * Returns the status of each way in which a holder has a group: own assignments, then assignments by plan and from the
+ * organization. A way is in effect if and only if decisions take it into account. `only` limits the result to one
  * group.
  */
 export function groupAssignmentsOf(
@@ -97,7 +105,7 @@ export function groupAssignmentsOf(
   ]
 }
 
-/** The status of each role of a principal. */
+/** Returns the status of each role of a principal. */
 export function roleAssignmentsOf({ row }: ContextPrincipal, moment: EvaluationTime): readonly RoleAssignmentStatus[] {
   return row.roleGrants.map(({ providerAccount, role, windows }) => ({
     providerAccount,

@@ -1,7 +1,8 @@
 import { idsOf, type Table } from '../../model/table/table.ts'
 
 /**
- * The first ids of a table in sorted order, at most `limit`. Takes one pass and keeps at most `limit` ids in memory.
+ * Returns at most `limit` ids of a table: the first ids in sorted order. Takes one pass and keeps at most `limit` ids
+ * in memory.
  */
 export function firstIds(table: Table<unknown>, limit: number): readonly string[] {
   if (table.size <= limit) return [...idsOf(table)].sort()
@@ -15,7 +16,8 @@ export function firstIds(table: Table<unknown>, limit: number): readonly string[
 }
 
 /**
- * The index of an id in a sorted list of ids. If the list does not contain the id, the index at which to insert the id.
+ * Returns the index of an id in a sorted list of ids. If the list lacks the id, returns the index at which to insert
+ * it.
  */
 export function positionOf(ids: readonly string[], id: string): number {
   let low = 0

@@ -1,9 +1,10 @@
 import type { AccessGroup } from '../../model/noun/access-group.ts'
+import { holdsModel } from '../../model/noun/group-models.ts'
 import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { findRow, type Table } from '../../model/table/table.ts'
+import { findRow, getRow, idsOf, type Table } from '../../model/table/table.ts'
 import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Issue } from '../../model/value/issue.ts'
@@ -15,17 +16,22 @@ import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.
 import { isAvailable } from '../../policy/route/effective-alias.ts'
 import { resolve } from '../../policy/route/resolve.ts'
 import type { Access } from '../access.ts'
-import { classesFor } from '../caller-class.ts'
-import { groupsHolding } from '../holder.ts'
-import { aliasesOf, namesOn } from '../name.ts'
+import { aliasesNamedOn } from '../any-model.ts'
+import { cached } from '../cached.ts'
+import { ClassFinder } from '../caller-class.ts'
+import { groupsLeadingTo, groupsReaching } from '../holder.ts'
+import { accountsOf, modelsNamedOn, namesOfGroup, namesOn, openPatternsOf } from '../name.ts'
+import type { NameClass } from '../name-class.ts'
+import { matcherOfName } from '../name-matcher.ts'
+import { isAmongModels, type OpenModels } from '../open-class.ts'
 import type { QueryFailure } from '../query-fault.ts'
 import { unknownAccessGroup, unknownModel, unknownProviderAccount } from '../unknown-name.ts'
 import { FilteredNames, isLive, namesInOrder } from './live-name.ts'
 import type { GrantSource } from './principal-scan.ts'
 
 /**
- * The thing to which `whoCanUse` finds access: a model by the name that a client sends, any route on a provider
- * account, or any model through an access group.
+ * What to search access to: a model by the name that a client sends, any route on an account, or any model through a
+ * group.
  */
 export type Usable =
   | string
@@ -33,24 +39,36 @@ export type Usable =
   | { readonly type: 'providerAccount'; readonly providerAccount: string }
   | { readonly type: 'accessGroup'; readonly accessGroup: string }
 
-/** A resolved `Usable`: the groups and accounts that may give access, the names to try, and the test of an access. */
+/**
+ * A name to try: a name as a client sends it, or a sample name that represents unlisted models of an open account
+ * (`anyModel`).
+ */
+type CandidateName =
+  | string
+  | { readonly model: string; readonly openAccount: { readonly providerAccount: string } & OpenModels }
+
+/** The target of a search: the groups and accounts that may give access, the names to try, and a test for accesses. */
 export interface AccessTarget {
   readonly source: GrantSource
   /**
-   * Every name by which the caller may have access to the target. Lowers the boundary of `moment` to the instant at
-   * which the names may change.
+   * Returns every name by which the caller may have access to the target. Lowers the boundary of `moment` to the
+   * instant at which the names may change. `whole` is the same caller in all of its contexts; its restrictions and
+   * groups determine the sample names of unlisted models.
    */
-  readonly namesFor: (caller: Caller, moment: EvaluationTime) => Iterable<string>
-  /** Whether an access to a name is an access to the target. */
+  readonly namesFor: (caller: Caller, moment: EvaluationTime, whole: Caller) => Iterable<CandidateName>
+  /** Whether access to a name, as found by a query, is access to the target. */
   readonly includes: (access: Access) => boolean
   /**
-   * Whether a user may need to name a team for it although its default team is active. False for a model: such a user has
-   * it without a team if it has it on behalf of one.
+   * Whether to search each team of a user separately. False for a model: a user with access on behalf of a team also
+   * has access without naming a team, unless a suspended default team prevents it.
    */
   readonly isByTeam: boolean
 }
 
-/** Resolves a `Usable`. Returns a failure if the model, provider account or access group does not exist. */
+/**
+ * Resolves the argument of a query to a target. Returns a failure if the model, provider account or access group does
+ * not exist.
+ */
 export function findTarget(what: Usable, state: State, at: Instant): AccessTarget | QueryFailure {
   if (typeof what === 'string') return modelTarget(what, ['what'], state, at)
   switch (what.type) {
@@ -70,7 +88,7 @@ export function findTarget(what: Usable, state: State, at: Instant): AccessTarge
 }
 
 const every = (): boolean => true
-/** The target that no principal can use. */
+/** A target that no principal can use. */
 const unusable: AccessTarget = {
   source: { accessGroups: new Set(), providerAccounts: new Set() },
   namesFor: () => [],
@@ -82,7 +100,7 @@ function modelTarget(name: string, path: Issue['path'], state: State, at: Instan
   const resolved = resolve(name, state)
   if (isDenied(resolved)) return unknownModel(name, path)
   if (!isLive(name, state, at, every)) return unusable
-  const groups = resolved.alias === undefined ? [] : groupsHolding(name, state)
+  const groups = groupsLeadingTo(resolved, state)
   const targets = resolved.targets.filter((target) => isAvailable(target, state))
   return {
     source: {
@@ -96,12 +114,19 @@ function modelTarget(name: string, path: Issue['path'], state: State, at: Instan
 }
 
 function groupTarget(group: AccessGroup, state: State, at: Instant): AccessTarget {
-  const names = new FilteredNames(sortedAliases(group, state).names, (name) => isLive(name, state, at, every))
-  if (names.at(0) === undefined) return unusable
+  const names = new FilteredNames(sortedNames(group, state).names, (name) => isLive(name, state, at, every))
+  const open = accountsOf(group, state)
+    .filter((account) => openPatternsOf([group], account).length > 0)
+    .map((account) => new OpenNameFinder(account, state))
+    .filter((finder) => finder.isOpen)
+  if (names.at(0) === undefined && open.length === 0) return unusable
   return {
     source: { accessGroups: new Set([group.id]), providerAccounts: new Set() },
-    namesFor: (caller, moment) =>
-      holdingsNow(caller, state, moment).accessGroups.has(group.id) ? namesInOrder([names]) : [],
+    *namesFor(caller, moment, whole) {
+      if (!holdingsNow(caller, state, moment).accessGroups.has(group.id)) return
+      yield* namesInOrder([names])
+      for (const finder of open) yield* finder.namesFor(whole)
+    },
     includes: ({ reach }) => reach.some((path) => path.type === 'accessGroup' && path.accessGroup === group.id),
     isByTeam: true,
   }
@@ -113,26 +138,67 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
     new FilteredNames(names, (name) => isLive(name, state, at, isOn))
   const { byRole, byGroup } = leadingNames(account, state)
   const namesByRole = sift(byRole)
-  const isOpen = account.anyModel && account.status === 'active'
-  if (namesByRole.at(0) === undefined && !isOpen) return unusable
+  const open = new OpenNameFinder(account, state)
+  if (namesByRole.at(0) === undefined && !open.isOpen) return unusable
   const ofGroups = new Map([...byGroup].map(([group, names]) => [group, sift(names)]))
+  const onAccount = [...related(state.index.providerAccountAccessGroups, account.id)]
+  const ofOpenGroups = new Set(
+    onAccount.filter((id) => openPatternsOf([getRow(state.accessGroups, id)], account).length > 0),
+  )
   return {
-    source: { accessGroups: new Set(byGroup.keys()), providerAccounts: new Set([account.id]) },
-    *namesFor(caller, moment) {
+    source: { accessGroups: new Set([...byGroup.keys(), ...onAccount]), providerAccounts: new Set([account.id]) },
+    *namesFor(caller, moment, whole) {
       const { accessGroups, providerAccounts } = holdingsNow(caller, state, moment)
       const hasRole = providerAccounts.has(account.id)
       const lists = hasRole ? [namesByRole] : [...accessGroups].map((id) => ofGroups.get(id))
       yield* namesInOrder(lists.filter((list) => list !== undefined))
-      if (!hasRole || !isOpen) return
-      for (const { sample } of classesFor(caller, account, state)) yield `${account.id}/${sample}`
+      if (hasRole || [...accessGroups].some((id) => ofOpenGroups.has(id))) yield* open.namesFor(whole)
     },
     includes: ({ routes }) => routes.some(isOn),
     isByTeam: true,
   }
 }
 
+/** Finds sample names for the unlisted models that an account with `anyModel` serves. */
+class OpenNameFinder {
+  readonly #account: ProviderAccount
+  readonly #state: State
+  readonly #classes: ClassFinder
+  readonly #candidates = new Map<readonly NameClass[], readonly CandidateName[]>()
+  /** Whether the account serves unlisted models: it has `anyModel` and is active. */
+  readonly isOpen: boolean
+
+  constructor(account: ProviderAccount, state: State) {
+    this.#account = account
+    this.#state = state
+    this.#classes = new ClassFinder(account, state)
+    this.isOpen = account.anyModel && account.status === 'active'
+  }
+
+  /**
+   * Returns one sample name for each class of unlisted models. No restriction or group of the caller distinguishes
+   * models of one class.
+   */
+  namesFor(caller: Caller): readonly CandidateName[] {
+    if (!this.isOpen) return []
+    const classes = this.#classes.classesFor(caller)
+    return cached(this.#candidates, classes, () => this.#candidatesOf(classes))
+  }
+
+  #candidatesOf(classes: readonly NameClass[]): readonly CandidateName[] {
+    const { id } = this.#account
+    const matchers = new Set(classes.flatMap(({ matching }) => [...matching]))
+    const names = aliasesNamedOn(id, this.#state).map((model) => `${id}/${model}`)
+    return classes.map(({ matching, sample }) => {
+      const models = { matching: [...matching], except: [...matchers].filter((one) => !matching.has(one)) }
+      const except = [...models.except, ...names.filter((name) => isAmongModels(models, name)).map(matcherOfName)]
+      return { model: `${id}/${sample}`, openAccount: { providerAccount: id, matching: models.matching, except } }
+    })
+  }
+}
+
 /**
- * The groups and accounts that a caller holds now, in any of the caller's contexts. Used to skip names that cannot give
+ * Returns the groups and accounts that a caller holds now in any of its contexts. Used to skip names that cannot give
  * access.
  */
 function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime): GrantSource {
@@ -151,23 +217,46 @@ function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime)
   return { accessGroups, providerAccounts }
 }
 
-interface SortedAliases {
+interface SortedNames {
+  readonly accessGroups: Table<AccessGroup>
   readonly modelAliases: Table<ModelAlias>
+  readonly providerAccounts: Table<ProviderAccount>
   readonly names: readonly string[]
 }
 
-/** The sorted aliases of a group. Cached while no alias changes, because every page of a result needs the aliases. */
-const sortedAliases = /* @__PURE__ */ cacheByIdentity(
-  (group: AccessGroup, state: State): SortedAliases => ({
+/**
+ * The sorted names to which a group may lead. Every page of a result needs the names, so they are cached until an
+ * alias, group or provider account changes.
+ */
+const sortedNames = /* @__PURE__ */ cacheByIdentity(
+  (group: AccessGroup, state: State): SortedNames => ({
+    accessGroups: state.accessGroups,
     modelAliases: state.modelAliases,
-    names: [...aliasesOf(group, state)].sort(),
+    providerAccounts: state.providerAccounts,
+    names: [...new Set([...namesOfGroup(group, state), ...namedElsewhere(group, state)])].sort(),
   }),
-  (cached, { modelAliases }) => cached.modelAliases === modelAliases,
+  (cached, { accessGroups, modelAliases, providerAccounts }) =>
+    cached.accessGroups === accessGroups &&
+    cached.modelAliases === modelAliases &&
+    cached.providerAccounts === providerAccounts,
 )
 
 /**
- * The sorted names that lead to an account: `byRole` for a principal with a role on the account, and `byGroup` for the
- * holders of each group.
+ * Yields each model that an account with `anyModel` does not list, if a pattern of `group` covers the model and any group
+ * names the model as a member.
+ */
+function* namedElsewhere(group: AccessGroup, state: State): IterableIterator<string> {
+  for (const account of accountsOf(group, state)) {
+    if (openPatternsOf([group], account).length === 0) continue
+    for (const model of modelsNamedOn(account.id, state)) {
+      if (holdsModel(group.models, { providerAccount: account.id, model })) yield `${account.id}/${model}`
+    }
+  }
+}
+
+/**
+ * The sorted names that lead to an account. `byRole` applies to a principal with a role on the account, `byGroup` to
+ * the holders of each group.
  */
 interface LeadingNames {
   readonly modelAliases: Table<ModelAlias>
@@ -177,21 +266,28 @@ interface LeadingNames {
 }
 
 /**
- * The names that lead to an account. Cached while no alias and no group changes, because every page of a result needs
- * the names.
+ * The names that lead to an account. Every page of a result needs the names, so they are cached until an alias or a
+ * group changes.
  */
 const leadingNames = /* @__PURE__ */ cacheByIdentity((account: ProviderAccount, state: State): LeadingNames => {
   const { modelAliases, accessGroups } = state
-  const byRole = [...new Set(namesOn(account, state))].sort()
-  const byGroup = new Map<string, string[]>()
-  for (const alias of [...related(state.index.providerAccountAliases, account.id)].sort()) {
-    for (const { id } of groupsHolding(alias, state)) {
-      const names = byGroup.get(id)
-      if (names === undefined) byGroup.set(id, [alias])
-      else names.push(alias)
+  const named = [...modelsNamedOn(account.id, state)].map((model) => `${account.id}/${model}`)
+  const byRole = [...new Set([...namesOn(account, state), ...named])].sort()
+  const byGroup = new Map<string, Set<string>>()
+  const add = (group: string, name: string): void => {
+    cached(byGroup, group, () => new Set<string>()).add(name)
+  }
+  for (const alias of related(state.index.providerAccountAliases, account.id)) {
+    for (const { id } of groupsReaching(alias, state)) add(id, alias)
+  }
+  for (const id of related(state.index.providerAccountAccessGroups, account.id)) {
+    const { models } = getRow(accessGroups, id)
+    for (const model of new Set([...idsOf(account.models), ...modelsNamedOn(account.id, state)])) {
+      if (holdsModel(models, { providerAccount: account.id, model })) add(id, `${account.id}/${model}`)
     }
   }
-  return { modelAliases, accessGroups, byRole, byGroup }
+  const sorted = [...byGroup].map(([group, names]) => [group, [...names].sort()] as const)
+  return { modelAliases, accessGroups, byRole, byGroup: new Map(sorted) }
 }, isCurrent)
 
 function isCurrent(cached: LeadingNames, { modelAliases, accessGroups }: State): boolean {

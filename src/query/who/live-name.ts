@@ -6,7 +6,10 @@ import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isAvailable } from '../../policy/route/effective-alias.ts'
 import { isRetired, resolve } from '../../policy/route/resolve.ts'
 
-/** Whether a name can give access at an instant: it is not retired, and one of its relevant targets is available. */
+/**
+ * Whether a name can give access at an instant. The name must not be retired, and at least one relevant target must be
+ * available.
+ */
 export function isLive(name: string, state: State, at: Instant, isRelevant: (target: Target) => boolean): boolean {
   const resolved = resolve(name, state)
   if (isDenied(resolved)) return false
@@ -14,7 +17,7 @@ export function isLive(name: string, state: State, at: Instant, isRelevant: (tar
   return resolved.targets.some((target) => isRelevant(target) && isAvailable(target, state))
 }
 
-/** A lazily filtered list of names: each name is tested at most once, when it is first reached. */
+/** A list of names that is filtered lazily: tests each name at most once, on first use. */
 export class FilteredNames {
   readonly #names: readonly string[]
   readonly #test: (name: string) => boolean
@@ -26,7 +29,7 @@ export class FilteredNames {
     this.#test = test
   }
 
-  /** The name at an index among the names that pass the test; `undefined` beyond the last such name. */
+  /** Returns the name at an index of the filtered list. `undefined` beyond the end of the list. */
   at(place: number): string | undefined {
     while (this.#passed.length <= place && this.#tested < this.#names.length) {
       const name = this.#names[this.#tested] as string

@@ -1,6 +1,6 @@
 import { compareSpots, type Spot } from '../../model/table/trie-walk.ts'
 
-/** A walk that has not ended, with its current spot. */
+/** An entry of the heap: a walk that has not ended, and the walk's current spot. */
 interface Head {
   readonly walk: Iterator<Spot>
   spot: Spot
@@ -26,7 +26,7 @@ export function* mergeWalks(walks: Iterable<Iterator<Spot>>): IterableIterator<s
   }
 }
 
-/** Advances the first walk and restores the heap. */
+/** Advances the walk at the top of the heap and restores the heap order. */
 function advance(heads: Head[], first: Head): void {
   const { done, value } = first.walk.next()
   if (done) {
@@ -37,7 +37,7 @@ function advance(heads: Head[], first: Head): void {
   sink(heads, 0)
 }
 
-/** Restores the heap order below a head that may be larger than its children. */
+/** Moves an entry down the heap until none of its children is smaller. */
 function sink(heads: Head[], from: number): void {
   const sinking = heads[from]
   if (sinking === undefined) return

@@ -12,20 +12,18 @@ import { cached } from '../cached.ts'
 import { mergeWalks } from './merge-walks.ts'
 
 /**
- * The groups and provider accounts through which a principal may have the access that a query looks for, directly or
- * through a team.
+ * The groups and provider accounts through which a principal may have the access in question. The principal may hold
+ * them itself or through a team.
  */
 export interface GrantSource {
   readonly accessGroups: ReadonlySet<string>
   readonly providerAccounts: ReadonlySet<string>
 }
 
-/** How a scan finds principals: `merge` the lists of the index, or `walk` every row of the table. */
+/** How a scan finds principals. `merge` merges lists of the index; `walk` examines every row of the table. */
 export type ScanScheme = 'merge' | 'walk'
 
-/**
- * The start of a scan, the approximate number of wanted principals, and the scheme. Default scheme: the cheaper scheme.
- */
+/** Where a scan starts, about how many principals are wanted, and the scheme. Default scheme: the cheaper scheme. */
 export interface ScanRange {
   readonly after: string | undefined
   readonly wanted: number
@@ -33,8 +31,8 @@ export interface ScanRange {
 }
 
 /**
- * The principals of a type that hold a group or account of a source, in the order of `rowsAfter`. A superset of the
- * principals with access, because windows are not checked. Costs time proportional to the principals that are taken,
+ * Yields the principals of a type that hold a group or account of a source, in the order of `rowsAfter`. May yield
+ * principals without access, because windows are not checked. Costs time proportional to the principals that are taken,
  * not to the state: merges lists when holders are few, and walks the whole table when holders are many, since the next
  * holder is then close.
  */
@@ -71,8 +69,8 @@ const byAccount: Readonly<Record<PrincipalType, RelationName>> = {
 }
 
 /**
- * The index entries that lead to the principals of a type that hold something of the source directly, by a plan, by a
- * membership or from their organization.
+ * Returns the index entries of all principals of a type that hold a group or account of the source. Covers direct
+ * holders, plans, memberships and organizations.
  */
 function linksOf(type: PrincipalType, source: GrantSource, state: State): readonly Link[] {
   const groups = [...source.accessGroups].map((from): Link => ({ relation: byGroup[type], from }))
@@ -82,7 +80,10 @@ function linksOf(type: PrincipalType, source: GrantSource, state: State): readon
   return [...groups, ...accounts, ...byPlan, ...linksByGroupOf(type, source, state)]
 }
 
-/** The index entries of memberships, for users, and of organizations, for teams and virtual accounts. */
+/**
+ * Returns the index entries through which principals hold a group indirectly: users by memberships, teams and virtual
+ * accounts by organizations.
+ */
 function linksByGroupOf(type: PrincipalType, source: GrantSource, state: State): readonly Link[] {
   if (type === 'user') return [...source.accessGroups].map((from): Link => ({ relation: 'accessGroupMembers', from }))
   const relation = type === 'team' ? 'organizationTeams' : 'organizationVirtualAccounts'
@@ -165,7 +166,7 @@ function cheaperScheme(type: PrincipalType, source: GrantSource, state: State, w
 const sampledTeams = 32
 
 /**
- * Estimates the number of lists that lead to the principals, and the number of ids on the lists. Team members are
+ * Estimates how many index lists lead to the principals, and how many ids the lists contain. Team members are
  * extrapolated from a sample of teams.
  */
 function estimate(type: PrincipalType, source: GrantSource, state: State): { lists: number; principals: number } {

@@ -10,6 +10,7 @@ import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../policy/eva
 import { Name } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
+import type { OpenModels } from '../open-class.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import { type AccessTarget, findTarget, type Usable } from './access-target.ts'
 import { type ScanScheme, scanPrincipals } from './principal-scan.ts'
@@ -17,26 +18,25 @@ import { type ScanScheme, scanPrincipals } from './principal-scan.ts'
 /** A principal that can use the target, with the principal's access. */
 export interface PrincipalAccess extends Access {
   readonly principal: Principal
+  /** The name that gives access. For an account or a group as target: the first such name, in code-unit order. */
+  readonly model?: string
   /**
-   * The requested name. For an account or a group: the first name (in code-unit order) by which the principal has
-   * access.
+   * The unlisted models of an account that give access, if no name in `model` does. `routes` is then empty, since the
+   * route is the requested model.
    */
-  readonly model: string
+  readonly openAccount?: { readonly providerAccount: string } & OpenModels
   /** For a user: the teams on whose behalf the user also has access, sorted by id. */
   readonly teams?: readonly string[]
   /**
-   * Present for a user that must name one of `teams` to have access. For a model's name, only if the user's default team is
-   * suspended, or that team's organization.
+   * Present if a user must name one of `teams` to have access. With a model as target, only if the user's default team
+   * or that team's organization is suspended.
    */
   readonly mustNameTeam?: true
-  /** Until this instant, the entry stays valid unless the state changes. */
+  /** The entry stays valid until this instant, unless the state changes earlier. */
   readonly until?: Instant
 }
 
-/**
- * Every principal that can use a target now. Each iteration of `principals` starts over and computes the entries
- * lazily.
- */
+/** The principals that can use a target now, computed lazily. Each iteration of `principals` starts over. */
 export interface PrincipalsWithAccess {
   readonly ok: true
   readonly principals: Iterable<PrincipalAccess>
@@ -47,7 +47,7 @@ export interface PrincipalsWithAccess {
 export interface PrincipalAccessPage {
   readonly ok: true
   readonly principals: readonly PrincipalAccess[]
-  /** The value of `after` for the next page. Absent on the last page. */
+  /** The value to pass as `after` for the next page. Absent on the last page. */
   readonly next?: Principal
   readonly version: number
 }
@@ -61,7 +61,7 @@ const What = /* @__PURE__ */ lazy(() =>
 )
 const Options = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant }))
 
-/** The maximum and the default number of principals on a page. */
+/** The maximum (`most`) and the default number of principals on a page. */
 const pageLimit = { most: 1000, default: 100 } as const
 
 const PageOptions = /* @__PURE__ */ lazy(() =>
@@ -148,8 +148,8 @@ function queryOf<Schema extends z.ZodType>(what: unknown, options: Schema) {
 }
 
 /**
- * The instant and start of a search, the approximate number of wanted principals, and the scheme. Default scheme: the
- * cheaper scheme.
+ * When and where a search starts, about how many principals are wanted, and the scheme. Default scheme: the cheaper
+ * scheme.
  */
 export interface PrincipalSearch {
   readonly at: Instant
@@ -159,8 +159,8 @@ export interface PrincipalSearch {
 }
 
 /**
- * `whoCanUse` without argument checks and error handling. Yields one principal at a time. Throws when the state is
- * corrupt.
+ * Yields the principals that `whoCanUse` finds, one at a time, without argument checks and error handling. Throws when
+ * the state is corrupt.
  */
 export function* findPrincipals(
   target: AccessTarget,
@@ -189,34 +189,42 @@ function findPrincipalAccess(
   const own = isKept ? undefined : findAccessBy(caller, target, state, moment)
   const found = own ?? (isKept || target.isByTeam ? findByTeam(principal, target, state, moment) : undefined)
   if (found === undefined) return undefined
-  const { model, access } = found
+  const { model, access, openAccount } = found
   const teams = teamsOf(principal, model, access, target, state, moment)
   const only = own === undefined ? { mustNameTeam: true as const } : undefined
-  return { principal, model, ...access, ...(teams && { teams }), ...only, ...untilOf(moment) }
+  const by = openAccount === undefined ? { model, ...access } : { openAccount, ...access, routes: [] }
+  return { principal, ...by, ...(teams && { teams }), ...only, ...untilOf(moment) }
 }
 
+/** The access by one name. `openAccount` is present if the name is a sample of unlisted models. */
 interface NamedAccess {
   readonly model: string
   readonly access: Access
+  readonly openAccount?: { readonly providerAccount: string } & OpenModels
 }
 
-/** The first name by which the caller has access to the target. */
+/**
+ * Returns the first name by which the caller has access to the target. `whole` is the same caller in all of its
+ * contexts.
+ */
 function findAccessBy(
   caller: Caller,
   target: AccessTarget,
   state: State,
   moment: EvaluationTime,
+  whole: Caller = caller,
 ): NamedAccess | undefined {
-  for (const model of target.namesFor(caller, moment)) {
-    const access = accessTo(caller, model, state, moment)
-    if (access !== undefined && target.includes(access)) return { model, access }
+  for (const candidate of target.namesFor(caller, moment, whole)) {
+    const named = typeof candidate === 'string' ? { model: candidate } : candidate
+    const access = accessTo(caller, named.model, state, moment)
+    if (access !== undefined && target.includes(access)) return { ...named, access }
   }
   return undefined
 }
 
 /**
- * The first name by which the user has access to the target on behalf of a team. If a request names no team, another
- * context may decide first and give another access.
+ * Returns the first name by which a user has access to the target when naming a team. Without a team in the request,
+ * another context may decide first and give another access.
  */
 function findByTeam(
   principal: Principal,
@@ -224,19 +232,35 @@ function findByTeam(
   state: State,
   moment: EvaluationTime,
 ): NamedAccess | undefined {
-  if (principal.type !== 'user') return undefined
+  const user = principal.type === 'user' ? findRow(state.users, principal.id) : undefined
+  if (user === undefined) return undefined
+  const whole: Caller = {
+    principal,
+    credential: undefined,
+    contexts: { type: 'several', user },
+    isOtherTeam: false,
+    operation: 'any',
+  }
   let first: NamedAccess | undefined
   for (const team of teamsOfUser(principal.id, state)) {
     const inTeam = identifyCaller({ who: principal, team, operation: 'any' }, state, moment)
-    const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment)
-    if (found !== undefined && (first === undefined || found.model < first.model)) first = found
+    const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment, whole)
+    if (found !== undefined && (first === undefined || isBefore(found, first))) first = found
   }
   return first
 }
 
 /**
- * The teams on whose behalf a user also has access to the model. The team in the user's own access needs no second
- * check.
+ * Whether the name of one access sorts before the name of another access. Sample names of unlisted models sort last.
+ */
+function isBefore(a: NamedAccess, b: NamedAccess): boolean {
+  const isOpen = (one: NamedAccess): boolean => one.openAccount !== undefined
+  return isOpen(a) === isOpen(b) ? a.model < b.model : isOpen(b)
+}
+
+/**
+ * Returns the teams of a user on whose behalf the user also has access to the model. The team of `access` is not
+ * checked again.
  */
 function teamsOf(
   principal: Principal,
@@ -260,7 +284,10 @@ function teamsOf(
 const teamsOfUser = (id: string, state: State): readonly string[] =>
   (findRow(state.users, id)?.teams ?? []).map(({ team }) => team).sort()
 
-/** Iterates lazily, after the query has returned: a corrupt state throws a `Defect` here, since a fault can no longer be returned. */
+/**
+ * Iterates lazily and converts an exception to a `Defect`. After the query has returned, a corrupt state can no longer
+ * be reported as a fault.
+ */
 function* withDefects<T>(found: Iterable<T>): IterableIterator<T> {
   const iterator = found[Symbol.iterator]()
   for (;;) {

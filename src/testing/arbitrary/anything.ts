@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 
 /**
- * A function that creates a value. The generators return functions and not values, because the test runner must not
+ * A function that creates a test value. Generators produce functions and not values, because the test runner must not
  * inspect the values and some values can be used only once.
  */
 export type Maker = () => unknown
 
 /**
- * Generates makers of any JavaScript value, including hostile values: proxies and getters that throw, cycles and deep
- * nesting.
+ * Generates functions that create any JavaScript value, including hostile values: proxies and getters that throw,
+ * cycles and deep nesting.
  */
 export const arbitraryAnything: fc.Arbitrary<Maker> = fc.oneof(
   {
@@ -31,7 +31,10 @@ export const arbitraryAnything: fc.Arbitrary<Maker> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...hostileMakers()) },
 )
 
-/** Returns makers of hostile values: proxies and getters that throw, cycles, deep nesting, huge and odd values. */
+/**
+ * Returns functions that create hostile values: proxies and getters that throw, cycles, deep nesting, huge and odd
+ * values.
+ */
 export function hostileMakers(): readonly Maker[] {
   const throwing = (): never => {
     throw new Error('hostile')
@@ -87,8 +90,8 @@ function nested(depth: number): unknown {
 }
 
 /**
- * Generates makers of damaged values: a valid value in which one nested value is replaced by any value, one extra key
- * is added, or one key is missing.
+ * Generates functions that create damaged copies of valid values. A damaged copy has one nested value replaced by any
+ * value, one extra key, or one missing key.
  */
 export function arbitraryDamage<T extends object>(valid: fc.Arbitrary<T>): fc.Arbitrary<Maker> {
   return fc.tuple(valid, fc.nat(), arbitraryAnything, fc.constantFrom('replace', 'add', 'remove')).map(
@@ -107,7 +110,7 @@ function damaged(value: object, choice: number, make: Maker, how: 'replace' | 'a
   })
 }
 
-/** Returns the paths of all values nested in a plain value, including the path of the plain value itself. */
+/** Returns the paths of all values nested in a plain value, including the empty path of the value itself. */
 function placesIn(value: unknown): (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [[]]
   return [[], ...Object.entries(value).flatMap(([key, inner]) => placesIn(inner).map((path) => [key, ...path]))]

@@ -2,8 +2,8 @@ import type { Command } from '../../change/message/command.ts'
 import { origin } from './window.ts'
 
 /**
- * The ids in generated commands. There are few ids, so that several commands affect the same thing. The ids are legal,
- * but of kinds that often break software.
+ * The ids in generated commands. The ids are few, so that several commands affect the same thing. All are legal, but of
+ * kinds that often break software, such as `constructor`.
  */
 export const commandPool = {
   organizations: ['acme', '__proto__'],
@@ -25,7 +25,7 @@ type Unattributed<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 const [acme, other] = commandPool.organizations
 const [openai, proto, any] = commandPool.providerAccounts
 
-/** The scope of the one founding credential that is narrowed. */
+/** The scope of the only founding credential whose scope is not `all`. */
 const narrowed = { type: 'alias', alias: commandPool.modelAliases[0] } as const
 
 const foundingSteps: readonly Unattributed<Command>[] = [
@@ -93,8 +93,8 @@ const foundingSteps: readonly Unattributed<Command>[] = [
 ]
 
 /**
- * Commands that create everything named in `commandPool`. Any subset of these commands is a valid history too, in which
- * some commands are rejected.
+ * Commands that create everything named in `commandPool`. Any subset is also a valid history, in which some commands
+ * are rejected.
  */
 export const foundingCommands: readonly Command[] = foundingSteps.map((step) => ({
   ...step,

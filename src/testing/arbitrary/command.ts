@@ -12,13 +12,13 @@ type Arbitraries<F> = { readonly [K in keyof F]-?: fc.Arbitrary<Exclude<F[K], un
 const one = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
 const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...values])
 
-/** Generates the instant of a command. There are few different instants, so that the boundaries of windows coincide. */
+/** Generates the instant of a command. Few different instants, so that the bounds of windows coincide. */
 const at = fc.integer({ min: 10, max: 20 }).map((n) => origin + n * 100)
 const later = fc.integer({ min: 5, max: 40 }).map((n) => origin + n * 100)
 
 const organization = one(pool.organizations)
 const user = one(pool.users)
-/** Generates the id of an invited user, who may not exist. */
+/** Generates the id of a user to invite. The user may not exist. */
 const guest = one([...pool.users, 'guest'])
 const team = one(pool.teams)
 const virtualAccount = one(pool.virtualAccounts)
@@ -80,6 +80,13 @@ const member = fc.oneof(
   { weight: 4, arbitrary: aliasSelector },
   { weight: 1, arbitrary: one(['*', 'gpt-*', '*o*']).map((pattern) => ({ type: 'aliasPattern' as const, pattern })) },
   { weight: 1, arbitrary: fc.constant({ type: 'allAliases' as const }) },
+  { weight: 2, arbitrary: target.map((concrete) => ({ type: 'model' as const, ...concrete })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(providerAccount, one(['*', 'gpt-*', '*o*']))
+      .map(([account, pattern]) => ({ type: 'modelPattern' as const, providerAccount: account, pattern })),
+  },
 )
 const members = fc.array(member, { maxLength: 4 })
 const entitlement = fc.oneof(
@@ -92,8 +99,8 @@ const role = one(['manager', 'user'] as const)
 const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null, freq: 4 })
 
 /**
- * The generators of each command's fields, except `actor` and `at`. If a command type has no entry here, the code does
- * not compile.
+ * The generators for the fields of each command, except `actor` and `at`. A command type without an entry does not
+ * compile.
  */
 const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>>> } = {
   AddAdministrator: { administrator: agent },
@@ -238,8 +245,8 @@ function commandOf(type: Command['type']): fc.Arbitrary<Command> {
 }
 
 /**
- * Generates any well-formed command, by any actor, over the ids of `commandPool`. The things that the command names may
- * not exist.
+ * Generates any well-formed command, by any actor. Its ids come from `commandPool`, and may name things that do not
+ * exist.
  */
 export const arbitraryCommand: fc.Arbitrary<Command> = fc.oneof(
   ...(Object.keys(fields) as Command['type'][]).map((type) => ({

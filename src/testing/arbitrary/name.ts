@@ -61,8 +61,8 @@ function forbiddenCharacters(): string[] {
 }
 
 /**
- * The ids of the rows of one generated state. Kinds share ids: a user may have the same id as a team, and an alias the
- * same name as a route.
+ * The ids for the rows of one generated state, by kind. Kinds share ids: for example, a user may have the same id as a
+ * team.
  */
 export interface Names {
   readonly organizations: readonly string[]
@@ -78,7 +78,7 @@ export interface Names {
   readonly plans: readonly string[]
 }
 
-/** Generates the ids of one state. There are few ids, so that rows refer to each other. */
+/** Generates the ids of one state. The ids are few, so that rows refer to each other. */
 export const arbitraryNames: fc.Arbitrary<Names> = fc
   .record({
     pool: fc.uniqueArray(arbitraryId, { minLength: 6, maxLength: 8 }),

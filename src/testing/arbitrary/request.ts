@@ -12,7 +12,7 @@ import { inOtherCase } from './selector.ts'
 import { arbitraryState, rowsIn } from './state.ts'
 import { origin } from './window.ts'
 
-/** Generates the `who` of a request. In 27 of 28 cases `who` is a principal or credential of the state. */
+/** Generates the `who` of a request. In 27 of 28 cases it identifies a principal or credential of the state. */
 export function arbitraryWho(state: State): fc.Arbitrary<Who> {
   const users = rowsIn(state, 'users').map(({ id }): Who => ({ type: 'user', id }))
   const others = [
@@ -47,7 +47,7 @@ function digestsOf({ digest, previous }: Credential): string[] {
   return [digest, ...previous.map((old) => old.digest)]
 }
 
-/** Generates an evaluation time: exactly at, 1 ms before or 1 ms after a window bound or expiry of the state. */
+/** Generates an evaluation time: a window bound or expiry in the state, or 1 ms before or after one. */
 export function arbitraryEvaluationTime(state: State): fc.Arbitrary<number> {
   const boundaries = instantsOf(state).flatMap((instant) => [instant - 1, instant, instant + 1])
   return fc.constantFrom(...new Set([origin + 1500, origin + 2500, ...boundaries.filter(isInstant)]))
@@ -111,7 +111,7 @@ const cost = amount.filter((units) => units !== -1n)
 
 const arbitraryCredits = fc.oneof(record({ available: amount }), record({ available: amount, estimate: cost }))
 
-/** Generates a manage request. Half of the requests are about a thing that is related to the caller. */
+/** Generates a manage request. About half of the requests are for a thing related to the caller. */
 export function arbitraryManageRequest(state: State): fc.Arbitrary<ManageRequest> {
   return arbitraryWho(state).chain((who) =>
     record({
@@ -145,8 +145,8 @@ function everyThing(state: State): Thing[] {
 }
 
 /**
- * Returns the things that a principal may be able to manage. Also returns things that a principal of another type with
- * the same id may be able to manage.
+ * Returns the things that a principal may be able to manage. Things of a principal of another type with the same id are
+ * also included.
  */
 function thingsNear(principal: Principal | undefined, state: State): Thing[] {
   if (principal === undefined) return [{ type: 'platform' }]
@@ -193,7 +193,7 @@ export function arbitraryRequest(state: State): fc.Arbitrary<Request> {
   )
 }
 
-/** A state, and requests to decide on this state. */
+/** A state with requests to decide on it. */
 export interface Session<R extends Request = Request> {
   readonly state: State
   readonly requests: readonly R[]
@@ -214,7 +214,7 @@ export function arbitrarySession<R extends Request>(
   )
 }
 
-/** Makes fast-check print a failing session as its requests and rows, without the index of the state. */
+/** Changes how fast-check prints a failing session: as requests and rows, without the index of the state. */
 function readable<R extends Request>(session: Session<R>): Session<R> {
   const show = (): string => {
     const { version, administrators } = session.state

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { groupMembersOf } from '../../model/noun/access-group.ts'
 import type { Assignment, Holdings } from '../../model/noun/holding.ts'
 import type { Invitation } from '../../model/noun/invitation.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
@@ -17,7 +18,7 @@ import { arbitraryInstant, arbitraryWindow, arbitraryWindows, origin } from './w
 /** The highest `incarnation` of a generated row. */
 export const latestVersion = 40
 
-/** Generates an object with all of these keys, whose prototype is `Object.prototype`. */
+/** Generates an object with a fixed set of keys. Its prototype is `Object.prototype`. */
 export function record<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
   return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>
 }
@@ -34,12 +35,14 @@ export function fewOf<T>(list: readonly T[], most: number, least = 0): fc.Arbitr
 
 const status = fc.constantFrom(...Array<'active'>(19).fill('active'), 'suspended' as const)
 
-/** The author of a row's suspension. It depends on the id alone, so that a status costs one draw. */
+/**
+ * Returns the author of a row's suspension. Depends only on the id, so that generating a status needs one random draw.
+ */
 function authorOf(id: string): Authority {
   return Authority.options[id.length % Authority.options.length] ?? 'platform'
 }
 
-/** The row with an author of its suspension, if it is suspended. */
+/** Adds the author of the suspension to each suspended row. */
 function withAuthor<Row extends { readonly id: string; readonly status: Status }>(
   row: fc.Arbitrary<Row>,
 ): fc.Arbitrary<Row> {
@@ -57,19 +60,22 @@ export function agentsOf(names: Names): Agent[] {
   ]
 }
 
-/** Returns the principals with these names, of every type. */
+/** Returns the principals with these names: users, virtual accounts and teams. */
 function principalsOf(names: Names): Principal[] {
   return [...agentsOf(names), ...names.teams.map((id) => ({ type: 'team' as const, id }))]
 }
 
-/** Assignments of at least `least` access groups, each at most once. */
+/** Generates assignments of at least `least` access groups. Each group occurs at most once. */
 function arbitraryAssignments(names: Names, least: number): fc.Arbitrary<Assignment[]> {
   return fewOf(names.accessGroups, 3, least).chain((groups) =>
     fc.tuple(...groups.map((accessGroup) => arbitraryWindows.map((windows) => ({ accessGroup, windows })))),
   )
 }
 
-/** Access groups and role grants: each group, and each role on an account, at most once. */
+/**
+ * Generates the access groups and role grants of a holder. Each group occurs at most once, and each role on an account
+ * at most once.
+ */
 function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
   const roles = names.providerAccounts.flatMap((providerAccount) => [
     { providerAccount, role: 'manager' as const },
@@ -92,7 +98,10 @@ function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
   })
 }
 
-/** Generates the holdings of a user. Half of the users have none, so that their access depends only on their teams. */
+/**
+ * Generates the access groups and role grants of a user. Half of the users have none, so that their access depends only
+ * on their teams.
+ */
 function arbitraryUserHoldings(names: Names): fc.Arbitrary<Holdings> {
   return fc.oneof(arbitraryHoldings(names), fc.constant<Holdings>({ accessGroups: [], roleGrants: [] }))
 }
@@ -148,7 +157,10 @@ export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['team
     .map(([row, invitations, of]) => ({ ...row, invitations, ...(of === undefined ? {} : { plan: of }) }))
 }
 
-/** Generates invitations of users and of an unknown id. `arbitraryState` removes the invitations of members. */
+/**
+ * Generates invitations of users, some of whom are already members or do not exist. `arbitraryState` removes the
+ * invitations of members.
+ */
 function arbitraryInvitations(names: Names): fc.Arbitrary<readonly Invitation[]> {
   const invitation = (user: string) =>
     fc.tuple(
@@ -230,23 +242,13 @@ export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows
 /** Generates an access group whose members refer to these names. */
 export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Rows['accessGroups']> {
   return arbitraryMembers(names).map((members) => {
-    const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
-    return {
-      id,
-      aliases: tableOf(
-        aliases,
-        aliases.map(() => true as const),
-      ),
-      patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
-      allAliases: members.some((member) => member.type === 'allAliases'),
-      createdAt: origin + 1000,
-    }
+    return { id, ...groupMembersOf(members), createdAt: origin + 1000 }
   })
 }
 
 /**
- * A restriction on a principal, a member, a credential, an organization or everyone. A selected model may not exist;
- * `arbitraryState` removes those.
+ * Generates a restriction on a principal, a member, a credential, an organization or everyone. Its selector may name a
+ * model that does not exist; `arbitraryState` removes such restrictions.
  */
 export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Rows['restrictions']> {
   const organizations = names.organizations.map((organization) => ({ type: 'organization' as const, id: organization }))
@@ -278,8 +280,8 @@ export function digestOf(n: number): string {
 }
 
 /**
- * Generates a credential of any principal, with unique digests. The team may not be a team of the owner;
- * `arbitraryState` removes such teams.
+ * Generates a credential of any principal, with unique digests. Its team may be a team that the owner does not belong
+ * to; `arbitraryState` removes such teams.
  */
 export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows['credentials']> {
   const number = 10 * names.credentials.indexOf(id)

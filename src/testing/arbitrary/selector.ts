@@ -25,18 +25,21 @@ export function arbitraryPattern(aliases: readonly string[]): fc.Arbitrary<strin
   return patterns.map((pattern) => (pattern.includes('*') && isId(pattern) ? pattern : '*'))
 }
 
-/** The routes `account/model` to the models of these names, with the first of them in the other case too. */
+/**
+ * Returns the routes `account/model` for all combinations of these names. The first two routes occur again in inverted
+ * letter case.
+ */
 function routesOf({ providerAccounts, models }: Names): string[] {
   const routes = providerAccounts.flatMap((account) => [...models, 'unlisted'].map((model) => `${account}/${model}`))
   return [...routes, ...routes.slice(0, 2).map(inOtherCase)]
 }
 
-/** The text with the case of its ASCII letters reversed. */
+/** Returns the text with inverted letter case, for ASCII letters only. */
 export function inOtherCase(text: string): string {
   return text.replace(/[a-zA-Z]/g, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()))
 }
 
-/** A selector over these names; with `ghost` also over names that do not exist. */
+/** Generates a selector of things with these names. With `ghost`, some selectors name things that do not exist. */
 export function arbitrarySelector(names: Names, ghost = false): fc.Arbitrary<Selector> {
   const known = <T>(ids: readonly T[], other: fc.Arbitrary<T>) =>
     ids.length === 0 ? other : fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...ids) }, ...(ghost ? [other] : []))
@@ -59,8 +62,8 @@ export function arbitrarySelector(names: Names, ghost = false): fc.Arbitrary<Sel
 }
 
 /**
- * Generates the scope of a credential: in 3 of 5 cases `all`, otherwise a list of selectors. The list may be empty, and
- * may select things that do not exist; `arbitraryState` removes those selectors.
+ * Generates the scope of a credential: in 3 of 5 cases `all`, otherwise a list of selectors. The list may be empty.
+ * Some selectors name things that do not exist; `arbitraryState` removes such selectors.
  */
 export function arbitraryScope(names: Names): fc.Arbitrary<Scope> {
   return fc.oneof(
@@ -85,7 +88,10 @@ export const arbitraryOperations: fc.Arbitrary<Operations> = fc.oneof(
   },
 )
 
-/** Generates the members of an access group. The list may be empty. */
+/**
+ * Generates the members of an access group, sometimes none. Some members name a model that does not exist;
+ * `arbitraryState` removes such members.
+ */
 export function arbitraryMembers(names: Names): fc.Arbitrary<AccessGroupMember[]> {
   const aliases = names.modelAliases.map((alias) => ({ type: 'alias' as const, alias }))
   const others = fc.array(
@@ -95,10 +101,28 @@ export function arbitraryMembers(names: Names): fc.Arbitrary<AccessGroupMember[]
     ),
     { maxLength: 1 },
   )
+  const named = fc.oneof(
+    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 3, arbitrary: fc.constant(aliases) },
+    { weight: 2, arbitrary: fc.subarray(aliases) },
+  )
+  const routes = fc.oneof(
+    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.uniqueArray(arbitraryModelMember(names), { maxLength: 3, selector: JSON.stringify }) },
+  )
   return fc
-    .tuple(
-      fc.oneof({ weight: 2, arbitrary: fc.constant(aliases) }, { weight: 1, arbitrary: fc.subarray(aliases) }),
-      others,
-    )
-    .map(([some, rest]) => [...some, ...rest])
+    .tuple(named, fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: others }), routes)
+    .map(([some, rest, models]) => [...some, ...rest, ...models])
+}
+
+function arbitraryModelMember(names: Names): fc.Arbitrary<AccessGroupMember> {
+  const providerAccount = fc.constantFrom(...names.providerAccounts)
+  return fc.oneof(
+    fc
+      .tuple(providerAccount, fc.constantFrom(...names.models, 'unlisted'))
+      .map(([account, model]) => ({ type: 'model' as const, providerAccount: account, model })),
+    fc
+      .tuple(providerAccount, arbitraryPattern(names.models))
+      .map(([account, pattern]) => ({ type: 'modelPattern' as const, providerAccount: account, pattern })),
+  )
 }

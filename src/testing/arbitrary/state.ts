@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { groupMembersOf, membersOf } from '../../model/noun/access-group.ts'
 import { servesModel } from '../../model/noun/provider-account.ts'
 import { putRow } from '../../model/state/put-row.ts'
 import { emptyState, type Kind, kinds, type Rows, type State } from '../../model/state/state.ts'
@@ -39,7 +40,10 @@ interface StateParts {
  */
 export const arbitraryState: fc.Arbitrary<State> = arbitraryNames.chain(arbitraryStateOf)
 
-/** Generates a state whose rows have these names. Two states with the same names differ in the fields of their rows. */
+/**
+ * Generates a state whose rows have these names. Two states with the same names differ only in the fields of their
+ * rows.
+ */
 export function arbitraryStateOf(names: Names): fc.Arbitrary<State> {
   return arbitraryParts(names).map(stateOf)
 }
@@ -79,9 +83,9 @@ function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][])
 }
 
 /**
- * Removes what would break an invariant from the rows: models that no account serves, credential teams that are not a
- * team of the owner, invitations of members, and selectors of what does not exist, except in the scopes of revoked
- * credentials.
+ * Removes everything from the rows that would break an invariant: models that no account serves, credential teams of
+ * which the owner is not a member, invitations of members, and selectors of missing things. Keeps such selectors in the
+ * scopes of revoked credentials.
  */
 function withoutDangling(rows: RowsByKind): RowsByKind {
   const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {
@@ -113,6 +117,10 @@ function withoutDangling(rows: RowsByKind): RowsByKind {
     modelAliases: rows.modelAliases.map((row) => ({ ...row, targets: row.targets.filter(serves) })),
     restrictions: rows.restrictions.filter(({ selector }) => selector.type !== 'model' || serves(selector)),
     credentials: rows.credentials.map(withOwnTeam).map(withKnownScope),
+    accessGroups: rows.accessGroups.map((row) => {
+      const members = membersOf(row).filter((member) => member.type !== 'model' || serves(member))
+      return { ...row, ...groupMembersOf(members) }
+    }),
   }
 }
 

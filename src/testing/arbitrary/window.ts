@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { firstInstant, lastInstant } from '../../model/value/instant.ts'
 import { always, forever, type Window, type Windows } from '../../model/value/window.ts'
 
-/** The instant that generated instants are counted from, in November 2023. */
+/** The base instant of all generated instants, in November 2023. */
 export const origin = 1_700_000_000_000
 
-/** The instants of generated states: few, so that boundaries coincide. */
+/** Generates an instant. Few different instants, so that the bounds of windows coincide. */
 export const arbitraryInstant: fc.Arbitrary<number> = fc.oneof(
   { weight: 30, arbitrary: fc.integer({ min: 10, max: 20 }).map((n) => origin + n * 100) },
   { weight: 1, arbitrary: fc.constantFrom(firstInstant, lastInstant) },

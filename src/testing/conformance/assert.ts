@@ -1,4 +1,4 @@
-/** Thrown by a failed conformance case whose actual value differs from the expected value. */
+/** The error of a failed conformance case: the actual value differs from the expected value. */
 export class DifferenceError extends Error {
   override readonly name = 'DifferenceError'
 }

@@ -23,10 +23,10 @@ import { statements } from './ledger-statements.ts'
 import { transferCases } from './ledger-transfer.ts'
 
 /**
- * Returns every promise of `CreditLedger` as cases for any test runner. `make` creates a fresh ledger for each case.
- * `claims` must equal the capabilities that the ledger reports: a claimed capability is tested, and its cases fail when
- * `make` returns no `crash` or `open` to test the capability with. `programRuns` is the number of random programs, and
- * also the number of random histories of each kind. Default: 100.
+ * Returns conformance cases for every guarantee of `CreditLedger`, for any test runner. `make` creates a fresh ledger
+ * for each case. `claims` must equal the capabilities that the ledger reports. The cases for a claimed capability fail
+ * when `make` does not return the function they need, `crash` or `open`. `programRuns` is the number of random
+ * programs, and also the number of random histories of each kind. Default: 100.
  */
 export function creditLedgerConformance(
   make: MakeLedger,
@@ -52,7 +52,7 @@ export function creditLedgerConformance(
   ]
 }
 
-/** The cases of durability: acknowledged writes survive a crash. */
+/** The conformance cases for durability: acknowledged writes survive a crash. */
 const crashes: LedgerCases = {
   'after a crash every acknowledged write is in the ledger and its retry is a replay': async (fixture) => {
     await fixture.grant(100n, { key: 'g' })
@@ -101,7 +101,7 @@ async function crash(fixture: LedgerFixture): Promise<void> {
   fixture.ledger = await fixture.test.crash()
 }
 
-/** The cases of sharing: several processes use one ledger. */
+/** The conformance cases for sharing: several processes use one ledger. */
 const fleets: LedgerCases = {
   'four processes with 16 callers each admit exactly 1,000 holds on credit for 1,000': async (fixture) => {
     const { open } = fixture.test
@@ -114,7 +114,7 @@ const fleets: LedgerCases = {
   },
 }
 
-/** Returns the case that compares the reported capabilities of the ledger with the claims. */
+/** Returns the conformance case that compares the reported capabilities of the ledger with the claimed ones. */
 function capabilityCases(claims: LedgerClaims): LedgerCases {
   return {
     '`capabilities` equals the claims passed to the suite': async (fixture) => {

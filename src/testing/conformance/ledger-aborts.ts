@@ -35,7 +35,7 @@ async function sendAgain(
     expectSame(again, { ...first, replay: true }, `the retry of ${hold}, which was applied`)
 }
 
-/** The cases of callers that abort their calls. */
+/** The conformance cases for callers that abort their calls. */
 export const aborts: LedgerCases = {
   'a call with an aborted signal throws `call_aborted` and is not applied': async (fixture) => {
     await fixture.grant(10n)
@@ -93,7 +93,7 @@ export const aborts: LedgerCases = {
   },
 }
 
-/** Counts the listeners that are attached to a signal. `now` returns the current number. */
+/** Counts the event listeners on a signal. `now` returns the current count. */
 function countListeners(signal: AbortSignal): { now(): number } {
   const listeners = new Set<unknown>()
   const { addEventListener, removeEventListener } = signal

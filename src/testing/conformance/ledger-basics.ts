@@ -5,7 +5,7 @@ import { day, done, hour, type LedgerCases, levelCost, other, replayed, start, t
 
 const insufficient = { ok: false, reason: 'credits_insufficient' }
 
-/** The cases that test each operation by itself, on one wallet. */
+/** The conformance cases for each operation by itself, on one wallet. */
 export const basics: LedgerCases = {
   'an unknown wallet has an empty balance, and a reserve or charge there is refused as `wallet_unknown`': async (
     fixture,

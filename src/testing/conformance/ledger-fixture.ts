@@ -14,22 +14,19 @@ import type {
 } from '../../port/ledger-result.ts'
 import { expectSame, expectTrue } from './assert.ts'
 
-/**
- * A test case for one promise that an adapter keeps. Pass the cases to any test runner: `for (const { name, run } of
- * cases) test(name, run)`.
- */
+/** A test of one guarantee of an adapter. Works with any test runner: call `test(name, run)` for each case. */
 export interface ConformanceCase {
   readonly name: string
   readonly run: () => Promise<void>
 }
 
-/** A fresh ledger for one case. The clock of the ledger moves only when the case calls `pass`. */
+/** A fresh ledger for one case. Its clock moves only when the case calls `pass`. */
 export interface LedgerUnderTest {
   readonly ledger: CreditLedger
   /** Advances the ledger's clock. */
   pass(milliseconds: number): void | Promise<void>
   /**
-   * Ends the ledger abruptly, unless the case has already closed the ledger. Returns the same ledger, reopened.
+   * Ends the ledger abruptly, unless the case has already closed it. Returns a reopened instance of the same ledger.
    * Required with `isDurable`.
    */
   crash?(): Promise<CreditLedger>
@@ -39,9 +36,9 @@ export interface LedgerUnderTest {
   close(): Promise<void>
 }
 
-/** The settings with which a case needs its ledger to be created. */
+/** The settings of a ledger that a case requires. */
 export interface LedgerSetting {
-  /** The instant at which the clock of the ledger starts. */
+  /** The instant at which the ledger's clock starts. */
   readonly at: Instant
   readonly idRetention: number
 }
@@ -51,7 +48,7 @@ export type MakeLedger = (setting: LedgerSetting) => Promise<LedgerUnderTest>
 export type LedgerClaims = Omit<LedgerCapabilities, 'idRetention'>
 
 /**
- * The instant at which the clock of a case starts: 2026-10-01T00:00Z. Less than a month before the clocks change in
+ * The instant at which the clock of each case starts: 2026-10-01T00:00Z. Less than a month before the clocks change in
  * Europe and North America.
  */
 export const start = Date.UTC(2026, 9, 1)
@@ -60,8 +57,7 @@ export const day = 24 * hour
 export const retention = 7 * day
 
 /**
- * A wallet whose id breaks lookup tables that are plain objects. The ids and incarnations of the wallets below break
- * keys that are made by joining strings.
+ * A wallet whose id breaks lookup tables that are plain objects. The wallets below break keys made by joining strings.
  */
 export const team: LedgerWallet = { type: 'team', id: 'constructor', incarnation: 7 }
 export const user: LedgerWallet = { type: 'user', id: 'ann,7', incarnation: 3 }
@@ -72,7 +68,7 @@ export const done = { ok: true, replay: false } as const
 export const replayed = { ok: true, replay: true } as const
 export const keyReused = { ok: false, reason: 'key_reused' } as const
 
-/** The ledger and clock of one case, with shorthand for the calls and checks that most cases share. */
+/** The ledger and clock of one case, with helpers for the calls and checks that most cases share. */
 export class LedgerFixture {
   readonly test: LedgerUnderTest
   ledger: CreditLedger
@@ -144,12 +140,12 @@ export function levelCost(wallet: LedgerWallet, parts: Partial<LevelCost>): Leve
   return { wallet, ...nothing, returned: 0n, lost: 0n, ...parts }
 }
 
-/** Named cases. Each case is a function that receives a fresh fixture. */
+/** Conformance cases by name. Each case is a function of a fresh fixture. */
 export type LedgerCases = Readonly<Record<string, (fixture: LedgerFixture) => Promise<void>>>
 
 /**
- * Turns named functions into cases. Each case runs on a fresh ledger, and fails if the ledger has violations at the
- * end.
+ * Converts named functions to conformance cases. Each case runs on a fresh ledger, and fails if the ledger has
+ * violations at the end.
  */
 export function casesOf(make: MakeLedger, chapter: string, cases: LedgerCases): readonly ConformanceCase[] {
   return Object.entries(cases).map(([name, run]) => ({

@@ -10,8 +10,7 @@ export const write = (name: string, request: ProgramStep['request']): ProgramSte
 export const pass = (milliseconds: number) => write('pass', { milliseconds })
 
 /**
- * A program after which a ledger contains every kind of record: holds in every state, and grants and keys of every
- * kind.
+ * A program that leaves a ledger with every kind of record: holds in every state, and grants and keys of every kind.
  */
 export const fullProgram: readonly ProgramStep[] = [
   write('putWallet', { key: 'o', wallet: organization, funding: 'postpaid', cap }),
@@ -54,7 +53,7 @@ export const fullProgram: readonly ProgramStep[] = [
   write('reserve', { hold: 'gone', wallet: team, amount: 1n, ttl: 1 }),
 ]
 
-/** The steps to run after `fullProgram`, both on the original ledger and on its copy. */
+/** The steps to run after `fullProgram`, on both the original ledger and its copy. */
 export const followUpProgram: readonly ProgramStep[] = [
   write('settle', { hold: 'd', amount: 9n, part: 'p2' }),
   write('refund', { key: 'r4', hold: 'd', amount: 6n }),
@@ -75,7 +74,7 @@ export const followUpProgram: readonly ProgramStep[] = [
   write('grant', { key: 'paid', wallet: team, amount: 100n }),
 ]
 
-/** Every hold id in `fullProgram` and `followUpProgram`, and one unknown id. */
+/** All hold ids in `fullProgram` and `followUpProgram`, and one unknown id. */
 export const fullProgramHolds = [
   'a',
   'b',

@@ -14,7 +14,7 @@ import {
 
 const insufficient = { ok: false, reason: 'credits_insufficient', wallet: team }
 
-/** The cases of grants: burn order, tags, expiry, revocation and refunds. */
+/** The conformance cases for grants: burn order, tags, expiry, revocation and refunds. */
 export const grants: LedgerCases = {
   'grants burn by priority, then by expiry with no expiry last, then by age': async (fixture) => {
     await fixture.grant(1n, { key: 'never' })
@@ -190,13 +190,13 @@ async function allow(fixture: LedgerFixture, amount: bigint, period: Period, rol
   expectSame(await fixture.ledger.putAllowance(put), done)
 }
 
-/** Returns the times of the grants of the allowance, in hours since `start`. */
+/** Returns the instants at which the allowance granted credits, in hours since `start`. */
 async function rolls(fixture: LedgerFixture): Promise<readonly number[]> {
   const granted = (await fixture.statement()).filter(({ type }) => type === 'granted')
   return granted.map(({ at }) => (at - start) / hour)
 }
 
-/** The cases of allowances: periods, rollover and calendars. */
+/** The conformance cases for allowances: periods, rollover and calendars. */
 export const allowances: LedgerCases = {
   'an allowance for an unknown wallet is refused': async (fixture) => {
     const put = { key: 'a', wallet: team, allowance: 'free', amount: 5n, period: utcDay }

@@ -13,7 +13,7 @@ export async function exportOf(ledger: CreditLedger): Promise<readonly string[]>
   return texts
 }
 
-/** A ledger and its imported copy. The clocks of both ledgers advance together. */
+/** A ledger and its imported copy. Both clocks advance together. */
 export class LedgerPair {
   readonly original: LedgerUnderTest
   readonly copy: LedgerUnderTest
@@ -23,7 +23,7 @@ export class LedgerPair {
     this.copy = copy
   }
 
-  /** Runs a program step on both ledgers. The results must be equal. Returns the result. */
+  /** Runs a program step on both ledgers, and checks that the results are equal. Returns the result. */
   async run(step: ProgramStep): Promise<unknown> {
     const [one, other] = [this.original, this.copy]
     const result = await runStep(one, one.ledger, step)
@@ -31,7 +31,7 @@ export class LedgerPair {
     return result
   }
 
-  /** Compares the results of every read between the two ledgers. */
+  /** Checks that every read returns the same result from both ledgers. */
   async compare(wallets: readonly LedgerWallet[], holds: readonly string[]): Promise<void> {
     const [one, other] = [this.original.ledger, this.copy.ledger]
     for (const wallet of wallets) {
@@ -66,8 +66,8 @@ export async function entriesOf(ledger: CreditLedger, wallet: LedgerWallet): Pro
 }
 
 /**
- * Runs a program on a ledger, then imports the export of this ledger into a new copy. Returns the pair of ledgers and
- * the writes that were sent.
+ * Runs a program on a ledger, then imports the ledger's export into a new copy. Returns the two ledgers and the writes
+ * that were sent.
  */
 export async function pairAfter(
   make: MakeLedger,

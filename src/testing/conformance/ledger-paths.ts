@@ -14,8 +14,8 @@ import {
 } from './ledger-fixture.ts'
 
 /**
- * Puts a user below a team below an organization. Only the team has credits; the user and the organization only count
- * the usage.
+ * Puts a user below a team below an organization. Only the team has own credits; the user and the organization only
+ * count usage.
  */
 async function levels(fixture: LedgerFixture, amount = 100n): Promise<void> {
   await fixture.put(organization, { funding: 'postpaid' })
@@ -27,7 +27,7 @@ async function levels(fixture: LedgerFixture, amount = 100n): Promise<void> {
 const below = { wallet: user }
 const monthly = { every: 'month', timeZone: 'UTC' } as const
 
-/** The cases of wallets that have parents or caps. */
+/** The conformance cases for wallets with parents or caps. */
 export const paths: LedgerCases = {
   'a hold is reserved, settled and booked at every level of its path': async (fixture) => {
     await levels(fixture)

@@ -26,7 +26,7 @@ export const programWallets: readonly LedgerWallet[] = [organization, team, user
 const hold = fc.integer({ min: 0, max: 9 }).map((i) => `h${i}`)
 const key = fc.integer({ min: 0, max: 60 }).map((i) => `k${i}`)
 const wallet = fc.oneof({ weight: 3, arbitrary: fc.constant(user) }, fc.constantFrom(...programWallets))
-/** Generates the wallet of a grant: mostly the team, because most calls use the credits of the team. */
+/** Generates the wallet of a grant. Usually the team, because most calls use credits of the team. */
 const owner = fc.oneof({ weight: 4, arbitrary: fc.constant(team) }, { weight: 1, arbitrary: wallet })
 const amount = (max: number) => fc.integer({ min: 1, max }).map(BigInt)
 const tags = fc.subarray(['a', 'b', 'c'], { minLength: 1 })
@@ -34,7 +34,7 @@ const instant = fc.integer({ min: 0, max: 20 }).map((i) => start + i * hour)
 
 type Fields = Readonly<Record<string, fc.Arbitrary<unknown>>>
 
-/** Generates requests that have all required fields. Every other field is present with a probability of one in two. */
+/** Generates requests with all required fields. Every other field is present with a probability of one in two. */
 function someOf(fields: Fields, required: readonly string[]): fc.Arbitrary<ProgramStep['request']> {
   const maybe = Object.entries(fields).map(([name, field]): [string, fc.Arbitrary<unknown>] => [
     name,
@@ -59,8 +59,8 @@ const cap = someOf(
 const status = fc.constantFrom('open', 'open', 'open', 'open', 'open', 'open', 'frozen', 'closed')
 const overdraftLimit = fc.constantFrom(0n, 5n, 25n)
 /**
- * Generates the wallet, funding and parent of a put. A wallet never changes its parent, and only the user changes its
- * funding.
+ * Generates the wallet, funding and parent of a `putWallet`. No wallet changes its parent, and only the user changes
+ * its funding.
  */
 const places = fc.constantFrom(
   { wallet: organization, funding: 'postpaid' },
@@ -75,7 +75,7 @@ const terms = someOf({ key, cap, status, overdraftLimit }, ['key'])
 const step = (write: string, fields: Fields, required: readonly string[]) =>
   someOf(fields, required).map((request): ProgramStep => ({ write, request }))
 
-/** Generates any program step. There are few holds and keys, so that steps often affect the same hold or key. */
+/** Generates any program step. Uses few holds and keys, so that steps often affect the same hold or key. */
 export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   {
     weight: 3,
@@ -197,8 +197,8 @@ async function runProgram(make: MakeLedger, steps: readonly ProgramStep[], atOnc
 }
 
 /**
- * Returns the cases that run random programs. `auditLedger` audits each program from outside the ledger. A failure
- * prints the seed and a shrunk program.
+ * Returns the cases that run random programs. `auditLedger` audits the ledger after each program. A failure prints the
+ * seed and a shrunk program.
  */
 export function programCases(make: MakeLedger, runs: number) {
   const program = (atOnce: number) => async () => {

@@ -3,7 +3,7 @@ import type { CreditLedger } from '../../port/credit-ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { day, hour, type LedgerCases, organization, start, team, user } from './ledger-fixture.ts'
 
-/** Runs a call for each of the callers concurrently. Returns the results. */
+/** Runs one call per caller, all concurrently. Returns the results. */
 async function atOnce<Answer>(callers: number, call: (caller: number) => Promise<Answer>): Promise<Answer[]> {
   return await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)))
 }
@@ -11,7 +11,7 @@ async function atOnce<Answer>(callers: number, call: (caller: number) => Promise
 const countOf = <Answer extends { readonly ok: boolean }>(results: readonly Answer[]) =>
   results.filter(({ ok }) => ok).length
 
-/** Lets 64 concurrent callers each reserve 7 units up to 100 times. Returns how many reservations were admitted. */
+/** Lets 64 concurrent callers each reserve 7 units up to 100 times. Returns the number of successful reservations. */
 export async function drain(ledgers: readonly CreditLedger[], wallet: LedgerWallet, name: string): Promise<number> {
   const admitted = await atOnce(64, async (caller) => {
     const ledger = ledgers[caller % ledgers.length] as CreditLedger
@@ -26,7 +26,7 @@ export async function drain(ledgers: readonly CreditLedger[], wallet: LedgerWall
   return admitted.reduce((sum, count) => sum + count, 0)
 }
 
-/** The cases of concurrent callers, with exact counts. */
+/** The conformance cases for concurrent callers, with exact counts. */
 export const races: LedgerCases = {
   '64 callers on credit for 1,000 holds get exactly 1,000': async (fixture) => {
     await fixture.grant(7_000n)

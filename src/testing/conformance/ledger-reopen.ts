@@ -18,14 +18,14 @@ import {
 import { entriesOf, exportOf } from './ledger-pair.ts'
 import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
 
-/** A wallet whose path has no wallet in common with the paths of the other wallets. */
+/** A wallet without a parent in common with the other wallets, so that their paths share no wallet. */
 const apart: LedgerWallet = { type: 'virtualAccount', id: 'apart', incarnation: 1 }
 
 const daily = (timeZone: string) => ({ every: 'day', timeZone }) as const
 
 /**
- * Returns the results of every read about some wallets and holds. Excludes the result of `sweep`, because this result
- * depends on earlier reads.
+ * Returns the results of every read of these wallets and holds. Excludes `sweep`, whose result depends on earlier
+ * reads.
  */
 export async function readsOf(
   ledger: CreditLedger,
@@ -56,10 +56,7 @@ async function reopen(
 
 type Call = (ledger: CreditLedger, round: number) => unknown
 
-/**
- * The calls that write nothing themselves but cause due items to be booked: reads, and writes that are refused or
- * replayed.
- */
+/** Calls that write nothing themselves but book due items: reads, refused writes and replayed writes. */
 const readers: Readonly<Record<string, Call>> = {
   'a balance': (ledger) => ledger.balance(team),
   'a past balance': (ledger) => ledger.balance(team, { at: start }),
@@ -82,7 +79,7 @@ const readers: Readonly<Record<string, Call>> = {
   'a replayed charge': (ledger) => ledger.charge({ hold: 'paid', wallet: apart, amount: 500n }),
 }
 
-/** Every kind of write, to the wallet `apart` or to one of its holds. */
+/** One write of every kind, to the wallet `apart` or one of its holds. */
 const writers: readonly Call[] = [
   (ledger, round) => ledger.grant({ key: `g ${round}`, wallet: apart, amount: 5n }),
   (ledger, round) => ledger.putWallet({ key: `w ${round}`, wallet: apart, funding: 'own', overdraftLimit: 9n }),
@@ -117,8 +114,8 @@ async function setUp(fixture: LedgerFixture): Promise<void> {
 }
 
 /**
- * Creates items of every kind that become due before the next round. Some items are at a wallet that several paths
- * share, other items are not.
+ * Creates items of every kind that become due before the next round. Some are at a wallet that several paths share,
+ * others are not.
  */
 async function makeDue({ ledger, now }: LedgerFixture, round: number): Promise<void> {
   for (const wallet of [team, other]) {
@@ -142,8 +139,8 @@ const wallets = [organization, team, user, other, apart]
 const holdsOf = (round: number) => ['due', 'shared', 'cost', 'open', 'r', 'c'].map((name) => `${name} ${round}`)
 
 /**
- * Returns one case for each reader, by name. The case runs the reader before every n-th writer. Different readers
- * select different writers.
+ * Returns one case per reader, by name. Each case runs its reader before every n-th writer. Different readers select
+ * different writers.
  */
 const pairs = (n: number) =>
   Object.fromEntries(
@@ -229,10 +226,10 @@ export async function runReopening(make: MakeLedger, steps: readonly ReopenStep[
   }
 }
 
-/** The minimum `runs` at which every reader is combined with every writer. */
+/** The minimum `runs` at which every reader runs before every writer. */
 const manyRuns = 40
 
-/** Returns the cases that compare the reads of a reopened ledger with its reads before it was closed. */
+/** Returns the cases that compare reads before a ledger is closed with the same reads after it is reopened. */
 export function reopenCases(make: MakeLedger, runs: number): readonly ConformanceCase[] {
   const run = async () =>
     await fc.assert(

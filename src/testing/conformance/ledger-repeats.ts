@@ -14,7 +14,7 @@ import {
   user,
 } from './ledger-fixture.ts'
 
-/** Writes of every kind and form, in an order in which each write succeeds. */
+/** Writes of every kind and form, in an order in which all of them succeed. */
 const writes = [
   ['putWallet', { key: 'w', wallet: team, funding: 'own', cap: { amount: 1_000n, softLimits: [500n] } }],
   ['grant', { key: 'g', wallet: team, amount: 100n, expiresAt: start + 300 * day, only: ['a'] }],
@@ -41,7 +41,7 @@ type Sent = (typeof writes)[number]
 const send = (fixture: LedgerFixture, [write, request]: Sent | readonly [Sent[0], object]) =>
   fixture.ledger[write](request as never) as Promise<{ readonly ok: boolean }>
 
-/** Yields variants of a write. Each variant differs from the write in one field. */
+/** Yields variants of a write that each differ in one field. */
 function* changes([write, request]: Sent): IterableIterator<readonly [Sent[0], object]> {
   if (write === 'release') return
   const wallet = { ...team, incarnation: 8 }
@@ -57,7 +57,7 @@ function* changes([write, request]: Sent): IterableIterator<readonly [Sent[0], o
   if ('overrun' in request) yield [write, { hold: request.hold, amount: request.amount, overrun: 'reject' }]
 }
 
-/** The cases of retries: a retried write takes effect once. */
+/** The conformance cases for retries: a retried write takes effect once. */
 export const repeats: LedgerCases = {
   'a write that is retried at once and a day later takes effect once, and every retry replays the first result': async (
     fixture,

@@ -1,10 +1,7 @@
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 
-/**
- * The two ledger calls that a gateway makes for every model call: a reserve before the model call and a settle after
- * it.
- */
+/** The ledger calls around one model call: a reserve before and a settle after. */
 export interface LedgerCycle {
   reserve(hold: string): Promise<void>
   settle(hold: string): Promise<void>
@@ -23,8 +20,8 @@ export interface CycleSpeed {
 }
 
 /**
- * Returns the cycle of a ledger at one wallet: reserves 100 units and settles 60. The wallet must have enough credits
- * for every cycle.
+ * Returns a cycle at one wallet that reserves 100 units and settles 60. The wallet must have enough credits for every
+ * cycle.
  */
 export function ledgerCycle(ledger: CreditLedger, wallet: LedgerWallet): LedgerCycle {
   return {
@@ -40,9 +37,9 @@ export function ledgerCycle(ledger: CreditLedger, wallet: LedgerWallet): LedgerC
 }
 
 /**
- * Measures the speed of cycles: each of `callers` repeats the cycle for `milliseconds`. A report, not a conformance
- * case. Alternate between measuring a ledger and measuring its baseline. `name` prefixes the hold ids, so `name` must
- * differ between measurements.
+ * Measures the speed of cycles. Each of `callers` repeats the cycle for `milliseconds`. A report, not a conformance
+ * case. Alternate between measuring a ledger and measuring its baseline. `name` prefixes the hold ids, so use a
+ * different name for each measurement.
  */
 export async function measureCycle(
   cycle: LedgerCycle,

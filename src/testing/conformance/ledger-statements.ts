@@ -2,7 +2,7 @@ import { foldEntries } from '../reference/ledger.ts'
 import { expectSame, expectTrue } from './assert.ts'
 import { day, hour, type LedgerCases, type LedgerFixture, organization, start, team, user } from './ledger-fixture.ts'
 
-/** Runs one operation of most kinds. Calls `after` after each operation. */
+/** Runs one operation of most kinds, and calls `after` after each one. */
 async function runSteps(fixture: LedgerFixture, after: () => Promise<void>): Promise<void> {
   const steps: (() => Promise<unknown>)[] = [
     () => fixture.put(organization, { funding: 'postpaid', cap: { amount: 10_000n } }),
@@ -25,7 +25,7 @@ async function runSteps(fixture: LedgerFixture, after: () => Promise<void>): Pro
   }
 }
 
-/** The cases of statements: the entries of a statement explain the balance. */
+/** The conformance cases for statements: the entries of a statement explain the balance. */
 export const statements: LedgerCases = {
   'the sum of the entries equals the balance, at every sequence number and instant': async (fixture) => {
     const wallets = [user, team, organization]

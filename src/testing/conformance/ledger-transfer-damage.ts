@@ -1,11 +1,11 @@
 import { withEndRecord } from '../../ledger/transfer/end-record.ts'
 
-/** A change of one record. Returns the fields of the record that change. */
+/** A function from the fields of a record to the fields to change. */
 type RecordChange = (record: Readonly<Record<string, unknown>>) => object
 
 /**
- * Yields accidentally damaged versions of an export: each record dropped, doubled, truncated, altered or swapped, and
- * all records doubled or reversed.
+ * Yields accidentally damaged versions of an export. In each version, one record is dropped, doubled, truncated,
+ * altered or swapped, or all records are doubled or reversed.
  */
 export function* damagedExports(texts: readonly string[]): Generator<readonly string[], undefined> {
   for (let i = 0; i < texts.length; i += 1) {
@@ -24,7 +24,7 @@ export function* damagedExports(texts: readonly string[]): Generator<readonly st
   yield [...texts].reverse()
 }
 
-/** Returns a change that increases an amount of the record by one. */
+/** Returns a record change that increases one amount by one. */
 const more =
   (name: string): RecordChange =>
   (record) => ({ [name]: String(BigInt((record[name] as string | undefined) ?? '0') + 1n) })
@@ -32,7 +32,7 @@ const set =
   (name: string, value: unknown): RecordChange =>
   () => ({ [name]: value })
 
-/** Deliberate changes of one record of a kind. Each change makes the export inconsistent. */
+/** Record changes by kind of record. Each change makes an export inconsistent. */
 export const recordChanges: readonly (readonly [kind: string, change: RecordChange])[] = [
   ['header', set('version', 2)],
   ['header', set('format', 'another')],
@@ -60,8 +60,8 @@ export const recordChanges: readonly (readonly [kind: string, change: RecordChan
 ]
 
 /**
- * Changes the last record of a kind in an export, and recomputes the count and checksum of the export. Returns
- * `undefined` when the export has no record of this kind.
+ * Changes the last record of a kind in an export, and recomputes the record count and checksum. Returns `undefined`
+ * when the export has no record of this kind.
  */
 export function resealed(texts: readonly string[], kind: string, change: RecordChange): readonly string[] | undefined {
   const at = texts.findLastIndex((text) => text.startsWith(`{"record":"${kind}"`))

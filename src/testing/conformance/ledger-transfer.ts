@@ -17,7 +17,7 @@ import { exportOf, type LedgerPair, pairAfter } from './ledger-pair.ts'
 import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
 import { damagedExports, recordChanges, resealed } from './ledger-transfer-damage.ts'
 
-/** Retries every successful write on both ledgers. Returns how many of the retries were replays. */
+/** Retries every successful write on both ledgers. Returns the number of replays. */
 async function replayAll(pair: LedgerPair, sent: readonly SentWrite[]): Promise<number> {
   let replays = 0
   for (const write of sent) {
@@ -28,7 +28,7 @@ async function replayAll(pair: LedgerPair, sent: readonly SentWrite[]): Promise<
   return replays
 }
 
-/** The cases of export and import, by name. */
+/** The conformance cases for export and import, by name. */
 const namedCases: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> = {
   'a copy returns the same result as the original for every read, retry and later write': async (make) => {
     const { pair, sent } = await pairAfter(make, fullProgram, retention)
@@ -235,7 +235,10 @@ async function transferProgram(
   }
 }
 
-/** Returns the cases of export and import. `runs` is the number of random programs whose ledgers are copied. */
+/**
+ * Returns the conformance cases for export and import. `runs` is the number of random programs whose ledgers are
+ * copied.
+ */
 export function transferCases(make: MakeLedger, runs: number): readonly ConformanceCase[] {
   const program = fc.array(transferredStep, { maxLength: 50, size: 'max' })
   const retentions = fc.constantFrom(1_000 * retention, 4 * hour)

@@ -14,7 +14,7 @@ export interface Denial {
   readonly needed?: string
 }
 
-/** The identified caller: an active principal, and the valid credential that the request used, if any. */
+/** The identified caller: an active principal, and the valid credential of the request, if any. */
 export interface Caller {
   readonly principal: Principal
   readonly credential?: Credential
@@ -40,13 +40,16 @@ function credentialOf(who: Who, state: State): Credential | undefined {
   )
 }
 
-/** Returns the `credential` field of a decision, which is absent when the request has no existing credential. */
+/**
+ * Returns the `credential` field of a decision. Without an existing credential in the request: an object without the
+ * field.
+ */
 export function credentialField(who: Who, state: State): { readonly credential?: string } {
   const credential = credentialOf(who, state)
   return credential === undefined ? {} : { credential: credential.id }
 }
 
-/** Returns the caller that `who` identifies, or a denial when `who` identifies no active caller. */
+/** Returns the active caller that `who` identifies, or a denial. */
 export function callerOf(who: Who, at: number, state: State): Caller | Denial {
   if (who.type !== 'credential' && who.type !== 'credentialDigest') return activeCaller({ principal: who }, state)
   const credential = credentialOf(who, state)

@@ -5,14 +5,14 @@ import { type ContextAccess, evaluateContext } from './evaluate-context.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { rowOf, sorted } from './rows.ts'
 
-/** Evaluates the only context of a request. Returns the access that the context gives, or a denial. */
+/** Evaluates the only context (team and payer) of a request. Returns the access in this context, or a denial. */
 export function chooseOnly(resolved: ResolvedRequest, context: Context): ContextAccess | Denial {
   return evaluateContext(resolved, context)
 }
 
 /**
- * Chooses among the contexts of a user that names no team. Returns the access of the first context that gives access,
- * or a denial.
+ * Chooses among the contexts of a user that names no team. Returns the access in the first context with access, or a
+ * denial.
  */
 export function chooseForUser(resolved: ResolvedRequest): ContextAccess | Denial {
   const { state, caller } = resolved
@@ -43,7 +43,7 @@ export function chooseForUser(resolved: ResolvedRequest): ContextAccess | Denial
   return paid[0] ?? own ?? furthest(denials)
 }
 
-/** Merges the accesses of several contexts that have no payer into one access. */
+/** Merges the accesses in several contexts without a payer into one access. */
 function unite(accesses: readonly ContextAccess[], alone: Context, { targets }: ResolvedRequest): ContextAccess {
   const routes = targets.filter((target) =>
     accesses.some((one) => one.routes.some((route) => isSameRoute(route, target))),
@@ -72,7 +72,7 @@ const order = [
   'model_unavailable',
 ]
 
-/** Returns the denial that was raised by the latest check. Among several such denials, returns the first. */
+/** Returns the denial that the latest check raised. Of several such denials: the first. */
 function furthest(denials: readonly Denial[]): Denial {
   const ranks = denials.map(({ reason }) => order.indexOf(reason))
   return denials[ranks.indexOf(Math.max(...ranks))] as Denial

@@ -8,7 +8,7 @@ import type { UseRequest } from '../../policy/request/request.ts'
 import { type Caller, type Denial, denial, organizationDenial } from './caller.ts'
 import { isActive, rowOf } from './rows.ts'
 
-/** Whose reach and whose restrictions count for a request, and its payer. */
+/** The holders whose grants and restrictions apply to a request, and the wallet that pays. */
 export interface Context {
   readonly holders: readonly Holder[]
   readonly restricted: readonly Holder[]
@@ -16,20 +16,23 @@ export interface Context {
   /** The team that the decision reports, if any. */
   readonly team?: string
   readonly payer: Payer
-  /** The wallets of the wallet path before the payer's, except the credential's. */
+  /** The wallets below the payer in the path of wallets, except the wallet of the credential. */
   readonly below: readonly WalletLevel[]
-  /** The wallets of the wallet path after the payer's. */
+  /** The wallets above the payer in the path of wallets. */
   readonly above: readonly WalletLevel[]
   readonly cacheScope: CacheScope
-  /** The principals that a `grant_access` remedy names; the denial is reported at the last of them. */
+  /** The holders in a `grant_access` remedy. The denial is reported at the last of these holders. */
   readonly grantees: readonly Holder[]
-  /** Whether a denial that finds no grant is reported at the user alone, although a team would pay. */
+  /**
+   * Whether a denial for lack of a grant is reported at the user alone. True for a team context of a user that names no
+   * team.
+   */
   readonly isUnnamed?: true
 }
 
 /**
- * Returns the only context of a team key, a virtual account, or a user that acts for a team. Returns a denial when this
- * context is invalid, and `undefined` for a user that names no team.
+ * Returns the only context of a request, or a denial if the context is invalid. Applies to a team key, a virtual
+ * account, and a user that acts for a team. Returns `undefined` for a user that names no team.
  */
 export function contextNamed(request: UseRequest, caller: Caller, state: State): Context | Denial | undefined {
   const { principal, credential } = caller
@@ -70,13 +73,13 @@ function contextOfMember(user: string, team: string, state: State): Context | De
   return teamDenial(row, state) ?? contextWithTeam(user, row, state)
 }
 
-/** The denial if a team or its organization is suspended. */
+/** Returns a denial if a team or its organization is suspended. */
 function teamDenial({ id, organization, status, suspendedBy = 'platform' }: Team, state: State): Denial | undefined {
   if (status === 'active') return organizationDenial(organization, state)
   return denial('team_suspended', { type: 'team', id }, { type: 'activate_team', team: id, suspendedBy })
 }
 
-/** The denial of a user that names no team while its default team or that team's organization is suspended. */
+/** Returns a denial if the default team of a user, or the organization of that team, is suspended. */
 export function defaultTeamDenial(user: string, state: State): Denial | undefined {
   const team = rowOf(state, 'teams', rowOf(state, 'users', user)?.defaultTeam ?? '')
   return team && teamDenial(team, state)

@@ -9,27 +9,24 @@ import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { Remedy } from '../../policy/decision/denial.ts'
 import { type Denial, denial } from './caller.ts'
 import type { Context } from './context.ts'
-import { pathsOf, unentitledGroups } from './path.ts'
+import { isNameHeld, leadsTo, pathsOf, unentitledGroups } from './path.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
 import { remediesOfSuccessor } from './successor.ts'
 
-/** The access that one context gives: the allowed routes, and the paths of grants that reach these routes. */
+/** The access in one context: the allowed routes, and the paths of grants that lead to these routes. */
 export interface ContextAccess {
   readonly context: Context
   readonly routes: readonly Route[]
   readonly reach: readonly Reach[]
 }
 
-/** Returns the access that one context gives, or a denial. */
+/** Returns the access in one context, or a denial. */
 export function evaluateContext(resolved: ResolvedRequest, context: Context): ContextAccess | Denial {
   const { request, state, alias, targets, caller } = resolved
   const reach = context.holders.flatMap((principal) => pathsOf(principal, resolved))
-  const isNameGranted = reach.some((path) => path.type === 'accessGroup')
-  const granted = targets.filter(
-    (route) =>
-      isNameGranted || reach.some((path) => path.type === 'role' && path.providerAccount === route.providerAccount),
-  )
+  const isNameGranted = reach.some((path) => path.type === 'accessGroup' && isNameHeld(path.accessGroup, alias, state))
+  const granted = targets.filter((route) => reach.some((path) => leadsTo(path, route, resolved)))
   if (!isNameGranted && granted.length === 0) {
     const accessGroups = sorted(unentitledGroups(context, resolved))
     const { organization } = context
@@ -92,7 +89,10 @@ function unavailable(resolved: ResolvedRequest, context: Context): Denial {
   return { reason: 'model_unavailable', level: { type: 'model', id: model }, remedies: [first, ...next] }
 }
 
-/** Every restriction in force on the credential, a principal of the context, its organization or everyone, sorted by id. */
+/**
+ * Returns the restrictions in force for a request, sorted by id. Their subject is the credential, a principal of the
+ * context, its organization or everyone.
+ */
 function restrictionsOn(
   { restricted, organization }: Context,
   { request, state, caller }: ResolvedRequest,
@@ -119,14 +119,17 @@ function restricted(responsible: readonly Restriction[]): Denial {
   })
 }
 
-/** Whether a selector matches the requested alias. False when the requested name is not an alias. */
+/** Whether a selector matches the requested alias. False for a requested name that is not an alias. */
 function selectsName(selector: Selector, alias: ModelAlias | undefined): boolean {
   if (alias === undefined) return false
   if (selector.type === 'alias') return selector.alias === alias.id
   return selector.type === 'pattern' && matchesByExpression(selector.pattern, alias.id)
 }
 
-/** Whether the selector of a restriction denies a route. Case counts only if the route's account lists its models. */
+/**
+ * Whether the selector of a restriction denies a route. For a provider account that serves any model, letter case is
+ * ignored.
+ */
 function deniesRoute(selector: Selector, route: Route, { request, state }: ResolvedRequest): boolean {
   if (rowOf(state, 'providerAccounts', route.providerAccount)?.anyModel !== true) return selectsRoute(selector, route)
   const small = smallSelector(selector)
@@ -135,7 +138,7 @@ function deniesRoute(selector: Selector, route: Route, { request, state }: Resol
   return selectsRoute(small, { providerAccount: inSmall(route.providerAccount), model: inSmall(route.model) })
 }
 
-/** The text with each of the letters A to Z replaced by its small letter. */
+/** Returns the text with the letters A to Z in lower case. */
 function inSmall(text: string): string {
   return Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))
     .map((code) => String.fromCharCode(code >= 65 && code <= 90 ? code + 32 : code))
@@ -157,15 +160,15 @@ function selectsRoute(selector: Selector, route: Route): boolean {
   return selector.providerAccount === route.providerAccount && selector.model === route.model
 }
 
-/** Whether the request names a different team than its credential does. */
+/** Whether the request names another team than the team of its credential. */
 function isForOtherTeam({ request, caller }: ResolvedRequest): boolean {
   const team = caller.credential?.team
   return team !== undefined && request.team !== undefined && request.team !== team
 }
 
 /**
- * Returns the routes that the scope of the credential includes. `undefined` when the scope excludes the requested name
- * and every route, or when the credential is for another team.
+ * Returns the routes that the scope of the credential includes. Returns `undefined` when the scope excludes the
+ * requested name and every route, or when the credential is for another team.
  */
 function inScope(routes: readonly Route[], resolved: ResolvedRequest): readonly Route[] | undefined {
   const scope = resolved.caller.credential?.scope

@@ -34,8 +34,8 @@ export function checkGrants(audit: Audit): void {
 }
 
 /**
- * Checks `grant_sum`, `burn_order`, `grant_expiry` and `hold_sum` against the terms of each grant: when the grant pays,
- * for which calls, and in which order.
+ * Checks `grant_sum`, `burn_order`, `grant_expiry` and `hold_sum` against the terms of each grant. The terms state when
+ * a grant pays, for which calls, and in which order.
  */
 export function checkBurning(audit: Audit): void {
   const lots = lotsOf(audit)
@@ -55,7 +55,10 @@ export function checkBurning(audit: Audit): void {
   }
 }
 
-/** Returns the tags of each hold and charge whose creation was recorded exactly once, by id. */
+/**
+ * Returns the tags of holds and charges, by id. Includes only holds and charges whose creation was recorded exactly
+ * once.
+ */
 function tagsByHold({ writes }: Audit): ReadonlyMap<string, readonly string[]> {
   const made = [...doneOf(writes, 'reserve'), ...doneOf(writes, 'charge')]
   const times = (hold: unknown) => made.filter(({ request }) => request['hold'] === hold).length
@@ -116,8 +119,8 @@ function pays({ type, to }: Entry): boolean {
 }
 
 /**
- * Checks `burn_order`: no grant or overdraft is used while another grant that burns earlier and fits the tags has
- * credits left.
+ * Checks `burn_order`: each payment uses the grant that burns first among those that fit the tags. Overdraft is used
+ * only when no such grant has credits left.
  */
 function checkOrder(
   { check, met }: Audit,
@@ -146,7 +149,7 @@ function checkOrder(
   }
 }
 
-/** Yields the names of the burn-order rules that a comparison of these two lots exercises. */
+/** Yields the names of the burn-order rules that apply between two lots, for example `priority`. */
 function* kindsOf(earlier: Lot, later: Lot): Iterable<string> {
   const [a, b] = [earlier.terms[0], later.terms[0]]
   if (a === undefined || b === undefined) return
@@ -156,7 +159,7 @@ function* kindsOf(earlier: Lot, later: Lot): Iterable<string> {
   if ([earlier, later].some(({ scheduled }) => scheduled !== undefined)) yield 'scheduled'
 }
 
-/** Checks `hold_sum`: a hold never returns or spends more credits of a grant than the hold reserved from this grant. */
+/** Checks `hold_sum`: for each grant, a hold never returns or spends more credits than it reserved from that grant. */
 function checkHeld({ check }: Audit, entry: Entry, held: Map<string, bigint>): void {
   const { hold, grant, period, from, to, amount, sequence } = entry
   if (hold === undefined || (from !== 'reserved' && to !== 'reserved')) return

@@ -28,7 +28,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   return format
 }
 
-/** Whether a new span of a period starts on a date. */
+/** Whether a period starts on a date. `date` is the number of days since 1970-01-01. */
 function isFirst({ every, startsOn = 1 }: Period, date: number): boolean {
   if (every === 'day') return true
   const at = new Date(date * day)
@@ -38,8 +38,8 @@ function isFirst({ every, startsOn = 1 }: Period, date: number): boolean {
 }
 
 /**
- * Returns the first instant of a local date. If the time zone skipped this date: the first instant of the next date.
- * Assumes that time zones differ from UTC by less than two days.
+ * Returns the first instant of a local date. Returns the first instant of the next date if the time zone skipped this
+ * date. Assumes that time zones differ from UTC by less than two days.
  */
 function startOf(timeZone: string, date: number): Instant {
   let at = (date - 2) * day

@@ -8,8 +8,7 @@ type Terms = Pick<PutWallet, 'cap' | 'status'>
 
 /**
  * Checks `reserve_limits`: no reservation exceeds the cap of its wallet, or is made while the wallet is overdrawn,
- * frozen or closed. When concurrent writes leave open which terms applied, each limit is taken from the most permissive
- * of the possible terms.
+ * frozen or closed. When concurrent writes allow several terms, the most permissive terms apply to each limit.
  */
 export function checkTerms(audit: Audit): void {
   const { entries, writes, wallet, check, met } = audit
@@ -40,7 +39,10 @@ export function checkTerms(audit: Audit): void {
   })
 }
 
-/** Returns the terms that may have applied to a wallet when the write `writer` took effect. */
+/**
+ * Returns the terms that a wallet may have had when the write `writer` took effect. Several when writes were
+ * concurrent.
+ */
 function termsAt(puts: readonly NumberedWrite[], writer: NumberedWrite | undefined): readonly Terms[] {
   const begun = puts.filter((put) => !isBefore(writer, put))
   const replaced = (put: NumberedWrite) => begun.some((later) => isBefore(put, later) && isBefore(later, writer))
@@ -49,7 +51,7 @@ function termsAt(puts: readonly NumberedWrite[], writer: NumberedWrite | undefin
 }
 
 /**
- * Returns how much of a cap is used after some entries: the amount spent in the cap period of the last entry, plus the
+ * Returns the used amount of a cap after some entries: the amount spent in the cap period of the last entry, plus the
  * reserved amount.
  */
 function usedOf(entries: readonly Entry[], cap: NonNullable<PutWallet['cap']>): bigint {

@@ -4,7 +4,7 @@ import type { Entry } from '../../port/ledger-result.ts'
 import { periodSpanOf } from './ledger-calendar.ts'
 import { type Audit, doneOf, isAbout, isBefore, type NumberedWrite, writersOf } from './ledger-writes.ts'
 
-/** The terms of a grant that determine when, and for which calls, the grant pays. */
+/** The terms of a grant that decide when it pays and for which calls. */
 interface LotTerms {
   readonly priority: number
   /** When the grant expires. `Infinity` for a grant that never expires. */
@@ -12,16 +12,19 @@ interface LotTerms {
   readonly only: readonly string[] | undefined
 }
 
-/** A lot that the recorded writes determine: a grant, one period of an allowance, or the grant of a refund. */
+/**
+ * A lot (granted credits) whose terms follow from the recorded writes: a grant, one period of an allowance, or the
+ * grant of a refund.
+ */
 export interface Lot {
   readonly name: string
-  /** The possible terms of the lot. Several when concurrent writes leave open which terms of the allowance applied. */
+  /** The possible terms of the lot. More than one when concurrent writes changed the terms of the allowance. */
   readonly terms: readonly LotTerms[]
-  /** The sequence number of the first entry that names the lot. */
+  /** The sequence number of the lot's first entry. */
   readonly first: number
   /**
-   * The write that scheduled the lot before the first entry of the lot. `undefined` when the first entry was posted by
-   * the write that created the lot.
+   * The write that created the lot as scheduled, before its first entry. `undefined` when the write posted the first
+   * entry.
    */
   readonly scheduled: ScheduledBy | undefined
   readonly effectiveAt: Instant
@@ -30,18 +33,18 @@ export interface Lot {
 interface ScheduledBy {
   readonly write: NumberedWrite
   /**
-   * The bounds of the write in the statement: the last entry certainly before the write, and the first entry certainly
-   * after the write.
+   * The position of the write in the statement: between the last entry certainly before it and the first entry
+   * certainly after it.
    */
   readonly span: Span
 }
 
-/** Returns a unique name for the lot of an entry: the grant, and for an allowance also the period. */
+/** Returns the unique name of an entry's lot: the grant and, for an allowance, the period. */
 export function lotName({ grant, period }: Pick<Entry, 'grant' | 'period'>): string {
   return JSON.stringify([grant, period])
 }
 
-/** Returns the lots in a statement that the recorded writes determine, by name. */
+/** Returns the lots of a statement by name. Includes only lots whose terms follow from the recorded writes. */
 export function lotsOf(audit: Audit): ReadonlyMap<string, Lot> {
   const { entries, writes, wallet } = audit
   const own = (write: string) => doneOf(writes, write).filter(({ request }) => isAbout(request, wallet))
@@ -84,7 +87,7 @@ function grantLot(
   return { ...common, terms: [{ priority, expiresAt, only }], scheduled, effectiveAt }
 }
 
-/** Returns the terms that may have applied to one period of an allowance. `entry` is the first entry of this period. */
+/** Returns the terms that one period of an allowance may have. `entry` is the first entry of this period. */
 function allowanceTerms(
   puts: readonly NumberedWrite[],
   entry: Entry,
@@ -106,7 +109,7 @@ interface Span {
   readonly before: number
 }
 
-/** Returns a function that finds the two entries between which a write certainly took effect. */
+/** Returns a function from a write to the two entries between which the write certainly took effect. */
 function spansOf(audit: Audit): (write: NumberedWrite) => Span {
   const written = [...writersOf(audit)]
   return (write) => {
@@ -120,8 +123,8 @@ function spansOf(audit: Audit): (write: NumberedWrite) => Span {
 }
 
 /**
- * Whether lot `one` certainly burns before lot `other`: by lowest priority, then earliest expiry, then age. True only
- * if this order holds for all possible terms.
+ * Whether lot `one` certainly burns before lot `other`: by priority, then expiry, then age. True only if the order is
+ * the same for all possible terms.
  */
 export function burnsBefore(one: Lot, other: Lot): boolean {
   return one.terms.every((a) =>

@@ -12,15 +12,15 @@ export interface SentWrite {
   readonly request: { readonly [field: string]: unknown }
   readonly result: { readonly ok: boolean; readonly [field: string]: unknown }
   /**
-   * The number of writes that had returned when this write was sent. These writes certainly took effect earlier.
+   * The number of writes that had returned before this write was sent. These writes certainly took effect first.
    * Default: 0.
    */
   readonly sent?: number
 }
 
 /**
- * Wraps a ledger. Every write through the wrapper is appended to `writes` when the write returns. A write that throws
- * is not recorded.
+ * Wraps a ledger to record its writes. Appends each write to `writes` when the write returns. Does not record a write
+ * that throws.
  */
 export function recordWrites(ledger: CreditLedger, writes: SentWrite[]): CreditLedger {
   const reads: readonly PropertyKey[] = [
@@ -55,16 +55,13 @@ export interface NumberedWrite extends SentWrite {
   readonly sent: number
 }
 
-/**
- * The input for checking one wallet: the statement of the wallet, the sent writes, and the callbacks that receive the
- * findings.
- */
+/** The input for auditing one wallet: its statement, the sent writes, and the callbacks that receive the findings. */
 export interface Audit {
   readonly wallet: LedgerWallet
   readonly entries: readonly Entry[]
   readonly writes: readonly NumberedWrite[]
   readonly check: (invariant: LedgerInvariant, isKept: boolean, message: string) => void
-  /** Called with a rule each time that the rule was checked where it could have been broken. */
+  /** Called with the name of a rule whenever a check of this rule could have failed. */
   readonly met: (rule: string) => void
 }
 
@@ -73,20 +70,20 @@ export function isBefore(one: NumberedWrite | undefined, other: NumberedWrite | 
   return one !== undefined && other !== undefined && one.place < other.sent
 }
 
-/** Whether the `wallet` of a request is this wallet. */
+/** Whether a request is for this wallet. */
 export function isAbout(request: SentWrite['request'], wallet: LedgerWallet): boolean {
   const own = request['wallet'] as LedgerWallet | undefined
   return own?.id === wallet.id && own.type === wallet.type && own.incarnation === wallet.incarnation
 }
 
-/** Returns the writes with their indexes: `place` is the index of the write in the list. */
+/** Returns the writes with their list indexes as `place`. */
 export function numberWrites(writes: readonly SentWrite[]): readonly NumberedWrite[] {
   return writes.map((write, place) => ({ ...write, place, sent: write.sent ?? 0 }))
 }
 
 /**
- * Returns the successful writes of a kind, each once. A write that was recorded only as a replay may have taken effect
- * at any earlier time, so its `sent` is 0.
+ * Returns the successful writes of a kind, without repeats. If only a replay was recorded, the write may have taken
+ * effect at any earlier time, so its `sent` is 0.
  */
 export function doneOf(writes: readonly NumberedWrite[], kind: string): readonly NumberedWrite[] {
   const name = ({ request }: NumberedWrite) => request['key'] ?? request['hold']
@@ -98,7 +95,7 @@ export function doneOf(writes: readonly NumberedWrite[], kind: string): readonly
 }
 
 /**
- * Finds the write that posted each entry. Only entries that identify their write are included: those of reserves,
+ * Returns the write that posted each entry. Includes only entries that identify their write: those of reserves,
  * extends, charges and immediate grants.
  */
 export function writersOf({ entries, writes, wallet }: Pick<Audit, 'entries' | 'writes' | 'wallet'>) {

@@ -18,7 +18,8 @@ export { recordWrites, type SentWrite } from './ledger-writes.ts'
 /**
  * Checks every invariant of `ledgerInvariants` for some wallets, and returns the violations. `sent` must contain every
  * write to these wallets, and no other client may write to the ledger. Takes time quadratic in the number of entries.
- * `met` is called with a rule on caps, burn order or expiry each time that the rule could have been broken.
+ * `met` is called with the name of a rule on caps, burn order or expiry whenever a check of this rule could have
+ * failed.
  */
 export async function auditLedger(
   ledger: CreditLedger,
@@ -82,15 +83,15 @@ function checkSums({ entries, writes, wallet, check }: Audit): void {
   }
 }
 
-/** Returns the names of the grants and allowances of a wallet that have `only`. */
+/** Returns the names of a wallet's grants and allowances that are restricted to tags with `only`. */
 function boundGrants(wallet: LedgerWallet, writes: readonly SentWrite[]): ReadonlySet<unknown> {
   const bound = writes.filter(({ request }) => isAbout(request, wallet) && request['only'] !== undefined)
   return new Set(bound.map(({ write, request }) => (write === 'grant' ? request['key'] : request['allowance'])))
 }
 
 /**
- * Checks `idempotency`: successful writes under the same key or hold have equal requests and equal results. Reserves
- * are exempt.
+ * Checks `idempotency`: successful writes with the same key or hold id have equal requests and equal results. Exempts
+ * reserves.
  */
 function checkKeys(writes: readonly SentWrite[]): readonly LedgerViolation[] {
   const textOf = (value: unknown) =>
@@ -157,10 +158,7 @@ async function checkHolds(
   return found
 }
 
-/**
- * Checks `hold_cost`: the cost of a hold according to its entries equals the cost that the results of its writes
- * acknowledged.
- */
+/** Checks `hold_cost`: the cost in the entries of a hold equals the cost in the results of its writes. */
 function checkAcknowledged(
   hold: string,
   writes: readonly SentWrite[],

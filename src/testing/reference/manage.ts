@@ -2,7 +2,7 @@ import type { State } from '../../model/state/state.ts'
 import type { ManageAllowed, ManageDecision, Power } from '../../policy/decision/decision.ts'
 import type { ManageRequest, Thing } from '../../policy/request/request.ts'
 import { callerOf, credentialField, type Denial, denial, isDenial, organizationDenial } from './caller.ts'
-import { holdsAt, isActive, rowOf } from './rows.ts'
+import { allRows, holdsAt, isActive, rowOf, sorted } from './rows.ts'
 
 /** Returns the reference model's decision on a manage request. The decision has no `until`. */
 export function referenceManage(request: ManageRequest, state: State): ManageDecision {
@@ -38,6 +38,16 @@ function answerOf({ who, thing, at }: ManageRequest, state: State): Allowance | 
       { type: 'widen_scope', credential: credential.id, to: 'all' },
     )
   }
+  const restrictions = allRows(state, 'restrictions').filter(
+    ({ subject, window }) => subject.type === 'credential' && subject.id === credential?.id && holdsAt(window, at),
+  )
+  if (credential !== undefined && restrictions.length > 0) {
+    return denial(
+      'management_not_granted',
+      { type: 'credential', id: credential.id },
+      { type: 'lift_restriction', restrictions: sorted(restrictions.map(({ id }) => id)) },
+    )
+  }
   if (principal.type !== 'team' && exists(thing, state)) {
     const power = powers.find((candidate) =>
       has[candidate]({ type: principal.type, id: principal.id, team: credential?.team, thing, at, state }),
@@ -69,7 +79,7 @@ function exists(thing: Thing, state: State): boolean {
 interface PowerCheck {
   readonly type: 'user' | 'virtualAccount'
   readonly id: string
-  /** The team of the credential. If present, only the owner's place in this team counts. */
+  /** The team of the credential. If present, only the owner's membership in this team counts. */
   readonly team: string | undefined
   readonly thing: Thing
   readonly at: number

@@ -1,21 +1,23 @@
-import type { AccessGroup } from '../../model/noun/access-group.ts'
 import type { Assignment } from '../../model/noun/holding.ts'
+import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
-import { idsOf } from '../../model/table/table.ts'
+import { entries, idsOf } from '../../model/table/table.ts'
 import type { Holder, Principal } from '../../model/value/principal.ts'
 import type { Windows } from '../../model/value/window.ts'
-import type { Reach } from '../../policy/decision/decision.ts'
+import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { Context } from './context.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { holdsAt, matchesByExpression, rowOf } from './rows.ts'
 
-/** Every path in force from one holder to the name or to one of its targets. */
+/** Returns the paths in force from one holder to the requested name or to one of its target routes. */
 export function pathsOf(holder: Holder, resolved: ResolvedRequest): Reach[] {
   const groups = groupPaths(holder, resolved).filter((path) => isEntitled(holder, path.accessGroup, resolved.state))
   return [...groups, ...rolePaths(holder, resolved)]
 }
 
-/** The groups through which a context would reach the name, if the organization were entitled to them. */
+/**
+ * Returns the groups that would give a context access to the requested name if the organization were entitled to them.
+ */
 export function unentitledGroups({ holders }: Pick<Context, 'holders'>, resolved: ResolvedRequest): string[] {
   const groups = holders.flatMap((holder) =>
     groupPaths(holder, resolved)
@@ -25,12 +27,10 @@ export function unentitledGroups({ holders }: Pick<Context, 'holders'>, resolved
   return [...new Set(groups)]
 }
 
-/** The paths by groups, whether or not the organization is entitled to them. */
-function groupPaths(holder: Holder, { state, alias, request }: ResolvedRequest) {
-  if (alias === undefined) return []
+/** Returns the paths in force through access groups. Ignores whether the organization is entitled to the groups. */
+function groupPaths(holder: Holder, { state, alias, targets, request }: ResolvedRequest) {
   const isOpen = (id: string): boolean => {
-    const group = rowOf(state, 'accessGroups', id)
-    return group !== undefined && holds(group, alias.id)
+    return isNameHeld(id, alias, state) || targets.some((target) => isRouteHeld(id, target, state))
   }
   const assignedTo = (principal: Holder) =>
     assignmentsOf(principal, state)
@@ -67,25 +67,50 @@ function principalRow({ type, id }: Principal, state: State) {
   return rowOf(state, type === 'user' ? 'users' : type === 'team' ? 'teams' : 'virtualAccounts', id)
 }
 
-/**
- * Filters the windows that are in force at an instant. Returns the end of each such window as `until`, absent for a
- * window without an end.
- */
+/** Returns the end of each window in force at an instant, as `until`. A window without an end has no `until`. */
 function inForce(windows: Windows, at: number): { readonly until?: number }[] {
   return windows
     .filter((window) => holdsAt(window, at))
     .map(({ expiresAt }) => (expiresAt === undefined ? {} : { until: expiresAt }))
 }
 
-function holds(group: AccessGroup, alias: string): boolean {
+/**
+ * Whether a path of a grant leads to a route. An access group must contain the requested alias or the route; a role
+ * must be on the provider account of the route.
+ */
+export function leadsTo(path: Reach, route: Route, { state, alias }: ResolvedRequest): boolean {
+  if (path.type === 'role') return path.providerAccount === route.providerAccount
+  return isNameHeld(path.accessGroup, alias, state) || isRouteHeld(path.accessGroup, route, state)
+}
+
+/**
+ * Whether an access group contains the requested alias: by name, by a pattern of names, or because it contains all
+ * aliases.
+ */
+export function isNameHeld(accessGroup: string, alias: ModelAlias | undefined, state: State): boolean {
+  const group = rowOf(state, 'accessGroups', accessGroup)
+  if (group === undefined || alias === undefined) return false
   return (
     group.allAliases ||
-    [...idsOf(group.aliases)].includes(alias) ||
-    group.patterns.some((pattern) => matchesByExpression(pattern, alias))
+    [...idsOf(group.aliases)].includes(alias.id) ||
+    group.patterns.some((pattern) => matchesByExpression(pattern, alias.id))
   )
 }
 
-/** Whether the holder's organization is entitled to a group. Always true for users, who belong to no organization. */
+/** Whether an access group contains a route: by the model's name, or by a pattern of the account's models. */
+function isRouteHeld(accessGroup: string, { providerAccount, model }: Route, state: State): boolean {
+  const group = rowOf(state, 'accessGroups', accessGroup)
+  return [...(group === undefined ? [] : entries(group.models))].some(
+    ([account, { models, patterns }]) =>
+      account === providerAccount &&
+      ([...idsOf(models)].includes(model) || patterns.some((pattern) => matchesByExpression(pattern, model))),
+  )
+}
+
+/**
+ * Whether the organization of a holder is entitled to an access group. Always true for users, who belong to no
+ * organization.
+ */
 function isEntitled(holder: Holder, group: string, state: State): boolean {
   if (holder.type === 'user') return true
   const entitlement = rowOf(state, 'organizations', organizationOf(holder, state) ?? '')?.entitlement

@@ -9,7 +9,7 @@ export interface ResolvedRequest {
   readonly request: UseRequest
   readonly caller: Caller
   readonly state: State
-  /** The alias with the requested name. Absent when the name is that of a concrete model. */
+  /** The alias with the requested name. Absent when the requested name is a concrete model. */
   readonly alias?: ModelAlias
   readonly targets: readonly Route[]
 }

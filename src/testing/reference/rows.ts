@@ -2,7 +2,7 @@ import type { Kind, Rows, State } from '../../model/state/state.ts'
 import { rowsOf } from '../../model/table/table.ts'
 import type { Window } from '../../model/value/window.ts'
 
-/** Returns the row of a kind with this id, or `undefined`. Scans every row. */
+/** Returns the row with this kind and id, or `undefined`. Scans every row of the kind. */
 export function rowOf<K extends Kind>(state: State, kind: K, id: string): Rows[K] | undefined {
   return allRows(state, kind).find((row) => row.id === id)
 }

@@ -5,7 +5,7 @@ import { pathsOf } from './path.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { rowOf } from './rows.ts'
 
-/** Whether a path in one of the contexts leads to an alias, if it were requested instead. */
+/** Whether one of the contexts has access to another alias than the requested one. */
 export function hasAccess(
   resolved: ResolvedRequest,
   alias: ModelAlias | undefined,
@@ -17,7 +17,10 @@ export function hasAccess(
   return contexts.some(({ holders }) => holders.some((holder) => pathsOf(holder, renamed).length > 0))
 }
 
-/** Returns the remedies that name a successor. The second one is present when no context has access to the successor. */
+/**
+ * Returns the remedies for using a successor. The remedy `grant_access` is included when no context has access to the
+ * successor.
+ */
 export function remediesOfSuccessor(
   resolved: ResolvedRequest,
   successor: string,

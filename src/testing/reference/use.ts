@@ -85,7 +85,10 @@ function resolve({ model: name }: UseRequest, state: State): Pick<ResolvedReques
   return { targets: [{ providerAccount, model }] }
 }
 
-/** Whether a name is ASCII without percent signs, white space around it, and empty, `.` or `..` path segments. */
+/**
+ * Whether a name is at most 256 printable ASCII characters, without percent signs or surrounding white space. Its path
+ * segments may not be empty, `.` or `..`.
+ */
 function isReadOneWay(model: string): boolean {
   const isAscii = [...model].every((character) => character >= ' ' && character <= '~' && character !== '%')
   return (
@@ -102,8 +105,7 @@ function isRetired(alias: ModelAlias | undefined, at: number): boolean {
 }
 
 /**
- * Returns the denial for a retired alias. The remedies depend on whether the caller has access to the alias and to the
- * successor of the alias.
+ * Returns the denial for a retired alias. Its remedies depend on the caller's access to the alias and to its successor.
  */
 function retirement(resolved: ResolvedRequest, contexts: readonly Context[]): Denial {
   const { alias, request } = resolved
@@ -130,7 +132,7 @@ function isExhausted({ credits }: UseRequest): boolean {
   return credits.estimate === undefined ? available <= 0n : available < unitsOf(credits.estimate)
 }
 
-/** The amounts in a denial for lack of credits, written as decimal strings without needless zeros. */
+/** Returns the amounts in a denial for lack of credits, as decimal strings without needless zeros. */
 function amountsOf({ credits }: UseRequest): Pick<Denial, 'available' | 'needed'> {
   if (credits === undefined) return {}
   const written = (amount: bigint | string): string => {

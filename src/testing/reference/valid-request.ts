@@ -45,7 +45,7 @@ function isAmount(value: unknown): boolean {
   return unitsOf(value) <= 2n ** 63n - 1n
 }
 
-/** Converts an amount to units of a billionth of a credit. */
+/** Converts an amount to units of 10^-9 credits. */
 export function unitsOf(amount: bigint | string): bigint {
   if (typeof amount === 'bigint') return amount
   const [whole = '', fraction = ''] = amount.split('.')
@@ -62,7 +62,7 @@ function isDigest(value: unknown): boolean {
   )
 }
 
-/** Whether a value is a string that is short enough to be an id, or to be an account id, a slash and a model id. */
+/** Whether a value is a string that is short enough for an id, or for an account id, a slash and a model id. */
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value.length >= 1 && value.length <= 256 + 1 + 256
 }
@@ -71,7 +71,7 @@ function literal(expected: string): Check {
   return (value) => value === expected
 }
 
-/** Creates a check that accepts an object with the required keys, optionally the optional keys, and no others. */
+/** Creates a check of an object's keys and values: all of `required`, any of `optional`, and no others. */
 function shape(required: Record<string, Check>, optional: Record<string, Check>): Check {
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false

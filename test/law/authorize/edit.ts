@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import { membersOf } from '../../../src/model/noun/access-group.ts'
+import { type AccountModels, withModels, withoutModels } from '../../../src/model/noun/group-models.ts'
 import type { Assignment } from '../../../src/model/noun/holding.ts'
 import { dropRow, putRow } from '../../../src/model/state/put-row.ts'
 import type { Kind, Rows, State } from '../../../src/model/state/state.ts'
@@ -115,6 +117,20 @@ export function grants(state: State): Edit[] {
     ...each(state, 'accessGroups', 'an alias joins', (row) =>
       aliases.map((id) => ({ ...row, aliases: put(row.aliases, id, true) })),
     ),
+    ...each(state, 'accessGroups', 'a model joins', (row) =>
+      all(state, 'providerAccounts').flatMap(({ id: providerAccount, models }) =>
+        [...idsOf(models)].map((model) => ({
+          ...row,
+          models: withModels(row.models, [{ type: 'model', providerAccount, model }]),
+        })),
+      ),
+    ),
+    ...each(state, 'accessGroups', 'every model of an account joins', (row) =>
+      accounts.map((providerAccount) => ({
+        ...row,
+        models: withModels(row.models, [{ type: 'modelPattern', providerAccount, pattern: '*' }]),
+      })),
+    ),
     ...each(state, 'modelAliases', 'activate aliases', (row) => ({ ...row, lifecycle: { type: 'active' } })),
     ...each(state, 'modelAliases', 'add a target', (row) =>
       all(state, 'providerAccounts').flatMap((account) =>
@@ -186,9 +202,15 @@ export function revocations(state: State): Edit[] {
       allAliases: false,
       aliases: emptyTable(),
       patterns: [],
+      models: emptyTable<AccountModels>(),
     })),
     ...each(state, 'accessGroups', 'an alias leaves', (row) =>
       [...idsOf(row.aliases)].map((id) => ({ ...row, aliases: drop(row.aliases, id) })),
+    ),
+    ...each(state, 'accessGroups', 'a model or pattern leaves', (row) =>
+      membersOf(row)
+        .filter(({ type }) => type === 'model' || type === 'modelPattern')
+        .map((member) => ({ ...row, models: withoutModels(row.models, [member]) })),
     ),
     ...each(state, 'modelAliases', 'retire', (row) => ({ ...row, lifecycle: { type: 'retired' } })),
     ...each(state, 'modelAliases', 'remove a target', (row) =>

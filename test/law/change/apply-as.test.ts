@@ -143,6 +143,24 @@ describe('a caller', () => {
     })
   }
 
+  test('with a restriction in force on its credential gives no command, and after its end does', () => {
+    const subject = { type: 'credential', id: 'whole' } as const
+    const selector = { type: 'alias', alias: 'gpt-4' } as const
+    const restriction: Step = { type: 'CreateRestriction', restriction: 'no', subject, selector, expiresAt: now + 50 }
+    const state = stateAfter(secrets, restriction)
+    const applied = applyAs(credential('whole'), now + 1, createTeam, state)
+    expect(applied).toMatchObject({
+      denial: {
+        reason: 'management_not_granted',
+        level: subject,
+        remedies: [{ restrictions: ['no'] }],
+        until: now + 50,
+      },
+    })
+    expect(wordFor(applyAs(credential('whole'), now + 50, createTeam, state))).toBe('accepted')
+    expect(wordFor(applyAs(olga, now + 1, createTeam, state))).toBe('accepted')
+  })
+
   test('that `authorize` denies is denied before its body is read', () => {
     const unread = new Proxy({}, { get: () => expect.fail('read'), has: () => expect.fail('read') })
     expect(wordFor(applyAs(credential('narrow'), now, unread, secrets))).toBe('denied credential_out_of_scope')

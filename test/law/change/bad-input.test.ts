@@ -203,7 +203,7 @@ describe('bad input is rejected with a code, a path and a message that states wh
       'command_invalid at models: expected at most 10000 entries',
     )
     expect(said({ type: 'CreateAccessGroup', accessGroup: 'n', members: [{ type: 'group', id: 'gpt' }] })).toBe(
-      'command_invalid at members.0.type: expected one of `alias`, `aliasPattern`, `allAliases` for `type`',
+      'command_invalid at members.0.type: expected one of `alias`, `aliasPattern`, `allAliases`, `model`, `modelPattern` for `type`',
     )
     expect(said({ type: 'CreateUser', user: 'n', at: Number.NaN })).toMatch(
       /^command_invalid at at: expected an instant/,

@@ -197,6 +197,11 @@ describe('the references in a rejection', () => {
     expect(listed(root)).toHaveLength(5)
     const admin = stateAfter(state, { type: 'AddOrganizationAdmin', organization: 'acme', admin: max })
     expect(rejected(admin, by(max, remove)).details.total).toBe(3)
+    const held = stateAfter(state, { type: 'CreateAccessGroup', accessGroup: 'held-models', members: [selector] })
+    expect(rejected(held, by(max, remove)).details.references).toContainEqual({
+      type: 'accessGroup',
+      id: 'held-models',
+    })
   })
 
   test('are left out, with a next step, when the actor may see none', () => {

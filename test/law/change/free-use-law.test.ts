@@ -98,7 +98,7 @@ test('no grant, assignment or membership by a bounded actor makes a paid call un
         }
       }
     }),
-    runs(800),
+    runs(2_000),
   )
   expect([...seen.keys()].sort()).toEqual(
     expect.arrayContaining(['AddTeamMember', 'AssignAccessGroup', 'ChangeTeamMemberRole', 'GrantRole']),

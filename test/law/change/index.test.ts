@@ -59,8 +59,9 @@ function* pairsOf(state: State): IterableIterator<Pair> {
       yield ['aliasPredecessors', lifecycle.successor, id]
     }
   }
-  for (const { id, aliases } of rowsOf(state.accessGroups)) {
+  for (const { id, aliases, models } of rowsOf(state.accessGroups)) {
     for (const alias of idsOf(aliases)) yield ['aliasAccessGroups', alias, id]
+    for (const account of idsOf(models)) yield ['providerAccountAccessGroups', account, id]
   }
   for (const { id, subject, selector } of rowsOf(state.restrictions)) {
     if (subject.type === 'member') {

@@ -35,6 +35,7 @@ const examples = {
   '16-wallet-hierarchy.ts': () => import('../../../examples/16-wallet-hierarchy.ts'),
   '17-move-ledger.ts': () => import('../../../examples/17-move-ledger.ts'),
   '18-around-a-call.ts': () => import('../../../examples/18-around-a-call.ts'),
+  '19-groups-over-models.ts': () => import('../../../examples/19-groups-over-models.ts'),
 }
 
 describe('Each example runs and prints the expected output', () => {
@@ -341,6 +342,18 @@ describe('Each example runs and prints the expected output', () => {
       200 cost 0.5 of 0.5
       429 cap_exceeded
       400 request_invalid"
+    `)
+  })
+
+  test('groups over the models of provider accounts', async () => {
+    expect(await printed(examples['19-groups-over-models.ts'])).toMatchInlineSnapshot(`
+      "openai/gpt-4o: over openai/gpt-4o
+      assistant: over openai/gpt-4o
+      openai/o1-pro: model_not_granted
+      openrouter/mistralai/large: over openrouter/mistralai/large
+      assistant, openai/gpt-4o, openai/gpt-4o-mini
+      openrouter/mistralai/*, which covers openrouter/mistralai/large
+      3 models, and mistralai/*"
     `)
   })
 })

@@ -14,12 +14,13 @@ import {
   accessMatrix,
   type MatrixCell,
   type MatrixOptions,
+  matrixLimit,
   matrixOf,
 } from '../../../src/query/view/matrix/access-matrix.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
-import { knownNames } from './access.ts'
+import { isUnlisted, knownNames, otherNames } from './access.ts'
 import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
 
 function matrixAt(state: State, options: MatrixOptions): AccessMatrix {
@@ -88,6 +89,32 @@ test('every cell agrees with `authorize`: kind of access, routes, payer and path
   for (const key of [...accessKinds, ...reasons]) expect([key, (met.get(key) ?? 0) > 10]).toEqual([key, true])
   expect([...met.keys()].length).toBe(accessKinds.length + reasons.length)
   expect(ambiguous).toBeGreaterThan(3)
+})
+
+test('every cell of a model that an account with anyModel serves without listing it agrees with `authorize`', () => {
+  const met = { allowed: 0, byGroup: 0, restricted: 0 }
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      const models = otherNames(state)
+        .filter((name) => isUnlisted(name, state))
+        .slice(0, matrixLimit.models)
+      if (models.length === 0) return
+      const principals = everyPrincipal(state)
+      for (const { principal, cells } of matrixAt(state, { at, principals, models }).rows) {
+        expect(cells.length).toBe(models.length)
+        for (const [i, cell] of cells.entries()) {
+          expectCell(cell, authorize(useBy(principal, models[i] ?? '', at), state))
+          if (cell.kind === 'none') met.restricted += cell.reason === 'model_restricted' ? 1 : 0
+          else {
+            met.allowed += 1
+            if (cell.reach.some(({ type }) => type === 'accessGroup')) met.byGroup += 1
+          }
+        }
+      }
+    }),
+    runs(200),
+  )
+  for (const [kind, count] of Object.entries(met)) expect([kind, count > 30 ? 'often' : count]).toEqual([kind, 'often'])
 })
 
 test('by default a matrix has every principal, teams first, and every alias, sorted by id', () => {

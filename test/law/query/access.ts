@@ -1,4 +1,5 @@
-import { servesModel } from '../../../src/model/noun/provider-account.ts'
+import { membersOf } from '../../../src/model/noun/access-group.ts'
+import { isPlainModel, servesModel } from '../../../src/model/noun/provider-account.ts'
 import { kinds, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
@@ -35,7 +36,10 @@ export function otherModels(state: State): string[] {
   const denied = rowsIn(state, 'restrictions').flatMap(({ selector }) =>
     selector.type === 'model' ? [selector.model] : selector.type === 'pattern' ? namesLike(selector.pattern) : [],
   )
-  const named = [...models, ...targets, ...scoped, ...denied]
+  const held = rowsIn(state, 'accessGroups').flatMap((group) =>
+    membersOf(group).flatMap((member) => (member.type === 'model' ? [member.model] : [])),
+  )
+  const named = [...models, ...targets, ...scoped, ...denied, ...held, ...matchingNames(state)]
   const spoken = new Set([...named, ...named.map(inOtherCase), 'model', 'model-2', 'a/b'])
   return [...spoken]
 }
@@ -50,6 +54,16 @@ export function otherNames(state: State): string[] {
     ...kinds.flatMap((kind) => [...idsOf<unknown>(state[kind])]),
     '*',
   ]
+}
+
+/** Returns model names that match one or two of the patterns by which groups hold models of accounts. */
+function matchingNames(state: State): string[] {
+  const patterns = rowsIn(state, 'accessGroups').flatMap((group) =>
+    membersOf(group).flatMap((member) => (member.type === 'modelPattern' ? [member.pattern] : [])),
+  )
+  const fillings = ['', 'zz', ...patterns.map((pattern) => pattern.replaceAll('*', 'z'))]
+  const names = patterns.flatMap((pattern) => fillings.map((filling) => pattern.replaceAll('*', filling)))
+  return [...new Set(names)].filter(isPlainModel)
 }
 
 /** Returns every possible caller: each principal by id, and each credential both by id and by digest. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { putRow } from '../../../src/model/state/put-row.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { getRow, idsOf } from '../../../src/model/table/table.ts'
+import { findRow, getRow, idsOf } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
@@ -19,6 +19,7 @@ import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
 import { acme, createGroup, enact, aliases as named, noon, type Step } from '../document/world.ts'
 import { runs } from '../runs.ts'
 import { add, aliases, holding, role, world } from '../world.ts'
+import { knownNames } from './access.ts'
 import { arbitraryStateAt, everyPrincipal, probe, unrestricted, withProbe } from './state-at.ts'
 
 function detailsOf(group: string, state: State, at: number): GroupDetails {
@@ -111,7 +112,27 @@ test('an alias is listed, counted and available if and only if a team with only 
           else met.none += 1
           if (line?.available === false) met.unavailable += 1
         }
-        expect(details.modelCount).toBe(details.modelAliases.length)
+        for (const { providerAccount, model, available } of details.models) {
+          const name = `${providerAccount}/${model}`
+          const decision = authorize(
+            { type: 'use', who: { type: 'team', id: 'a team to try' }, model: name, at },
+            tried,
+          )
+          expect([name, decision.effect === 'allow' ? 'allow' : decision.reason]).toEqual([
+            name,
+            available ? 'allow' : 'model_unavailable',
+          ])
+        }
+        const listed = new Set(details.models.map(({ providerAccount, model }) => `${providerAccount}/${model}`))
+        for (const name of knownNames(state).filter((one) => findRow(state.modelAliases, one) === undefined)) {
+          const decision = authorize(
+            { type: 'use', who: { type: 'team', id: 'a team to try' }, model: name, at },
+            tried,
+          )
+          const isGiven = decision.effect === 'allow' || decision.reason === 'model_unavailable'
+          expect([name, listed.has(name)]).toEqual([name, isGiven])
+        }
+        expect(details.modelCount).toBe(details.modelAliases.length + details.models.length)
       }
     }),
     runs(150),

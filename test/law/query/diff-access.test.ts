@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf } from '../../../src/model/table/table.ts'
+import { type Operation, type Operations, operations } from '../../../src/model/value/operation.ts'
 import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Thing } from '../../../src/policy/request/request.ts'
@@ -9,8 +10,10 @@ import { type AccessDiff, compareStates, diffAccess } from '../../../src/query/d
 import type { AccessSubject, ModelChange, ModelKept, SubjectChange } from '../../../src/query/diff/diff-change.ts'
 import { eachChange } from '../../../src/query/diff/diff-each.ts'
 import type { PowerChange } from '../../../src/query/diff/diff-power.ts'
+import { formatDiff } from '../../../src/query/diff/format-diff.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryAnything, arbitraryDamage, arbitraryState } from '../../../src/testing/index.ts'
+import { digest, now, office, type Step, stateAfter, team } from '../change/story.ts'
 import { runs } from '../runs.ts'
 import { arbitraryPair, type Pair } from './pair.ts'
 
@@ -60,7 +63,7 @@ describe('diffAccess', () => {
     fc.assert(
       fc.property(arbitraryPair, ({ before, at }) => {
         const { version } = before
-        const none = { teams: [], users: [], virtualAccounts: [], credentials: [], powers: [] }
+        const none = { teams: [], users: [], virtualAccounts: [], credentials: [], powers: [], operations: [] }
         expect(diff({ before, after: before, at })).toEqual({
           ok: true,
           at,
@@ -156,7 +159,7 @@ describe('diffAccess', () => {
     )
   })
 
-  test('its direction depends on gained and lost routes and powers alone, and `otherPayer` on the payers', () => {
+  test('its direction depends on gained and lost routes, powers and operations alone, and `otherPayer` on the payers', () => {
     const directions = new Set<string>()
     const moved = new Set<string>()
     fc.assert(
@@ -169,10 +172,12 @@ describe('diffAccess', () => {
         const gains = [
           ...changes.flatMap(({ gained }) => gained),
           ...found.powers.filter(({ effect }) => effect === 'gained'),
+          ...found.operations.flatMap(({ gained }) => gained),
         ]
         const losses = [
           ...changes.flatMap(({ lost }) => lost),
           ...found.powers.filter(({ effect }) => effect === 'lost'),
+          ...found.operations.flatMap(({ lost }) => lost),
         ]
         const expected =
           gains.length > 0 ? (losses.length > 0 ? 'both' : 'wider') : losses.length > 0 ? 'narrower' : 'same'
@@ -183,6 +188,49 @@ describe('diffAccess', () => {
     )
     expect([...directions].sort()).toEqual(['both', 'narrower', 'same', 'wider'])
     expect(moved.size).toBeGreaterThan(1)
+  })
+
+  test('names every credential of both states that permits other operations, with exactly those', () => {
+    let met = 0
+    fc.assert(
+      fc.property(arbitraryPair, (pair) => {
+        const expected = rowsIn(pair.before, 'credentials').flatMap(({ id, operations: old }) => {
+          const now = rowsIn(pair.after, 'credentials').find((row) => row.id === id)?.operations
+          if (now === undefined || JSON.stringify(old) === JSON.stringify(now)) return []
+          const has = (permitted: Operations, one: Operation): boolean =>
+            permitted.type === 'all' || permitted.operations.some((other) => other === one)
+          const gained = operations.filter((one) => has(now, one) && !has(old, one))
+          const lost = operations.filter((one) => has(old, one) && !has(now, one))
+          return [{ credential: id, before: old, after: now, gained, lost }]
+        })
+        expect(new Set(diff(pair).operations)).toEqual(new Set(expected))
+        met += expected.length
+      }),
+      runs(100),
+    )
+    expect(met).toBeGreaterThan(10)
+  })
+
+  test('tells a credential that is narrowed to other operations, whose models stay the same', () => {
+    const issued = stateAfter(office, {
+      type: 'IssueCredential',
+      credential: 'key',
+      owner: team('dev'),
+      digest: digest('9'),
+    })
+    const narrow: Step = {
+      type: 'UpdateCredential',
+      credential: 'key',
+      operations: { type: 'list', operations: ['chat'] },
+    }
+    const found = diffAccess(issued, stateAfter(issued, narrow), { at: now })
+    if (!found.ok) throw new Error('expected a diff')
+    expect(found).toMatchObject({
+      direction: 'narrower',
+      credentials: [],
+      operations: [{ credential: 'key', gained: [] }],
+    })
+    expect(formatDiff(found)).toContain('credential `key` is now for the operations `chat`, before for all')
   })
 
   test('is plain JSON', () => {

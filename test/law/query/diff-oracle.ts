@@ -1,3 +1,4 @@
+import { membersOf } from '../../../src/model/noun/access-group.ts'
 import { isPlainModel } from '../../../src/model/noun/provider-account.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { emptyTable, findRow, hasRow, idsOf } from '../../../src/model/table/table.ts'
@@ -113,6 +114,11 @@ function* modelsSpokenOf(account: string, subject: AccessSubject, state: State):
   const scope = subject.type === 'credential' ? findRow(state.credentials, subject.id)?.scope : undefined
   for (const one of scope?.type === 'list' ? scope.selectors : []) {
     if (one.type === 'model' && one.providerAccount === account) yield one.model
+  }
+  for (const group of rowsIn(state, 'accessGroups')) {
+    for (const member of membersOf(group)) {
+      if (member.type === 'model' && member.providerAccount === account) yield member.model
+    }
   }
   for (const alias of idsOf(state.modelAliases)) {
     if (alias.startsWith(`${account}/`)) yield alias.slice(account.length + 1)

@@ -79,8 +79,10 @@ describe('Model alias not found: an access group won’t accept a model alias', 
     const told = asked('gpt-4-vision', state)
     expect(told.explanation.decision).toMatchObject({ reason: 'model_unknown' })
     const remedies = under('remedies', told)
-    // The first remedy requests the concrete model with a role on its account, and creates no alias.
-    expect(remedies[0]).toMatch(/^1\. request `openai\/gpt-4-vision`, then make team `acme-prod` a user of/)
+    // The first remedy requests the concrete model, adds it to the group, and creates no alias.
+    expect(remedies[0]).toMatch(
+      /^1\. request `openai\/gpt-4-vision`, then add model `openai\/gpt-4-vision` to group `claude-models`; grants nothing else/,
+    )
     const number = remedies.findIndex((line) =>
       line.includes(
         'create alias `gpt-4-vision` for `openai/gpt-4-vision`, then add alias `gpt-4-vision` to group `claude-models`',

@@ -10,7 +10,7 @@ import type { ManageRequest, Request, UseRequest, Who } from '../../../src/polic
 import { explain } from '../../../src/query/explain/explain.ts'
 import { editDistance } from '../../../src/query/explain/near-miss/edit-distance.ts'
 import { powersOver } from '../../../src/query/explain/near-miss/manage-miss.ts'
-import type { NearMiss } from '../../../src/query/explain/near-miss/near-miss.ts'
+import type { NearMiss, UnassignedGroup } from '../../../src/query/explain/near-miss/near-miss.ts'
 import { pathTracesOf } from '../../../src/query/explain/trace/context-trace.ts'
 import { traceDecision } from '../../../src/query/explain/trace/decision-trace.ts'
 import { arbitraryManageRequest, arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
@@ -22,7 +22,7 @@ type Of<K extends Kind> = Extract<NearMiss, { readonly type: K }>
 type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 
 /** Returns the state after commands of the host. A rejected command fails the test. */
-function after(state: State, at: number, ...steps: readonly Said<Command>[]): State {
+function applied(state: State, at: number, ...steps: readonly Said<Command>[]): State {
   return steps.reduce((soFar, step) => {
     const applied = apply({ actor: { type: 'system' }, at, ...step }, soFar)
     if (!applied.ok) throw new Error(`rejected: ${JSON.stringify(applied.rejection)}`)
@@ -97,28 +97,30 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     const { entitlement } = getRow(state.organizations, organization)
     const accessGroups = entitlement.type === 'list' ? [...entitlement.accessGroups, accessGroup] : []
     const wider = { type: 'UpdateOrganization', organization, entitlement: { type: 'list', accessGroups } } as const
-    expect(hasPath(request, after(state, request.at, wider), principal, { accessGroup })).toBe(true)
+    expect(hasPath(request, applied(state, request.at, wider), principal, { accessGroup })).toBe(true)
   },
-  memberMissing: ({ principal, accessGroup, alias }, request, state) => {
+  memberMissing: ({ principal, accessGroup, member }, request, state) => {
     expect(hasPath(request, state, principal, { accessGroup })).toBe(false)
-    const members = [{ type: 'alias', alias } as const]
-    const fuller = after(state, request.at, { type: 'AddAccessGroupMembers', accessGroup, members })
+    const members = [member]
+    const fuller = applied(state, request.at, { type: 'AddAccessGroupMembers', accessGroup, members })
     expect(hasPath(request, fuller, principal, { accessGroup })).toBe(true)
   },
   groupsUnassigned: ({ total, groups }, request, state) => {
     expect(groups.length).toBe(Math.min(total, 10))
-    const counts = groups.map(({ aliasCount }) => aliasCount)
+    const sizeOf = ({ isOpen, aliasCount, modelCount }: UnassignedGroup): number =>
+      isOpen ? 1000 + aliasCount + modelCount : aliasCount + modelCount
+    const counts = groups.map(sizeOf)
     expect(counts).toEqual([...counts].sort((a, b) => a - b))
     for (const { accessGroup, principals, aliasCount } of groups) {
       expect(principals).not.toEqual([])
       for (const principal of principals) {
         expect(hasPath(request, state, principal, { accessGroup })).toBe(false)
-        const assigned = after(state, request.at, { type: 'AssignAccessGroup', accessGroup, principal })
+        const assigned = applied(state, request.at, { type: 'AssignAccessGroup', accessGroup, principal })
         expect(hasPath(request, assigned, principal, { accessGroup })).toBe(true)
       }
       const [principal] = principals
       if (principal?.type !== 'user') continue
-      const alone = after(state, request.at, { type: 'AssignAccessGroup', accessGroup, principal })
+      const alone = applied(state, request.at, { type: 'AssignAccessGroup', accessGroup, principal })
       const opened = [...idsOf(state.modelAliases)].filter((model) =>
         hasPath({ ...request, model }, alone, principal, { accessGroup }),
       )
@@ -135,10 +137,10 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     const { entitlement } = getRow(state.organizations, organization)
     const listed = entitlement.type === 'list' ? entitlement.accessGroups : []
     for (const accessGroup of accessGroups) {
-      const assigned = after(state, request.at, { type: 'AssignAccessGroup', accessGroup, principal })
+      const assigned = applied(state, request.at, { type: 'AssignAccessGroup', accessGroup, principal })
       expect(hasPath(request, assigned, principal, { accessGroup })).toBe(false)
       const wider = { type: 'list', accessGroups: [...listed, accessGroup] } as const
-      const entitled = after(assigned, request.at, { type: 'UpdateOrganization', organization, entitlement: wider })
+      const entitled = applied(assigned, request.at, { type: 'UpdateOrganization', organization, entitlement: wider })
       expect(hasPath(request, entitled, principal, { accessGroup })).toBe(true)
     }
   },
@@ -154,7 +156,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
         ? ({ type: 'ActivateTeam', team } as const)
         : ({ type: 'ActivateOrganization', organization } as const),
     )
-    expect(gives(named, after(state, request.at, ...steps))).toBe(true)
+    expect(gives(named, applied(state, request.at, ...steps))).toBe(true)
   },
   teamNotNamed: ({ team }, request, state) => {
     expect(gives({ ...request, team }, state)).toBe(true)
@@ -167,7 +169,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
   modelHidden: ({ alias, route: { providerAccount, model }, by }, request, state) => {
     expect([alias, `${providerAccount}/${model}`]).toEqual([request.model, request.model])
     expect(gives(request, state)).toBe(false)
-    const shown = after(state, request.at, { type: 'DeleteModelAlias', alias, cascade: true })
+    const shown = applied(state, request.at, { type: 'DeleteModelAlias', alias, cascade: true })
     expect(gives(request, shown)).toBe(true)
     const decision = authorize(request, shown)
     if (decision.effect === 'allow') expect(decision).toMatchObject({ reach: expect.arrayContaining([by]) })
@@ -183,14 +185,14 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     const row = getRow(state.restrictions, restriction)
     expect([row.subject, row.selector, row.window.expiresAt, row.note]).toEqual([subject, selector, until, note])
     expect((row.window.startsAt ?? 0) <= request.at && request.at < (row.window.expiresAt ?? 1e16)).toBe(true)
-    const lifted = after(state, request.at, { type: 'DeleteRestriction', restriction })
+    const lifted = applied(state, request.at, { type: 'DeleteRestriction', restriction })
     const others = (of: State) => explain(request, of).contexts.map((context) => context.restrictions)
     expect(others(state).flat().includes(restriction)).toBe(true)
     expect(others(lifted).flat().includes(restriction)).toBe(false)
   },
   operationMissing: ({ credential, operations, operation }, request, state) => {
     expect([getRow(state.credentials, credential).operations, request.operation]).toEqual([operations, operation])
-    const wider = after(state, request.at, { type: 'UpdateCredential', credential, operations: { type: 'all' } })
+    const wider = applied(state, request.at, { type: 'UpdateCredential', credential, operations: { type: 'all' } })
     for (const [asked, of] of [
       [request, wider],
       ...(operations.type === 'list' ? operations.operations : []).map(
@@ -205,7 +207,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     const { scope } = getRow(state.credentials, credential)
     if (scope.type === 'all') throw new Error('a scope that passes all lacks nothing')
     const wider = { type: 'list', selectors: [...scope.selectors, selector] } as const
-    const next = after(state, request.at, { type: 'UpdateCredential', credential, scope: wider })
+    const next = applied(state, request.at, { type: 'UpdateCredential', credential, scope: wider })
     const decision = authorize(request, next)
     if (selector.type === 'alias') expect('reason' in decision && decision.reason).not.toBe('credential_out_of_scope')
   },
@@ -231,7 +233,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     expect(getRow(state.modelAliases, alias).targets).toEqual([])
     if (account === undefined) return
     const targets = [{ providerAccount: account.id, model: 'any' }]
-    const served = after(
+    const served = applied(
       state,
       request.at,
       { type: 'UpdateProviderAccount', providerAccount: account.id, anyModel: true },
@@ -318,11 +320,19 @@ describe('every near miss holds', () => {
           : ({ type: 'ActivateOrganization', organization } as const),
       )
       expect(authorize(request, state).effect).toBe('deny')
-      expect(authorize(request, after(state, request.at, ...steps))).toMatchObject({ effect: 'allow', power })
+      expect(authorize(request, applied(state, request.at, ...steps))).toMatchObject({ effect: 'allow', power })
     },
     operationsNotAll: ({ credential }, request, state) => {
       expect(authorize(request, state)).toMatchObject({ reason: 'operation_out_of_scope' })
       expect(getRow(state.credentials, credential).operations.type).toBe('list')
+    },
+    restrictionWins: ({ subject, restriction }, request, state) => {
+      expect(authorize(request, state)).toMatchObject({ reason: 'management_not_granted', level: subject })
+      const without = (of: State) =>
+        explain(request, of).nearMisses.every(
+          (miss) => miss.type !== 'restrictionWins' || miss.restriction !== restriction,
+        )
+      expect(without(applied(state, request.at, { type: 'DeleteRestriction', restriction }))).toBe(true)
     },
     scopeNotAll: ({ credential }, request, state) => {
       expect(authorize(request, state)).toMatchObject({ reason: 'credential_out_of_scope' })

@@ -209,11 +209,15 @@ describe('every denial reason that commands can fix has a remedy', () => {
   test('model_unknown, when a provider account serves a model with that bare name', () => {
     expect(remediesOf('new')).toEqual([
       [undefined, 'CreateModelAlias'],
+      [{ model: 'closed/new' }, 'AddAccessGroupMembers'],
       [{ model: 'closed/new' }, 'GrantRole'],
     ])
   })
 
   test('model_unknown, when the provider account exists but not the model', () => {
-    expect(remediesOf('closed/newest')).toEqual([[undefined, 'AddModels', 'GrantRole']])
+    expect(remediesOf('closed/newest')).toEqual([
+      [undefined, 'AddModels', 'AddAccessGroupMembers'],
+      [undefined, 'AddModels', 'GrantRole'],
+    ])
   })
 })

@@ -150,3 +150,48 @@ test('skeletons ignore case, width, lookalike characters and separators, but not
   ] as const
   for (const [one, other] of different) expect(skeletonOf(one)).not.toBe(skeletonOf(other))
 })
+
+describe('an alias pattern that was meant as a model pattern', () => {
+  const state = enact(
+    cleanState,
+    {
+      type: 'CreateAccessGroup',
+      accessGroup: 'openai-models',
+      members: [{ type: 'aliasPattern', pattern: 'openai/gpt-4*' }],
+    },
+    {
+      type: 'AssignAccessGroup',
+      accessGroup: 'openai-models',
+      principal: team('acme-prod'),
+      expiresAt: noon + 30 * day,
+    },
+  )
+  const about = (findings: readonly Finding[]): readonly Finding[] =>
+    findings.filter((finding) => JSON.stringify(finding).includes('openai-models'))
+
+  test('is reported with the member to write instead, and no fix deletes the group', () => {
+    for (const each of [
+      state,
+      enact(state, { type: 'UnassignAccessGroup', accessGroup: 'openai-models', principal: team('acme-prod') }),
+    ]) {
+      const [finding] = about(linted(each, { at: noon }))
+      expect(finding).toMatchObject({
+        code: 'access_group_unserved',
+        message:
+          'access group `openai-models` holds no model, because its pattern `openai/gpt-4*` matches names of aliases only, replace the pattern with the model pattern `gpt-4*` over provider account `openai`',
+      })
+      for (const { fix = [] } of about(linted(each, { at: noon }))) {
+        expect(fix.map(({ type }) => type)).not.toContain('DeleteAccessGroup')
+      }
+    }
+  })
+
+  test('is not reported once the group has the model pattern', () => {
+    const corrected = enact(state, {
+      type: 'SetAccessGroupMembers',
+      accessGroup: 'openai-models',
+      members: [{ type: 'modelPattern', providerAccount: 'openai', pattern: 'gpt-4*' }],
+    })
+    expect(about(linted(corrected, { at: noon }))).toEqual([])
+  })
+})

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { holdsModel } from '../../../src/model/noun/group-models.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { getRow } from '../../../src/model/table/table.ts'
+import type { AccessGroupMember, Selector } from '../../../src/model/value/selector.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseRequest } from '../../../src/policy/request/request.ts'
 import type { FindingCode } from '../../../src/query/lint/finding.ts'
@@ -72,7 +74,7 @@ test('a restriction with the finding `restriction_bypassed` denies an alias of w
   expect(met).toBeGreaterThan(3)
 })
 
-test('the alias of a finding `model_hidden` does not lead to the model, and a principal has a role on its account', () => {
+test('the alias of a finding `model_hidden` does not lead to the model, which a role or a group would give', () => {
   const met = forEachFound('model_hidden', (subject, state, at) => {
     const id = idOf(subject)
     const route = { providerAccount: id.slice(0, id.indexOf('/')), model: id.slice(id.indexOf('/') + 1) }
@@ -83,7 +85,9 @@ test('the alias of a finding `model_hidden` does not lead to the model, and a pr
     }
     const holders = [...rowsIn(state, 'users'), ...rowsIn(state, 'teams'), ...rowsIn(state, 'virtualAccounts')]
     const grants = holders.flatMap(({ roleGrants }) => roleGrants)
-    expect(grants.map(({ providerAccount }) => providerAccount)).toContain(route.providerAccount)
+    const isByRole = grants.some(({ providerAccount }) => providerAccount === route.providerAccount)
+    const isByGroup = rowsIn(state, 'accessGroups').some((group) => holdsModel(group.models, route))
+    expect([id, isByRole || isByGroup]).toEqual([id, true])
   })
   expect(met).toBeGreaterThan(3)
 })
@@ -145,4 +149,67 @@ test('a deny by a pattern of names is bypassed by the name of a route that the p
     linted(enact(cleanState, role, deny(pattern)), { at: noon }).map(({ code }) => code)
   expect(codesOf('gpt-4*')).toContain('restriction_bypassed')
   expect(codesOf('*gpt-4*')).not.toContain('restriction_bypassed')
+})
+
+describe('a group that has models of a provider account as members', () => {
+  const prod = team('acme-prod')
+  const modelsOf = (...members: AccessGroupMember[]): Step[] => [
+    { type: 'CreateAccessGroup', accessGroup: 'gpt-members', members },
+    { type: 'AssignAccessGroup', accessGroup: 'gpt-members', principal: prod },
+  ]
+  const member = { type: 'model', providerAccount: 'openai', model: 'gpt-4' } as const
+  const open = { type: 'modelPattern', providerAccount: 'router', pattern: 'gpt-*' } as const
+  const router: Step = { type: 'CreateProviderAccount', providerAccount: 'router', anyModel: true }
+  const codesIn = (state: State) => linted(state, { at: noon }).map(({ code }) => code)
+
+  test('loses a model to an alias of the same name', () => {
+    const hiding: Step = {
+      type: 'CreateModelAlias',
+      alias: 'openai/gpt-4',
+      targets: [route('openai', 'gpt-3.5-turbo')],
+    }
+    const found = linted(enact(cleanState, ...modelsOf(member), hiding), { at: noon })
+    expect(found.find(({ code }) => code === 'model_hidden')?.message).toBe(
+      'model alias `openai/gpt-4` hides the model of the same name, which access group `gpt-members` would give, replace the alias by one with another name',
+    )
+    const [unassigned] = modelsOf(member)
+    expect(codesIn(enact(cleanState, ...(unassigned ? [unassigned] : []), hiding))).not.toContain('model_hidden')
+  })
+
+  test('is reported when its assignment ends soon', () => {
+    const [create] = modelsOf(member)
+    const assign: Step = {
+      type: 'AssignAccessGroup',
+      accessGroup: 'gpt-members',
+      principal: prod,
+      expiresAt: noon + 1000,
+    }
+    expect(codesIn(enact(cleanState, ...(create ? [create] : []), assign))).toContain('assignment_ending')
+  })
+
+  test('gives the models that a scope passes', () => {
+    const token = (selector: Selector): Step => ({
+      type: 'IssueCredential',
+      credential: 'key',
+      owner: prod,
+      digest: 'd'.repeat(64),
+      scope: { type: 'list', selectors: [selector] },
+    })
+    const state = enact(
+      cleanState,
+      router,
+      ...modelsOf(open, { type: 'model', providerAccount: 'router', model: 'o1' }),
+    )
+    const idle = (selector: Selector) => codesIn(enact(state, token(selector))).includes('credential_scope_idle')
+    expect(idle({ type: 'pattern', pattern: 'router/gpt-*' })).toBe(false)
+    expect(idle({ type: 'providerAccount', providerAccount: 'router' })).toBe(false)
+    const named = enact(cleanState, router, ...modelsOf({ type: 'model', providerAccount: 'router', model: 'o1' }))
+    for (const [pattern, isIdle] of [
+      ['router/o*', false],
+      ['router/x*', true],
+    ] as const) {
+      const codes = codesIn(enact(named, token({ type: 'pattern', pattern })))
+      expect([pattern, codes.includes('credential_scope_idle')]).toEqual([pattern, isIdle])
+    }
+  })
 })

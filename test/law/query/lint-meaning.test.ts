@@ -7,6 +7,7 @@ import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { instantsOf } from '../../../src/testing/index.ts'
 import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
+import { isUnlisted, knownNames, otherNames } from './access.ts'
 import { arbitraryInput, type Call, everyCall, keyOf, linted } from './lint-world.ts'
 
 /** Returns the wallets that pay for at least one of the calls at an instant. */
@@ -90,6 +91,7 @@ test('a group has the finding `access_group_unserved` if and only if assigning i
     fc.property(arbitraryInput, ({ state: restricted, at }) => {
       const state = unrestricted(restricted)
       const found = new Set(linted(state, { at }).map(keyOf))
+      const names = [...knownNames(state), ...otherNames(state).filter((name) => isUnlisted(name, state))]
       for (const { id: accessGroup } of rowsIn(state, 'accessGroups')) {
         const who = { type: 'user', id: 'probe' } as const
         const system = { actor: { type: 'system' }, at } as const
@@ -102,9 +104,7 @@ test('a group has the finding `access_group_unserved` if and only if assigning i
           if (!applied.ok) throw new Error(applied.rejection.message)
           return applied.state
         }, state)
-        const isOpening = rowsIn(state, 'modelAliases').some(
-          ({ id: model }) => authorize({ type: 'use', who, model, at }, given).effect === 'allow',
-        )
+        const isOpening = names.some((model) => authorize({ type: 'use', who, model, at }, given).effect === 'allow')
         const subject = { type: 'accessGroup', id: accessGroup }
         expect(found.has(JSON.stringify(['access_group_unserved', subject]))).toBe(!isOpening)
         if (isOpening) full += 1

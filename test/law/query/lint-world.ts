@@ -70,6 +70,15 @@ const extras: readonly ((state: State, at: number) => Step[])[] = [
         ),
     ]
   },
+  ({ modelAliases }) => {
+    const targets = [...rowsOf(modelAliases)].flatMap((alias) => alias.targets).slice(0, 1)
+    return [
+      { type: 'CreateModelAlias', alias: 'misnamed 1', targets },
+      { type: 'CreateAccessGroup', accessGroup: 'misc', members: [{ type: 'alias', alias: 'misnamed 1' }] },
+      { type: 'CreateUser', user: 'holder of misc' },
+      { type: 'AssignAccessGroup', accessGroup: 'misc', principal: { type: 'user', id: 'holder of misc' } },
+    ]
+  },
   ({ virtualAccounts, providerAccounts }) =>
     [...idsOf(virtualAccounts)].flatMap((id) =>
       [...idsOf(providerAccounts)].map(

@@ -31,12 +31,13 @@ const usageCodes = ['assignment_unused', 'role_unused', 'access_group_unused', '
 test('a fix removes its finding and adds none', () => {
   const met = new Map<string, number>()
   fc.assert(
-    fc.property(arbitraryInput, ({ state, at }) => {
-      const found = linted(state, { at })
+    fc.property(arbitraryInput, fc.constantFrom(0, undefined), ({ state, at }, endsWithinDays) => {
+      const options = { at, endsWithinDays }
+      const found = linted(state, options)
       for (const finding of found) {
         expect([finding, undecided.includes(finding.code) && finding.fix !== undefined]).toEqual([finding, false])
         if (finding.fix === undefined && !undecided.includes(finding.code)) continue
-        if (finding.fix !== undefined) expectFixed(found, afterFix(state, finding), finding, { at })
+        if (finding.fix !== undefined) expectFixed(found, afterFix(state, finding), finding, options)
         met.set(finding.code, (met.get(finding.code) ?? 0) + 1)
       }
     }),

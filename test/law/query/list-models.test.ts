@@ -1,11 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { groupMembersOf } from '../../../src/model/noun/access-group.ts'
+import type { Credential } from '../../../src/model/noun/credential.ts'
+import type { Model } from '../../../src/model/noun/provider-account.ts'
+import { findCredentialByDigest } from '../../../src/model/state/find-credential.ts'
+import { putRow } from '../../../src/model/state/put-row.ts'
 import type { State } from '../../../src/model/state/state.ts'
-import { findRow, idsOf } from '../../../src/model/table/table.ts'
+import { emptyTable, findRow, idsOf, rowsOf } from '../../../src/model/table/table.ts'
 import type { Operation } from '../../../src/model/value/operation.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
-import { type ListedModel, listModels, type ModelList, modelsFor } from '../../../src/query/list-models.ts'
+import {
+  type ListedModel,
+  listModels,
+  type ModelList,
+  modelsFor,
+  type OpenAccount,
+} from '../../../src/query/list-models.ts'
 import { isAmongModels } from '../../../src/query/open-class.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import {
@@ -71,15 +82,17 @@ function namesIn(list: Listed): string[] {
   return list.ok ? list.models.map(({ name }) => name) : []
 }
 
+/** The open accounts of a list that cover an unlisted model. */
+function openFor(list: ModelList, name: string): readonly OpenAccount[] {
+  const account = name.slice(0, Math.max(name.indexOf('/'), 0))
+  return list.openAccounts.filter((open) => open.providerAccount === account && isAmongModels(open, name))
+}
+
 /** Whether a list allows a model name, with an entry for the name or with an entry for an account with `anyModel`. */
 function covers(list: Listed, name: string, state: State): boolean {
   if (!list.ok) return false
   if (list.models.some((line) => line.name === name)) return true
-  const slash = name.indexOf('/')
-  const entries = list.openAccounts.filter(
-    ({ providerAccount }) => providerAccount === name.slice(0, Math.max(slash, 0)),
-  )
-  return isUnlisted(name, state) && entries.some((open) => isAmongModels(open, name))
+  return isUnlisted(name, state) && openFor(list, name).length > 0
 }
 
 /** Returns the fields of a decision that a list entry also has. */
@@ -136,6 +149,57 @@ test('an unlisted model is allowed if and only if an entry or an open account of
     runs(750),
   )
   expect(open).toBeGreaterThan(100)
+})
+
+/** The state in which every provider account serves any model and lists none, so that restrictions split open accounts. */
+function opened(state: State): State {
+  return [...rowsOf(state.providerAccounts)].reduce(
+    (soFar, row) => putRow(soFar, 'providerAccounts', { ...row, anyModel: true, models: emptyTable<Model>() }),
+    state,
+  )
+}
+
+/** The credential that asks; `undefined` if a principal asks by its id. */
+function credentialIn({ who, state }: Asked): Credential | undefined {
+  if (who.type === 'credentialDigest') return findCredentialByDigest(who.digest, state)
+  return who.type === 'credential' ? findRow(state.credentials, who.id) : undefined
+}
+
+/** Whether an open account is on the same provider account as another, and another payer pays. */
+function isSplitFrom({ providerAccount, payer }: OpenAccount, account: string, other: OpenAccount['payer']): boolean {
+  return providerAccount === account && JSON.stringify(payer) !== JSON.stringify(other)
+}
+
+test('every name of an account with anyModel has the payer, team, reach and notices that the list says', () => {
+  const met = { open: 0, pattern: 0, except: 0, own: 0, byGroup: 0, inScope: 0, split: 0 }
+  fc.assert(
+    fc.property(arbitraryAsking, (asking) => {
+      const asked = { ...asking, state: opened(asking.state) }
+      const list = listOf(asked)
+      if (!list.ok) return
+      const isNarrow = credentialIn(asked)?.scope.type === 'list'
+      for (const name of otherNames(asked.state)) {
+        if (!isUnlisted(name, asked.state)) continue
+        const decision = authorize(requestOf(asked, name), asked.state)
+        const entries = [...list.models.filter((line) => line.name === name), ...openFor(list, name)]
+        expect([name, entries.length > 0]).toEqual([name, givesAccess(decision)])
+        for (const { payer, team, reach, notices, ...entry } of entries) {
+          const isOpen = 'except' in entry
+          met[isOpen ? (entry.matching.length > 0 ? 'pattern' : 'open') : 'own'] += 1
+          if (isOpen && entry.except.length > 0) met.except += 1
+          if (isOpen && reach.some(({ type }) => type === 'accessGroup')) met.byGroup += 1
+          if (isOpen && isNarrow) met.inScope += 1
+          if (isOpen && list.openAccounts.some((other) => isSplitFrom(other, entry.providerAccount, payer)))
+            met.split += 1
+          if (payer.type === 'ambiguous') {
+            expect(decision).toMatchObject({ reason: 'payer_ambiguous', remedies: [{ teams: payer.teams }] })
+          } else expect(decision).toMatchObject({ effect: 'allow', payer, reach, notices, ...(team && { team }) })
+        }
+      }
+    }),
+    runs(1_000),
+  )
+  for (const [kind, count] of Object.entries(met)) expect([kind, count > 30 ? 'often' : count]).toEqual([kind, 'often'])
 })
 
 test('an open account has the payer, paths and team of the decision on every model that it covers, and covers it once', () => {
@@ -284,6 +348,105 @@ describe('mistakes of other gateways', () => {
 
   test('an empty wallet does not empty the list', () => {
     expect(listed({ type: 'team', id: 'paying' })).toEqual(['going', 'gpt-4'])
+  })
+
+  test('a restriction on a team inside an open account names the payer that a call has for that model', () => {
+    const state = world({
+      teams: [{ id: 'dev', metered: true, ...role('openai') }],
+      users: [{ id: 'ann', metered: true, ...memberOf('dev'), defaultTeam: 'dev', ...role('openai') }],
+      restrictions: [
+        {
+          id: 'no-o1',
+          subject: { type: 'team', id: 'dev' },
+          selector: { type: 'model', providerAccount: 'openai', model: 'o1' },
+        },
+      ],
+    })
+    const user = { type: 'user', id: 'ann' } as const
+    expect(listModels(user, state, { at })).toMatchObject({
+      models: [],
+      openAccounts: [
+        { team: 'dev', payer: { wallet: { type: 'team', id: 'dev' } }, matching: [], except: [{ text: 'openai/o1' }] },
+        { payer: { wallet: { type: 'user', id: 'ann' } }, matching: [{ text: 'openai/o1' }], except: [] },
+      ],
+    })
+    expect(listModels({ type: 'team', id: 'dev' }, state, { at })).toMatchObject({
+      models: [],
+      openAccounts: [{ providerAccount: 'openai', matching: [], except: [{ text: 'openai/o1' }] }],
+    })
+  })
+
+  test('a restriction on one of two teams with the same paths splits an open account by its payer', () => {
+    const everything = { type: 'modelPattern', providerAccount: 'openai', pattern: '*' } as const
+    const state = world({
+      accessGroups: [{ id: 'every', ...groupMembersOf([everything]) }],
+      organizations: [{ id: 'shared', ...holding(['every']) }],
+      teams: ['first', 'second'].map((id) => ({ id, organization: 'shared', metered: true })),
+      users: [{ id: 'ann', metered: true, ...memberOf('first', 'second'), defaultTeam: 'first' }],
+      restrictions: [
+        {
+          id: 'no-o1',
+          subject: { type: 'team', id: 'first' },
+          selector: { type: 'pattern', pattern: 'openai/o1*' },
+        },
+      ],
+    })
+    const list = listModels({ type: 'user', id: 'ann' }, state, { at })
+    const payers = list.ok
+      ? list.openAccounts.map(({ matching, team }) => [matching.map(({ text }) => text), team])
+      : []
+    expect(payers).toEqual([
+      [[], 'first'],
+      [['openai/o1*'], 'second'],
+    ])
+  })
+
+  test('patterns of groups over an account with anyModel are open accounts with conditions on names', () => {
+    const pattern = (of: string) => ({ type: 'modelPattern', providerAccount: 'openai', pattern: of }) as const
+    const state = world({
+      accessGroups: [
+        { id: 'gpt', ...groupMembersOf([pattern('gpt-*')]) },
+        {
+          id: 'four',
+          ...groupMembersOf([pattern('gpt-4*'), { type: 'model', providerAccount: 'openai', model: 'o1' }]),
+        },
+      ],
+      teams: [{ id: 'dev', ...holding(['gpt', 'four']) }],
+    })
+    const list = listModels({ type: 'team', id: 'dev' }, state, { at })
+    expect(namesIn(list)).toEqual(['openai/o1'])
+    const said = list.ok
+      ? list.openAccounts.map(({ matching, except, reach }) => [
+          matching.map(({ text }) => text),
+          except.map(({ text }) => text),
+          reach.length,
+        ])
+      : []
+    expect(said).toEqual([
+      [['openai/gpt-*'], ['openai/gpt-4*'], 1],
+      [['openai/gpt-*', 'openai/gpt-4*'], [], 2],
+    ])
+  })
+
+  test('a pattern of a group matches no account name, even if the id of the account has a `*`', () => {
+    const pattern = { type: 'modelPattern', providerAccount: 'a*', pattern: 'gpt-*' } as const
+    const state = world({
+      providerAccounts: [{ id: 'a*', anyModel: true }],
+      accessGroups: [{ id: 'gpt', ...groupMembersOf([pattern]) }],
+      teams: [{ id: 'dev', ...holding(['gpt']) }],
+    })
+    const list = listModels({ type: 'team', id: 'dev' }, state, { at })
+    const [open] = list.ok ? list.openAccounts : []
+    if (open === undefined) return expect.fail('no open account')
+    for (const [name, effect] of [
+      ['a*/gpt-4', 'allow'],
+      ['a*/o1', 'deny'],
+      ['a*/x/gpt-4', 'deny'],
+      ['a*/a/gpt-4', 'deny'],
+    ] as const) {
+      const decision = authorize({ type: 'use', who: { type: 'team', id: 'dev' }, model: name, at }, state)
+      expect([name, decision.effect, isAmongModels(open, name)]).toEqual([name, effect, effect === 'allow'])
+    }
   })
 
   test('an account with anyModel is an open account, with its denied models as exceptions', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { groupMembersOf } from '../../../src/model/noun/access-group.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { tableOf } from '../../../src/model/table/table.ts'
 import { findTarget, type Usable } from '../../../src/query/who/access-target.ts'
@@ -83,6 +84,28 @@ describe('whoCanUse', () => {
     const teams = whoIn(byGroup('gpt-models'), state, at).filter(({ principal }) => principal.type === 'team')
     expect(teams.map(({ principal }) => principal.id).sort()).toEqual(['acme-prod', 'client-staging', 'techco-dev'])
     expect(teams.map(({ model }) => model)).toEqual(['gpt-4', 'gpt-4', 'gpt-4'])
+  })
+
+  test('names the models of a group’s pattern that a group names, and else says the pattern without the names of aliases', () => {
+    const pattern = { type: 'modelPattern', providerAccount: 'openai', pattern: 'gpt-*' } as const
+    const rows = {
+      modelAliases: [{ id: 'openai/gpt-4', targets: [] }],
+      accessGroups: [{ id: 'gpt', ...groupMembersOf([pattern]) }],
+      teams: [{ id: 'dev', ...holding(['gpt']) }],
+    }
+    const openAccount = {
+      providerAccount: 'openai',
+      matching: [{ type: 'pattern', text: 'openai/gpt-*', isAnyCase: false }],
+      except: [{ type: 'name', text: 'openai/gpt-4', isAnyCase: false }],
+    }
+    for (const what of [byGroup('gpt'), byAccount('openai')]) {
+      expect(whoIn(what, world(rows), at)).toMatchObject([{ openAccount, routes: [] }])
+    }
+    const named = { type: 'model', providerAccount: 'openai', model: 'gpt-5' } as const
+    const both = world({ ...rows, accessGroups: [...rows.accessGroups, { id: 'five', ...groupMembersOf([named]) }] })
+    for (const what of [byGroup('gpt'), byAccount('openai')]) {
+      expect(whoIn(what, both, at).map(({ model }) => model)).toEqual(['openai/gpt-5'])
+    }
   })
 
   test('lists a user that must name a team to use an account or a group, since its default team decides first', () => {
@@ -178,7 +201,16 @@ describe('whoCanUse', () => {
       users: [{ id: 'rob', ...role('openai') }],
       restrictions: [{ id: 'no', selector: { type: 'model', providerAccount: 'openai', model: 'model' } }],
     })
-    expect(whoIn(byAccount('openai'), bare, at).map(({ model }) => model)).toEqual(['openai/model-2'])
+    expect(whoIn(byAccount('openai'), bare, at)).toMatchObject([
+      {
+        openAccount: {
+          providerAccount: 'openai',
+          matching: [],
+          except: [{ type: 'name', text: 'openai/model', isAnyCase: true }],
+        },
+        routes: [],
+      },
+    ])
   })
 
   test('ends the entry of an account where an earlier name begins', () => {
@@ -214,8 +246,8 @@ describe('whoCanUse', () => {
     const tried: string[] = []
     const watching: typeof target = {
       ...target,
-      *namesFor(asking, moment) {
-        for (const name of target.namesFor(asking, moment)) {
+      *namesFor(asking, moment, whole) {
+        for (const name of target.namesFor(asking, moment, whole)) {
           tried.push(asking.principal.id)
           yield name
         }

@@ -234,9 +234,9 @@ test('the first entries are computed without the others', () => {
   let judged = 0
   const counting: typeof target = {
     ...target,
-    namesFor: (asking, moment) => {
+    namesFor: (asking, moment, whole) => {
       judged += 1
-      return target.namesFor(asking, moment)
+      return target.namesFor(asking, moment, whole)
     },
   }
   const entries = [...findPrincipals(counting, town, { at })]

@@ -1,12 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { membersOf } from '../../../src/model/noun/access-group.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { findRow, getRow } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
+import type { Route } from '../../../src/policy/decision/decision.ts'
 import { listModels } from '../../../src/query/list-models.ts'
+import { isAmongModels } from '../../../src/query/open-class.ts'
 import type { Usable } from '../../../src/query/who/access-target.ts'
 import { type PrincipalAccess, whoCanUse } from '../../../src/query/who/who-can-use.ts'
+import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { instantsOf } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { givesAccess, isUnlisted, knownNames, otherNames } from './access.ts'
@@ -14,11 +18,18 @@ import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
 import { entryOf, everyThing, givenTo, isGiven, listed, whoIn } from './who-can-use-world.ts'
 
 /** Returns the expected entry, computed from the decision. Has no `teams` and no `until`. */
-function saidOf(who: Principal, model: string, state: State, at: number, named?: string): unknown {
+function saidOf(
+  who: Principal,
+  model: string,
+  state: State,
+  at: number,
+  named?: string,
+  over?: readonly Route[],
+): unknown {
   const decision = authorize({ type: 'use', who, model, at, ...(named === undefined ? {} : { team: named }) }, state)
   if (decision.effect === 'allow') {
     const { routes, payer, reach, notices, team } = decision
-    return { principal: who, model, routes, payer, reach, notices, team }
+    return { principal: who, model, routes: over ?? routes, payer, reach, notices, team }
   }
   const [remedy] = decision.remedies
   const teams = remedy?.type === 'name_team' ? remedy.teams : []
@@ -28,7 +39,14 @@ function saidOf(who: Principal, model: string, state: State, at: number, named?:
 const saysOf = (entry: PrincipalAccess): unknown =>
   entry.payer.type === 'ambiguous'
     ? { principal: entry.principal, model: entry.model, payer: entry.payer }
-    : { ...entry, team: entry.team, teams: undefined, until: undefined, mustNameTeam: undefined }
+    : {
+        ...entry,
+        team: entry.team,
+        teams: undefined,
+        until: undefined,
+        mustNameTeam: undefined,
+        openAccount: undefined,
+      }
 
 /** Returns the teams on whose behalf a user can also use the target, according to `authorize`. */
 function teamsFor({ type, id }: Principal, model: string, what: Usable, state: State, at: number): unknown {
@@ -43,6 +61,20 @@ function teamsFor({ type, id }: Principal, model: string, what: Usable, state: S
 function firstByTeam({ type, id }: Principal, names: readonly string[], what: Usable, state: State, at: number) {
   const teams = (type === 'user' ? findRow(state.users, id)?.teams : undefined) ?? []
   return names.find((name) => teams.some(({ team }) => isGiven(givenTo({ type, id }, name, state, at, team), what)))
+}
+
+/** Whether an open account covers the name of an unlisted model. */
+function covers(open: NonNullable<PrincipalAccess['openAccount']>, name: string): boolean {
+  return name.slice(0, name.indexOf('/')) === open.providerAccount && isAmongModels(open, name)
+}
+
+/** The names of the concrete models that groups name. */
+function namesInGroups(state: State): string[] {
+  return rowsIn(state, 'accessGroups').flatMap((group) =>
+    membersOf(group).flatMap((member) =>
+      member.type === 'model' ? [`${member.providerAccount}/${member.model}`] : [],
+    ),
+  )
 }
 
 /** The teams that a user must name to have a model, because its default team is suspended; `undefined` if there are none. */
@@ -111,7 +143,7 @@ test('a principal is listed for an account or a group if and only if some name g
   const met = { providerAccount: 0, accessGroup: 0, unlisted: 0, byTeam: 0 }
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
-      const known = knownNames(state).sort()
+      const known = [...new Set([...knownNames(state), ...namesInGroups(state)])].sort()
       const unlisted = otherNames(state).filter((name) => isUnlisted(name, state))
       for (const what of everyThing(state)) {
         const entries = whoIn(what, state, at)
@@ -124,19 +156,27 @@ test('a principal is listed for an account or a group if and only if some name g
           expect([what, who, entry !== undefined]).toEqual([what, who, hasOwn || byTeam !== undefined])
           if (entry === undefined) continue
           expect(entry.mustNameTeam).toBe(byTeam === undefined ? undefined : true)
-          expect(entry.teams).toEqual(teamsFor(who, entry.model, what, state, at))
-          if (byTeam !== undefined) {
-            met.byTeam += 1
-            if (!isUnlisted(byTeam, state)) expect(entry.model).toBe(byTeam)
-            expect(entry.teams).toContain(entry.team)
-            expect(saysOf(entry)).toEqual(saidOf(who, entry.model, state, at, entry.team))
+          const named = byTeam === undefined ? undefined : entry.team
+          if (byTeam === undefined) met[what.type === 'providerAccount' ? what.type : 'accessGroup'] += 1
+          else met.byTeam += 1
+          const { model, openAccount } = entry
+          if (openAccount !== undefined) {
+            expect([witness, model, entry.routes]).toEqual([undefined, undefined, []])
+            for (const name of unlisted.filter((one) => covers(openAccount, one))) {
+              expect(saysOf({ ...entry, model: name })).toEqual(saidOf(who, name, state, at, named, []))
+              expect(entry.teams).toEqual(teamsFor(who, name, what, state, at))
+              met.unlisted += 1
+            }
             continue
           }
-          met[what.type === 'providerAccount' ? what.type : 'accessGroup'] += 1
-          if (witness === undefined) met.unlisted += 1
-          if (witness === undefined) expect([isUnlisted(entry.model, state), gives(entry.model)]).toEqual([true, true])
-          else expect(entry.model).toBe(witness)
-          expect(saysOf(entry)).toEqual(saidOf(who, entry.model, state, at))
+          if (model === undefined) return expect.fail(`${who.type} ${who.id} has no name`)
+          expect(entry.teams).toEqual(teamsFor(who, model, what, state, at))
+          if (byTeam !== undefined) {
+            if (!isUnlisted(byTeam, state)) expect(model).toBe(byTeam)
+            expect(entry.teams).toContain(entry.team)
+          } else if (witness === undefined) expect([isUnlisted(model, state), gives(model)]).toEqual([true, true])
+          else expect(model).toBe(witness)
+          expect(saysOf(entry)).toEqual(saidOf(who, model, state, at, named))
         }
         expect(new Set(entries.map(({ principal }) => JSON.stringify(principal))).size).toBe(entries.length)
       }

@@ -13,8 +13,8 @@ import type { Store } from './statements.ts'
 import { WorkingSet } from './working-set.ts'
 
 /**
- * The maximum number of tries of a batch on rows that may be outdated. After these tries, the runner locks the wallets
- * before each of up to `lockedTries` tries.
+ * The maximum number of tries of a batch without locks, on rows that may be outdated. Up to `lockedTries` tries with
+ * locked wallets follow.
  */
 const optimisticTries = 4
 const lockedTries = 6
@@ -25,21 +25,21 @@ export interface BatchRunnerOptions {
   readonly now: () => Instant
   readonly idRetention: number
   /**
-   * Returns an instant. Holds that ended before the instant may be unknown: a sweep under a shorter retention may have
-   * deleted them.
+   * Returns the instant before which ended holds may be unknown. A sweep under a shorter retention may have deleted
+   * them.
    */
   readonly knownSince: () => Instant
 }
 
 /**
- * The result of an operation. For `book`: the number of entries written. For any other write: the result that the
- * kernel returned.
+ * The result of an operation. The result of `book` is the number of entries written. The result of any other write
+ * comes from the kernel.
  */
 export type OperationResult = Writes[keyof Writes]['result'] | number
 
 /**
- * A batch that is decided but not written yet. The result of a `book` operation is `undefined` until the entries of the
- * batch are counted.
+ * A decided batch, before its write. The result of a `book` operation is `undefined` until the entries of the batch are
+ * counted.
  */
 interface DecidedBatch {
   readonly workingSet: WorkingSet
@@ -48,15 +48,13 @@ interface DecidedBatch {
 }
 
 /**
- * Decides batches and writes them under optimistic concurrency control. The kernel decides the operations in order on
- * cached or loaded rows. When one of these rows is outdated, the commit fails without writing, and the runner decides
- * the batch again with the same ids: at most 4 tries without locks, then at most 6 tries with the wallets locked.
+ * Decides batches of operations and writes them to the database, with optimistic concurrency control. The kernel
+ * decides on cached or loaded rows. If a row is outdated, the commit writes nothing and the same batch is decided
+ * again: at most 4 tries without locks, then at most 6 tries with locked wallets.
  */
 export class BatchRunner {
   readonly #options: BatchRunnerOptions
-  /**
-   * The write of the latest batch of `runEarly`. Resolves when the batch is written, and rejects when the write fails.
-   */
+  /** The write of the latest `runEarly` batch. Rejects when the write fails. */
   #writing: Promise<void> = Promise.resolve()
 
   constructor(options: BatchRunnerOptions) {
@@ -120,9 +118,9 @@ export class BatchRunner {
   }
 
   /**
-   * Decides a batch while the previous batch is still being written, and writes the new batch after the previous one.
-   * Decides on cached rows, which include the changes of the previous batch. Returns `undefined` when a row is not
-   * cached. When the previous batch fails, the new batch fails with a `ConflictError`.
+   * Decides a batch while the previous batch is still being written, and writes the new batch afterwards. Decides on
+   * cached rows, which include the changes of the previous batch. Returns `undefined` when a row is not cached. When
+   * the previous batch fails, the new batch fails with a `ConflictError`.
    */
   runEarly(operations: readonly Operation[]): Promise<readonly OperationResult[]> | undefined {
     const { store, cache, now } = this.#options
@@ -170,8 +168,8 @@ export class BatchRunner {
   }
 
   /**
-   * Returns the numbers of the wallets of `book` operations. The batch writes these wallets even when they are
-   * unchanged, to update the column `due_at`.
+   * Returns the numbers of the wallets of all `book` operations. The batch writes even unchanged rows of these wallets,
+   * to update the column `due_at`.
    */
   #bookedWallets(operations: readonly Operation[]): ReadonlySet<number> {
     const numbers = new Set<number>()
@@ -192,8 +190,8 @@ export class BatchRunner {
   }
 
   /**
-   * Encodes a change set, and returns a function that sends the encoded change set. So encoding overlaps with the write
-   * of the previous batch.
+   * Encodes a change set immediately. Returns a function that sends the encoded change set. Encoding thus overlaps with
+   * the write of the previous batch.
    */
   #writer(
     { readSet, absentHolds, absentKeys, isFresh }: Prefetched,
@@ -215,15 +213,15 @@ export class BatchRunner {
     return (session) => store.commit(session, encoded)
   }
 
-  /** Evicts the rows of a failed batch from the cache, since they may be outdated or were not written. */
+  /** Evicts the rows of a failed batch from the cache. They may be outdated or unwritten. */
   #evict({ readSet }: Prefetched, changes: ChangeSet): void {
     for (const { number } of readSet) this.#options.cache.drop(number)
     for (const { row } of changes.wallets) this.#options.cache.drop(row.number)
   }
 
   /**
-   * Stores the changed rows of a batch in the cache. The batch is already written, or will be written before the next
-   * batch.
+   * Stores the changed rows of a batch in the cache. Call after the batch is written, or before the next batch is
+   * decided.
    */
   #updateCache(workingSet: WorkingSet, changes: ChangeSet): void {
     const { cache } = this.#options
@@ -250,8 +248,8 @@ function decideOperation({ books }: WorkingSet, { write, request }: WriteOperati
 }
 
 /**
- * Books the due items of wallets in the working set. Returns `undefined` as the result, since the entries are counted
- * after the whole batch is decided.
+ * Books the due items of wallets in the working set. Returns no result, because the entries are counted after the whole
+ * batch is decided.
  */
 function bookWallets({ books }: WorkingSet, wallets: Extract<Operation, { write: 'book' }>['wallets']): undefined {
   for (const wallet of wallets) {

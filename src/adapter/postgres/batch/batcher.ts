@@ -6,8 +6,8 @@ interface Queued<Operation, Result> {
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
   /**
-   * `waiting`: in the queue. `started`: part of a batch. `aborted`: the caller aborted the operation before it was part
-   * of a batch.
+   * The state of the operation. `waiting`: in the queue. `started`: part of a batch. `aborted`: the caller aborted the
+   * operation while it was waiting.
    */
   state: 'waiting' | 'started' | 'aborted'
 }
@@ -15,22 +15,22 @@ type Batch<Operation, Result> = readonly Queued<Operation, Result>[]
 
 export interface BatcherOptions<Operation, Result> {
   /**
-   * Runs a batch, and returns the results in the order of the operations. When `run` throws, the caller must assume
-   * that no operation succeeded.
+   * Runs a batch. Returns the results in the order of the operations. When `run` throws, the caller must assume that no
+   * operation succeeded.
    */
   readonly run: (operations: readonly Operation[]) => Promise<readonly Result[]>
   /**
-   * Starts a batch while the previous batch is still being written. Returns `undefined` when the batch must wait for
-   * the previous batch. Otherwise the promise settles after the promise of the previous batch.
+   * Starts a batch while the previous batch is still being written. Returns `undefined` when the batch must wait.
+   * Otherwise returns a promise that settles after the promise of the previous batch.
    */
   readonly runEarly: (operations: readonly Operation[]) => Promise<readonly Result[]> | undefined
   /**
-   * Whether the error is a conflict. A batch of `runEarly` that fails with a conflict runs again after all batches in
-   * flight have finished.
+   * Whether an error is a conflict with another writer. After a conflict, a `runEarly` batch runs again as soon as no
+   * batch is in flight.
    */
   readonly isConflict: (error: unknown) => boolean
   /**
-   * Whether a single operation may have caused the error of a batch. If so, each operation of the batch runs again
+   * Whether one operation alone may have caused the error of a batch. If so, each operation of the batch runs again
    * alone.
    */
   readonly isSplit: (error: unknown) => boolean
@@ -38,32 +38,32 @@ export interface BatcherOptions<Operation, Result> {
   readonly limit: number
   /** Whether an operation needs a batch of its own. */
   readonly isAlone: (operation: Operation) => boolean
-  /** Makes the error of an aborted call. `isStarted`: whether the operation of the call was already part of a batch. */
+  /** Creates the error of an aborted call. `isStarted` states whether the operation was already part of a batch. */
   readonly abortError: (isStarted: boolean) => Error
 }
 
 /**
- * The minimum number of waiting operations that an idle batcher splits into two batches. The second half is decided
- * while the first half is being written.
+ * The number of waiting operations from which an idle batcher starts two batches. The second half is decided while the
+ * first half is being written.
  */
 const halvingThreshold = 32
 
 /**
- * The maximum number of removed operations at the head of the queue array. Above this number, the array is copied
+ * The number of taken operations that may remain at the head of the queue array. Above this number, the array is copied
  * without them.
  */
 const compactionThreshold = 4_096
 
 /**
- * Groups concurrent operations into batches, in order. While a batch is in flight, new operations collect for the next
- * batch. Uses no timer, so a single caller never waits, and batches grow with the number of callers.
+ * Groups concurrent operations into batches, in order. Operations that arrive during a batch form the next batch. Uses
+ * no timer, so a single caller never waits. Batches grow with the number of callers.
  */
 export class Batcher<Operation, Result> {
   readonly #options: BatcherOptions<Operation, Result>
   #queue: Queued<Operation, Result>[] = []
   #next = 0
   #loop: Promise<void> | undefined
-  /** The batches of `runEarly` that must run again, in order. */
+  /** The failed `runEarly` batches that must run again, in order. */
   #reruns: Batch<Operation, Result>[] = []
 
   constructor(options: BatcherOptions<Operation, Result>) {
@@ -71,7 +71,7 @@ export class Batcher<Operation, Result> {
   }
 
   /**
-   * Adds an operation to the next batch, and returns the operation's result. An operation that is aborted before the
+   * Adds an operation to the next batch. Returns the result of the operation. An operation that is aborted before its
    * batch starts never runs.
    */
   add(operation: Operation, signal?: AbortSignal): Promise<Result> {

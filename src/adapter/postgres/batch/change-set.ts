@@ -1,7 +1,7 @@
 import type { Instant } from '../../../model/value/instant.ts'
 import type { HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
 
-/** An entry to insert. */
+/** A ledger entry to insert. */
 export interface EntryRow {
   readonly wallet: number
   readonly sequence: number
@@ -13,13 +13,13 @@ export interface EntryRow {
   readonly hold: string | null
 }
 
-/** A wallet to write. `row.version` is the stored version plus one. */
+/** A wallet row to write. `row.version` is the stored version plus one. */
 export interface WalletChange {
   readonly row: WalletRow
   readonly dueAt: number
   /**
-   * Whether the terms, the parent or the allowances of the wallet changed. These columns rarely change, so a separate
-   * part writes them.
+   * Whether the terms, the parent or the allowances of the wallet changed. A separate part of the change set writes
+   * these rarely changed columns.
    */
   readonly hasNewTerms: boolean
 }
@@ -32,10 +32,10 @@ export interface ChangeSet {
   readonly insertedHolds: readonly HoldRow[]
   readonly updatedHolds: readonly (readonly [before: HoldRow, after: HoldRow])[]
   /**
-   * The stored holds whose ids the batch reuses after their retention is over. `deletedKeys` are the same for
-   * idempotency keys.
+   * The stored holds that the batch deletes to reuse their ids. A hold can be deleted once its retention is over.
    */
   readonly deletedHolds: readonly HoldRow[]
+  /** The stored idempotency keys that the batch deletes to reuse them. */
   readonly deletedKeys: readonly KeyRow[]
   readonly insertedKeys: readonly KeyRow[]
   readonly entries: readonly EntryRow[]
@@ -54,10 +54,7 @@ export const emptyChangeSet: ChangeSet = {
   entries: [],
 }
 
-/**
- * Whether a change set writes nothing. Does not check lots and entries, since they only change together with their
- * wallet.
- */
+/** Whether a change set writes nothing. Does not check lots and entries, which never change without their wallet. */
 export function isEmpty({ wallets, insertedHolds, updatedHolds, insertedKeys }: ChangeSet): boolean {
   return wallets.length === 0 && insertedHolds.length === 0 && updatedHolds.length === 0 && insertedKeys.length === 0
 }

@@ -5,16 +5,16 @@ import { type ChangeSet, type EntryRow, isOpenLot, type WalletChange } from './c
 import type { LotPairs, WorkingSet } from './working-set.ts'
 import { allowanceRows, amountsOf, holdRow, isSameHold, isSameLot, lotRow } from './written-row.ts'
 
-/** Inputs of `diffRows` besides the working set: what else the batch may have changed. */
+/** The inputs of `diffRows` in addition to the working set. */
 export interface Touched {
   readonly keys: Iterable<string>
-  /** The loaded placeholder rows, which are the wallets that the batch may have created. */
+  /** The loaded placeholder rows (version 0) of the wallets that the batch may have created. */
   readonly placeholders: readonly WalletRow[]
-  /** The numbers of the wallets to write even when they are unchanged, to update the column `due_at`. */
+  /** The numbers of wallets to write even if unchanged, to update the column `due_at`. */
   readonly forced: ReadonlySet<number>
   /**
-   * Returns a lower bound on the instant at which the next hold over a wallet lapses. Ignores the holds of the working
-   * set.
+   * Returns an instant before which no stored hold over the wallet with this number lapses. Does not count the holds in
+   * the working set. The first lapse may come later.
    */
   readonly nextLapse: (number: number) => number
 }
@@ -30,9 +30,9 @@ class RowDiff {
   readonly #numbers = new Map<Account, number>()
   readonly #costs = new Map<string, CostRow[]>()
   readonly #entries: EntryRow[] = []
-  /** The accounts whose version must grow. */
+  /** The accounts that get a new version. */
   readonly #bumped = new Set<Account>()
-  /** By account: the earliest expiry of the open holds of the working set over that account. */
+  /** For each account, the earliest expiry of its open holds in the working set. */
   readonly #lapses = new Map<Account, number>()
 
   constructor(workingSet: WorkingSet, touched: Touched) {
@@ -142,7 +142,7 @@ class RowDiff {
   }
 
   /**
-   * When a wallet has a new parent, marks every wallet above it to get a new version. So concurrent changes of parents
+   * Gives a new version to every wallet above a wallet whose parent changed. Concurrent changes of parents then
    * conflict instead of forming a cycle or a path that is too long.
    */
   #bumpParents(): void {

@@ -4,9 +4,7 @@ import { writeBody } from '../row/hold-body.ts'
 import type { AllowanceRow, HoldRow } from '../row/row.ts'
 import { type ChangeSet, isOpenLot } from './change-set.ts'
 
-/**
- * The conditions that the commit of a batch checks: the facts about the database that the batch's decisions depend on.
- */
+/** The conditions under which a batch may be committed: the facts in the database that the decisions depend on. */
 export interface Preconditions {
   /** The versions of the wallets that were read, in the order in which the wallets are locked. */
   readonly versions: readonly (readonly [number: number, version: number])[]
@@ -29,7 +27,7 @@ function escaped(text: string): string {
   return text.includes('"') || text.includes('\\') ? text.replace(special, '\\$&') : text
 }
 
-/** Encodes preconditions as the arguments of the SQL function `check_preconditions`. */
+/** Encodes preconditions. Returns the arguments of the SQL function `check_preconditions`. */
 export function encodePreconditions({ versions, absentHolds, absentKeys }: Preconditions): string[] {
   return [
     `{${versions.map(([number]) => number).join(',')}}`,
@@ -39,7 +37,7 @@ export function encodePreconditions({ versions, absentHolds, absentKeys }: Preco
   ]
 }
 
-/** Encodes preconditions and a change set as the two arguments of the SQL function `commit`. */
+/** Encodes preconditions and a change set. Returns the two arguments of the SQL function `commit`. */
 export function encodeChangeSet(preconditions: Preconditions, changes: ChangeSet): string[] {
   const encoder = new ArgumentEncoder()
   putWallets(encoder, preconditions, changes)
@@ -67,8 +65,8 @@ class ArgumentEncoder {
   readonly #texts: string[] = []
 
   /**
-   * Appends a part, which must be the next in the order of `partNames`. `cells` has one function per column, which
-   * returns the column's value in a row. Encodes infinity as `noNumber`.
+   * Appends the next part in the order of `partNames`. `cells` contains, for each column, a function from a row to the
+   * value of the column. Encodes infinity as `noNumber`.
    */
   put<Name extends PartName, Row>(
     part: Name,
@@ -234,16 +232,16 @@ const before = ([row]: HoldUpdate): HoldRow => row
 const after = ([, row]: HoldUpdate): HoldRow => row
 
 /**
- * Whether an update changes neither the amount, nor the refunded amount, nor the expiry of a hold. The part
- * `endedHolds` has all columns of such an update.
+ * Whether an update leaves the amount, the refunded amount and the expiry of a hold unchanged. The part `endedHolds`
+ * has all columns for such an update.
  */
 function isPlainEnd([before, after]: HoldUpdate): boolean {
   return before.amount === after.amount && before.refunded === after.refunded && before.expiresAt === after.expiresAt
 }
 
 /**
- * A row of the table `hold_ancestor`: the number of a wallet above the lowest level of an open hold, and the expiry and
- * id of the hold.
+ * A row of the table `hold_ancestor`: the number of a wallet in the path of an open hold, above the lowest, with the
+ * expiry and the id of the hold.
  */
 type AncestorRow = readonly [number: number, expiresAt: number, id: string]
 
@@ -252,14 +250,14 @@ function ancestorsOf({ id, state, path, expiresAt }: HoldRow): readonly Ancestor
 }
 
 /**
- * Whether an update changes the rows of a hold in the table `hold_ancestor`: it ends the hold or changes the hold's
+ * Whether an update of a hold also changes its rows in the table `hold_ancestor`. True when the hold ends or gets a new
  * expiry.
  */
 function movesAncestors([before, after]: HoldUpdate): boolean {
   return before.state === 'held' && (after.state !== 'held' || after.expiresAt !== before.expiresAt)
 }
 
-/** Appends the part `blocks`, with one entry block per wallet, and the part `entries`, grouped by wallet. */
+/** Appends two parts: `blocks`, with one entry block per wallet, and `entries`, grouped by wallet. */
 function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
   const byWallet = new Map<number, ChangeSet['entries'][number][]>()
   for (const entry of entries) {

@@ -3,9 +3,8 @@ import type { WalletRow } from '../row/row.ts'
 type FindParent = (number: number) => WalletRow | undefined
 
 /**
- * Sorts wallets into the order in which every batch locks them: the lowest levels first, then by number. The common
- * order prevents deadlocks. The wallets at the top are shared by the most batches, and are locked for the shortest
- * time.
+ * Sorts wallets into the locking order of all batches: descendants before ancestors, then by number. The common order
+ * prevents deadlocks. Ancestors are shared by the most batches, and are locked for the shortest time.
  */
 export function lockingOrder(rows: readonly WalletRow[], findParent: FindParent): readonly WalletRow[] {
   const levels = rows.map((row) => ({ row, level: levelOf(row, findParent) }))
@@ -13,7 +12,7 @@ export function lockingOrder(rows: readonly WalletRow[], findParent: FindParent)
   return levels.map(({ row }) => row)
 }
 
-/** Returns the number of wallets above a wallet, at most 16. */
+/** Returns the number of ancestors of a wallet, at most 16. */
 function levelOf(row: WalletRow, findParent: FindParent): number {
   let level = 0
   for (let at = row; at.parent !== undefined && level < 16; level += 1) {

@@ -7,7 +7,7 @@ export type WriteOperation = {
   readonly [W in Write]: { readonly write: W; readonly request: Writes[W]['request'] }
 }[Write]
 
-/** An operation that books everything that is due at some wallets: lapses, expiries, new allowance periods. */
+/** An operation that books the due items of wallets: lapses, expiries and new allowance periods. */
 interface BookOperation {
   readonly write: 'book'
   readonly wallets: readonly LedgerWallet[]
@@ -15,22 +15,25 @@ interface BookOperation {
 
 export type Operation = WriteOperation | BookOperation
 
-/** The hold, key and wallets that an operation refers to. They must be loaded before the operation can be decided. */
+/** The hold, key and wallets to load before an operation can be decided. */
 export interface OperationTarget {
   readonly hold?: string | undefined
-  /** Whether the operation creates the hold. Such a hold probably does not exist yet. */
+  /** Whether the operation creates the hold. If so, the hold probably does not exist yet. */
   readonly isNewHold: boolean
   readonly key?: string | undefined
-  /** The wallets that the operation names. The decision also depends on the parents of each wallet except `opens`. */
+  /**
+   * The wallets that the request names. The decision also depends on the ancestors of each of these wallets, but not on
+   * those of the wallet in `opens`.
+   */
   readonly wallets: readonly LedgerWallet[]
-  /** The wallet that the operation creates if the wallet does not exist. */
+  /** The wallet that the operation creates if missing. */
   readonly opens?: LedgerWallet
   readonly put?: PutWallet
 }
 
 const none: readonly LedgerWallet[] = []
 
-/** Returns the hold, key and wallets that an operation refers to. */
+/** Returns the hold, key and wallets in the request of an operation. */
 export function targetOf(operation: Operation): OperationTarget {
   switch (operation.write) {
     case 'reserve':
@@ -62,7 +65,7 @@ export function targetOf(operation: Operation): OperationTarget {
   }
 }
 
-/** The idempotency keys that an operation may write. */
+/** Returns the idempotency keys that an operation may write. */
 export function keysOf(operation: Operation): readonly string[] {
   const { key } = targetOf(operation)
   return key === undefined ? [] : [key]

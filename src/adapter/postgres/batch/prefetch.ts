@@ -10,24 +10,24 @@ import type { CachedWallet, RowCache } from './row-cache.ts'
 import type { Store } from './statements.ts'
 import type { LoadedRows } from './working-set.ts'
 
-/** The rows on which the kernel decides a batch, and the absent ids that the decisions depend on. */
+/** The rows that a batch is decided on, and the ids that must be absent for the decisions to hold. */
 export interface Prefetched {
   readonly at: Instant
   readonly rows: LoadedRows
-  /** The rows of `rows.wallets` that are placeholders. */
+  /** The rows in `rows.wallets` that are placeholders: rows with version 0 of wallets that do not exist yet. */
   readonly placeholders: readonly WalletRow[]
   /** The wallets that the decisions depend on, in locking order: the lowest levels first. */
   readonly readSet: readonly WalletRow[]
   readonly absentHolds: readonly string[]
   readonly absentKeys: readonly string[]
   /**
-   * Whether a single `load` returned the whole read set and looked up all absent ids. If so, the result is a consistent
-   * snapshot of the database.
+   * Whether the rows are one consistent snapshot of the database: a single `load` returned the whole read set and
+   * looked up all absent ids.
    */
   readonly isFresh: boolean
   /**
-   * Whether some lapsed holds were not loaded. If so, the runner books the loaded lapses and prefetches the batch
-   * again.
+   * Whether some lapsed holds were not loaded, because they were too many. The runner then books the loaded lapses and
+   * prefetches the batch again.
    */
   readonly isTruncated: boolean
 }
@@ -38,19 +38,18 @@ export interface PrefetchOptions {
   readonly session: SqlSession
   readonly now: () => Instant
   /**
-   * Whether to look up the ids that the batch expects to be new. True on a retry, since such an id may have caused the
+   * Whether to look up ids that the batch expects to be new. True on a retry, because such an id may have caused the
    * conflict.
    */
   readonly checksNewIds: boolean
 }
 
 /**
- * The maximum duration of a load in milliseconds. After a longer load, the clock is read again for the batch's time.
- * Far less than `purgeMargin`.
+ * The duration of a load, in milliseconds, after which the batch reads the clock again. Far less than `purgeMargin`.
  */
 const sleepLimit = 60_000
 
-/** Collects the rows that a batch needs: from the cache where possible, and from the database otherwise. */
+/** Collects the rows that a batch needs, from the cache where possible and otherwise from the database. */
 export async function prefetch(operations: readonly Operation[], options: PrefetchOptions): Promise<Prefetched> {
   const collector = new Collector(operations, options)
   for (;;) {
@@ -71,13 +70,13 @@ export function prefetchFromCache(operations: readonly Operation[], options: Pre
 }
 
 /**
- * Collects the rows that a batch needs. Callers alternate between `collect`, which notes the missing rows, and `load`,
- * which loads them, until `isComplete` returns true.
+ * Collects the rows that a batch needs. Callers alternate `collect`, which records the missing rows, and `load`, which
+ * loads them, until `isComplete` returns true.
  */
 class Collector {
   readonly #options: PrefetchOptions
   readonly #targets: readonly OperationTarget[]
-  /** The holds and the keys that were loaded for this batch, by id; `undefined` for an id that does not exist. */
+  /** The holds loaded for this batch, by id, and below the keys. `undefined` for an id that does not exist. */
   readonly #holds = new Map<string, HoldRow | undefined>()
   readonly #keys = new Map<string, KeyRow | undefined>()
   readonly #nonexistent = new WalletMap<true>()
@@ -89,9 +88,7 @@ class Collector {
   #lapsedUntil: Instant | undefined
   #at: Instant
 
-  /**
-   * The rows that the latest `collect` found to be missing. The fields below are other results of the latest `collect`.
-   */
+  /** The rows that the latest `collect` could not find. The fields below are also results of the latest `collect`. */
   #missing = {
     wallets: [] as LedgerWallet[],
     numbers: new Set<number>(),
@@ -99,7 +96,10 @@ class Collector {
     keys: new Set<string>(),
   }
   #toCreate: LedgerWallet[] = []
-  /** By number: the wallets that the decisions depend on. `#wallets` contains them and also all of their parents. */
+  /**
+   * The wallets that the decisions depend on, by number. `#wallets` contains the same wallets and all of their
+   * ancestors.
+   */
   #readSet = new Map<number, CachedWallet>()
   #wallets = new Map<number, CachedWallet>()
   #batchHolds = new Map<string, HoldRow>()
@@ -201,9 +201,8 @@ class Collector {
   }
 
   /**
-   * Returns the holds of the batch. When some lapsed holds were not loaded, returns only the holds that lapse by
-   * `#lapsedUntil` and whose wallets are loaded. Every hold that lapses by then was loaded, so the holds lapse in
-   * order.
+   * Returns the loaded holds that the batch may use. If `#lapsedUntil` is set, some lapsed holds are missing. Then
+   * returns only holds that lapse by `#lapsedUntil` and whose wallets are loaded, so that holds lapse in order.
    */
   #loadableHolds(): readonly HoldRow[] {
     const holds = [...this.#batchHolds.values()]
@@ -258,8 +257,8 @@ class Collector {
   }
 
   /**
-   * Requests a placeholder row for a wallet that an operation may create, if a load has found that the wallet has no
-   * row.
+   * Requests a placeholder row for a wallet that an operation may create. Does nothing unless a load has found no row
+   * of the wallet.
    */
   #collectCreated(wallet: LedgerWallet): void {
     if (this.#options.cache.find(wallet) !== undefined || this.#nonexistent.get(wallet) === undefined) return
@@ -267,8 +266,8 @@ class Collector {
   }
 
   /**
-   * Collects the wallets on the longest path below a wallet. The kernel needs that path to decide whether a new parent
-   * would make a path too long.
+   * Collects the wallets on the longest path below a wallet. Needed to decide whether a new parent makes a path too
+   * long.
    */
   #collectDescendants(wallet: LedgerWallet): void {
     const cached = this.#options.cache.find(wallet)
@@ -282,8 +281,8 @@ class Collector {
   }
 
   /**
-   * Adds a wallet to the read set, and all of its ancestors to the working set. With `isPath`, also adds the ancestors
-   * to the read set. Without `isPath`, the decision does not depend on the ancestors' contents.
+   * Adds a wallet to the read set, and its ancestors to the working set. With `isPath`, the decision also depends on
+   * the contents of the ancestors, which are then added to the read set.
    */
   #addWallet(cached: CachedWallet, isPath: boolean): void {
     this.#addToReadSet(cached)
@@ -306,8 +305,8 @@ class Collector {
   }
 
   /**
-   * Returns the pending reads that only `putWallet` needs: the amount already spent in the period of a new cap, and the
-   * longest path below a wallet that gets a parent.
+   * Returns the pending database reads that only `putWallet` needs. They read the amount already spent in the period of
+   * a new cap, and the longest path below a wallet that gets a parent.
    */
   #reads(): (() => Promise<void>)[] {
     const { store, session, cache } = this.#options

@@ -3,15 +3,12 @@ import { ConflictError } from '../client/failure.ts'
 import type { Store } from './statements.ts'
 
 /**
- * How many milliseconds a hold or key stays stored after its retention. Far longer than any clock difference and any
- * batch, so that no row is deleted while a process still relies on it.
+ * The time in milliseconds that a hold or key stays stored after its retention. Longer than any batch and any clock
+ * difference, so that no process still relies on a deleted row.
  */
 export const purgeMargin = 3_600_000
 
-/**
- * Deletes up to `limit` holds and keys that ended before the longest retention plus `purgeMargin` ago. Returns whether
- * no such holds and keys are left.
- */
+/** Deletes up to `limit` holds and keys past the longest retention plus `purgeMargin`. Returns whether none remain. */
 export async function purge(store: Store, now: Instant, limit: number): Promise<boolean> {
   const text = `select coalesce(
       (select ${store.schema}.purge($1::bigint - longest, $2::bigint) from ${store.schema}.retention), true)::text as answer`
@@ -26,8 +23,8 @@ export async function purge(store: Store, now: Instant, limit: number): Promise<
 }
 
 /**
- * Registers the retention of this process. Every sweep applies the longest retention ever registered. Returns an
- * instant: holds that ended earlier may be unknown, because a sweep under a shorter retention may have deleted them.
+ * Registers the retention of this process. Every sweep applies the longest retention ever registered. Returns the
+ * instant before which ended holds may be unknown, because a sweep under a shorter retention may have deleted them.
  */
 export async function registerRetention(store: Store, idRetention: number, now: Instant): Promise<Instant> {
   const text = `select longest::text as longest, known_since::text as known_since from ${store.schema}.retention`

@@ -2,21 +2,18 @@ import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { HoldRow, WalletRow } from '../row/row.ts'
 import { WalletMap } from '../row/wallet-map.ts'
 
-/**
- * A cached wallet. When the cache reads a row that another process has written, it replaces this object instead of
- * assigning `row`.
- */
+/** A cached wallet. A loaded row with another version replaces the whole object and is not assigned to `row`. */
 export interface CachedWallet {
   row: WalletRow
-  /** A lower bound on the instant at which the next hold over the wallet lapses. */
+  /** The earliest instant at which a hold over the wallet may lapse (a lower bound). */
   nextLapse: number
 }
 
 interface CachedHold {
   readonly row: HoldRow
   /**
-   * The wallet at the lowest level of the hold. Every change of the hold changes the version of this wallet, so `row`
-   * is valid as long as the cache contains this `CachedWallet` object.
+   * The lowest wallet in the path of the hold. Every change of the hold changes the version of this wallet. `row` is
+   * therefore valid as long as the cache contains this `CachedWallet` object.
    */
   readonly lowest: CachedWallet
 }
@@ -69,7 +66,7 @@ export class RowCache {
     if (row.state === 'held' && lowest !== undefined) this.#holds.set(row.id, { row, lowest })
   }
 
-  /** Evicts the wallet with a number. */
+  /** Evicts the wallet with this number. */
   drop(number: number): void {
     const cached = this.#byNumber.get(number)
     if (cached === undefined) return

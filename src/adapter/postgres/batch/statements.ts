@@ -10,7 +10,7 @@ import { sqlSourceOf, sqlTargetOf } from '../row/entry-code.ts'
 import { type LoadResult, readLoadResult } from '../row/load-result.ts'
 import { encodePreconditions, type Preconditions, textArray } from './encode.ts'
 
-/** What `load` looks up: wallets by name or number, holds by id, and idempotency keys. */
+/** The rows to load: wallets by name or number, holds by id, and idempotency keys. */
 export interface Lookup {
   readonly wallets: readonly LedgerWallet[]
   readonly numbers: readonly number[]
@@ -19,8 +19,8 @@ export interface Lookup {
 }
 
 /**
- * The `due_limit` of the SQL function `load`: after this number of lapsed holds, the function may skip holds that
- * lapsed later.
+ * The `due_limit` argument of the SQL function `load`. After this number of lapsed holds, the function may skip holds
+ * that lapsed later.
  */
 const lapseLimit = 1_000
 /** The maximum number of tries of a read outside a transaction. Each try can conflict with concurrent writers. */
@@ -30,7 +30,10 @@ const maxReadTries = 3
  */
 const maxLevels = pathLimit + 1
 
-/** The SQL statements of the adapter, each one round trip. Failures are thrown as `LedgerError` or `ConflictError`. */
+/**
+ * The SQL statements of the adapter. Each method is one round trip. Failures are thrown as `LedgerError` or
+ * `ConflictError`.
+ */
 export class Store {
   readonly #client: SqlClient
   readonly #clock: DatabaseClock
@@ -68,8 +71,8 @@ export class Store {
   }
 
   /**
-   * Loads the wallets of a lookup with their parents, the holds with the wallets of their paths, and the keys. Also
-   * loads the holds that lapse by `until` over any loaded wallet, subject to `lapseLimit`.
+   * Loads the rows of a lookup: wallets with their ancestors, holds with the wallets of their paths, and keys. Also
+   * loads the holds over any loaded wallet that lapse by `until`, subject to `lapseLimit`.
    */
   async load(session: SqlSession, { wallets, numbers, holds, keys }: Lookup, until: Instant): Promise<LoadResult> {
     const sentAt = this.#clock.start()
@@ -109,7 +112,7 @@ export class Store {
   }
 
   /**
-   * Writes a change set, encoded by `encodeChangeSet`, as a whole or not at all.
+   * Writes a change set that `encodeChangeSet` encoded. Writes everything or nothing.
    * @throws {ConflictError} when a precondition does not hold
    */
   async commit(session: SqlSession, changeSet: readonly string[]): Promise<void> {
@@ -179,7 +182,7 @@ export class Store {
   }
 }
 
-/** Returns the wallet that the columns `type`, `id` and `incarnation` of a row identify. */
+/** Builds a wallet reference from the columns `type`, `id` and `incarnation` of a row. */
 export function walletOf({ type, id, incarnation }: SqlRow): LedgerWallet {
   return { type: type as LedgerWallet['type'], id: String(id), incarnation: Number(incarnation) }
 }
@@ -197,7 +200,7 @@ function preconditionFailed(): ConflictError {
   return new ConflictError('a precondition of the batch no longer holds')
 }
 
-/** Makes the error of a call to a closed ledger. */
+/** Creates the error of a call to a closed ledger. */
 export function closed(): LedgerError {
   return new LedgerError('ledger_closed', 'not_applied', 'the ledger is closed')
 }

@@ -14,7 +14,7 @@ interface Row {
   readonly beforeOfHold: number
 }
 
-/** The entry log of one batch. Simpler than the log of a complete ledger, which stores its many entries in columns. */
+/** The entry log of one batch. Stores entries as objects, because a batch has few entries. */
 export class WorkingLog implements EntryStore {
   readonly #rows: Row[] = []
 

@@ -11,24 +11,21 @@ import { WorkingLog } from './working-log.ts'
 
 /** The rows that a working set is built from. */
 export interface LoadedRows {
-  /** The wallets. Contains all parents of every wallet. */
+  /** The wallets, including all ancestors of each wallet. */
   readonly wallets: readonly WalletRow[]
-  /** The holds. `wallets` contains every wallet of their paths. */
+  /** The holds. Every wallet in the path of a hold is in `wallets`. */
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
-  /**
-   * By wallet number: the amount already spent in the current period of a new cap. Has an entry for each wallet that
-   * gets a new cap.
-   */
+  /** For each wallet that gets a new cap: the amount already spent in the current cap period, by wallet number. */
   readonly spentInPeriod: ReadonlyMap<number, bigint>
 }
 
-/** Maps each lot of an account to the row that the lot was built from. Maps a new lot to `undefined`. */
+/** The row from which each lot of an account was built. `undefined` for a new lot. */
 export type LotPairs = Map<Lot, LotRow | undefined>
 
 /**
- * The part of the ledger's books that a batch needs, built from loaded rows. The kernel decides the batch as on the
- * complete books, since it accesses no other data.
+ * The part of the ledger's books that one batch needs, built from loaded rows. The kernel decides as on the complete
+ * books, because the operations of the batch access no other data.
  */
 export class WorkingSet {
   readonly books: Books
@@ -39,7 +36,8 @@ export class WorkingSet {
   readonly holds = new Map<string, { readonly hold: Hold; readonly row: HoldRow }>()
   readonly keys = new Map<string, KeyRow>()
   /**
-   * The index of the batch's first entry in the log. Earlier entries restate costs that were loaded from the database.
+   * The index of the batch's first own entry in the log. Earlier entries represent costs that were loaded from the
+   * database.
    */
   readonly firstRow: number
 
@@ -125,8 +123,8 @@ export class WorkingSet {
   }
 
   /**
-   * Adds one log entry with the total amount that a wallet has spent in the period of a new cap. The kernel counts the
-   * entry when it sets the cap.
+   * Adds one log entry with the amount already spent in the period of a new cap. The kernel counts this entry when it
+   * sets the cap.
    */
   #writeSpent(number: number, spent: bigint): void {
     const account = this.accounts.get(number)
@@ -143,8 +141,8 @@ function openAllowance(account: Account, row: AllowanceRow): Allowance {
 }
 
 /**
- * Returns the lot of an account with an ordinal, or `undefined` for null. When the lot was not loaded, returns an empty
- * expired lot, since a lot that was not loaded can no longer change.
+ * Returns the lot of an account by ordinal, or `undefined` for null. Returns an empty expired lot in place of a lot
+ * that was not loaded, because such a lot can no longer change.
  */
 function lotOf(account: Account, ordinal: number | null): Lot | undefined {
   if (ordinal === null) return undefined

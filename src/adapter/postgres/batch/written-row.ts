@@ -20,13 +20,13 @@ export function lotRow(lot: Lot): LotRow {
   }
 }
 
-/** Whether a lot is unchanged: equal to its row in every field that can change. */
+/** Whether a lot equals its database row in every field that can change. */
 export function isSameLot(lot: Lot, row: LotRow): boolean {
   return lot.available === row.available && lot.reserved === row.reserved && lot.state === row.state
 }
 
 /**
- * Returns the database row of a hold. `numbers` has the wallet number of each account. `costs` are the costs of the
+ * Returns the database row of a hold. `numbers` contains the wallet number of each account, `costs` the costs of the
  * hold so far.
  */
 export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs: readonly CostRow[]): HoldRow {
@@ -64,7 +64,7 @@ export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs
   }
 }
 
-/** Whether a hold is unchanged: equal to its row in every field that can change. */
+/** Whether a hold equals its database row in every field that can change. */
 export function isSameHold(hold: Hold, row: HoldRow): boolean {
   return (
     hold.state === row.state &&
@@ -83,8 +83,7 @@ export function amountsOf(account: Account): Amounts {
 }
 
 /**
- * Returns the database rows of an account's allowances. Returns the same array as `row.allowances` when no allowance
- * has changed.
+ * Returns the database rows of an account's allowances. Returns `row.allowances` itself when no allowance has changed.
  */
 export function allowanceRows(account: Account, row: WalletRow): readonly AllowanceRow[] {
   const rows = account.allowances.map((allowance): AllowanceRow => ({ ...allowance, lot: allowance.lot?.order }))

@@ -7,14 +7,14 @@ import type { Instant } from '../../../model/value/instant.ts'
 const driftLimit = 1_000
 
 /**
- * For how many milliseconds an exact measurement takes precedence over newer, less exact measurements. After that time,
- * any new measurement replaces an older one.
+ * The time in milliseconds for which an exact measurement takes precedence over newer, less exact measurements.
+ * Afterwards, any newer measurement replaces the exact one.
  */
 const freshFor = 60_000
 
 /**
- * The readings of this machine's clocks when a statement was sent. `steady` is the monotonic clock; `gap` is the system
- * time minus the monotonic clock.
+ * The readings of this machine's clocks at the sending of a statement. `steady` is the monotonic clock. `gap` is the
+ * system time minus the monotonic clock.
  */
 interface SentAt {
   readonly steady: number
@@ -48,7 +48,7 @@ export class DatabaseClock {
   }
 
   /**
-   * Updates the estimate with a measurement: `instant` is the database's time at some moment between the sending of the
+   * Updates the estimate with a measurement. `instant` is the database's time at an unknown moment between sending the
    * statement and now.
    */
   observe(sent: SentAt, instant: Instant): void {
@@ -71,15 +71,15 @@ export class DatabaseClock {
   }
 
   /**
-   * Whether a new measurement is needed: no measurement exists, or the machine slept or its system time was set since
-   * the last measurement.
+   * Whether a new measurement is needed. True before the first measurement, and after the machine slept or its system
+   * time was set.
    */
   get isUncertain(): boolean {
     if (this.#uncertainty === Number.POSITIVE_INFINITY) return true
     return Math.abs(this.#wall() - this.#steady() - this.#gap) > driftLimit
   }
 
-  /** The estimated time of the database. It never goes backwards. */
+  /** Returns the estimated time of the database. The returned time never decreases. */
   now(): Instant {
     this.#latest = Math.max(this.#latest, Math.floor(this.#steady() + this.#offset))
     return this.#latest

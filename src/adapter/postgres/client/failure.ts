@@ -2,14 +2,16 @@ import { LedgerError } from '../../../port/ledger-error.ts'
 import { NotAnsweredError, NotSentError } from './sql-client.ts'
 
 /**
- * The database refused a batch that was decided on outdated rows or lost a race with another writer. Nothing was
- * written. The batch can be decided again.
+ * The database refused a batch because of a conflict with another writer, and wrote nothing. The batch can be decided
+ * again on newer rows.
  */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
 }
 
-/** The database rejected a statement because of its content. Nothing was written, and a retry would fail the same way. */
+/**
+ * The database rejected a statement because of its content. Nothing was written, and a retry would fail the same way.
+ */
 class StatementRejectedError extends Error {
   override readonly name = 'StatementRejectedError'
 }
@@ -17,27 +19,30 @@ class StatementRejectedError extends Error {
 /** The SQLSTATE codes of conflicts: serialization failure, deadlock, unique violation, lock not available. */
 const conflicts = ['40001', '40P01', '23505', '55P03']
 /**
- * The error codes of a failure to connect. The server was not found, accepts no connections now, has too many
- * connections, or does not have the database.
+ * The error codes of a failed connection: the server was not found, refuses connections, has too many connections, or
+ * does not have the database.
  */
 const unconnected = ['57P03', '53300', '3D000', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES', 'ENOENT']
 const connection = /^(08|57P|58|40003)/
 const state = /^(?=.*[0-9])[0-9A-Z]{5}$/
 /**
- * The SQLSTATE codes of errors that end the session. Errors of severity `FATAL` end the session too, but the server may
- * localize the severity, so the codes are checked as well.
+ * The SQLSTATE codes of errors that end the session. The severity `FATAL` also ends the session, but a server may
+ * localize the severity.
  */
 const endings = /^(08|57P|25P0[34])/
 
 /**
- * Returns the error to throw when a statement that writes fails. Its outcome is `unknown` after a lost connection or a
- * missing response.
+ * Returns the error to throw after a failed write statement. After a lost connection or a missing response, the outcome
+ * is `unknown`.
  */
 export function failureOfWrite(cause: unknown): Error {
   return failureOf(cause, 'unknown')
 }
 
-/** Returns the error to throw when a statement that only reads fails. A `LedgerError` has the outcome `not_applied`. */
+/**
+ * Returns the error to throw after a failed read statement. If the error is a `LedgerError`, its outcome is
+ * `not_applied`.
+ */
 export function failureOfRead(cause: unknown): Error {
   return failureOf(cause, 'not_applied')
 }
@@ -67,8 +72,8 @@ function failureOf(cause: unknown, lost: 'unknown' | 'not_applied'): Error {
 }
 
 /**
- * Turns an internal error of the adapter into the `LedgerError` for the caller. Returns any other error unchanged.
- * Called after the last retry.
+ * Converts an internal error of the adapter to a `LedgerError` for the caller. Returns any other error unchanged. Call
+ * after the last retry.
  */
 export function failureForCaller(error: unknown): unknown {
   if (error instanceof StatementRejectedError)
@@ -77,13 +82,13 @@ export function failureForCaller(error: unknown): unknown {
   return error
 }
 
-/** Returns the `LedgerError` for a call whose retries have all failed with a conflict. */
+/** Returns the `LedgerError` for a call whose last retry failed with a conflict. */
 export function conflictForCaller(cause: unknown): LedgerError {
   const message = 'gave up after repeated conflicts with concurrent writers'
   return new LedgerError('ledger_unavailable', 'not_applied', message, { cause })
 }
 
-/** Whether a failure concerns the statement only, so that the session can still be used. */
+/** Whether a failure concerns only the statement. The session then remains usable. */
 export function isOfStatement(failure: unknown): boolean {
   return state.test(codeOf(failure)) && !isEnding(failure)
 }
@@ -104,8 +109,8 @@ export function codeOf(cause: unknown): string {
 }
 
 /**
- * Formats the cause of a failure as the end of an error message. When the connection to every address of a host failed,
- * reports the error of the first address.
+ * Formats the cause of a failure as the last part of an error message. If a host has several addresses and all failed,
+ * uses the error of the first address.
  */
 function because(cause: unknown): string {
   const [first = cause] = cause instanceof AggregateError ? (cause.errors as unknown[]) : []

@@ -6,12 +6,12 @@ interface PgliteSession {
 
 /** A PGlite database of the package `@electric-sql/pglite`, reduced to the members that `fromPglite` uses. */
 export interface PgliteDatabase extends PgliteSession {
-  /** The data folder. Without a data folder, or with `memory://`, data is lost when the process ends. */
+  /** The data folder. If it is missing or `memory://`, data is lost when the process ends. */
   readonly dataDir?: string | undefined
   transaction<T>(run: (session: PgliteSession) => Promise<T>): Promise<T>
 }
 
-/** Makes a client for a PGlite database. Only this process can use the database. The caller closes the database. */
+/** Creates a client for a PGlite database. Only this process can use the database. The caller closes the database. */
 export function fromPglite(database: PgliteDatabase): SqlClient {
   return {
     query: (text, values) => query(database, text, values),

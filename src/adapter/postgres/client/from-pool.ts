@@ -23,8 +23,8 @@ export interface FromPoolOptions {
    */
   readonly timeout?: number
   /**
-   * Whether each connection prepares each statement once, which saves planning. Set to false for a proxy that does not
-   * support prepared statements. Default: true.
+   * Whether to use prepared statements, which saves planning. Set to false for a proxy that does not support prepared
+   * statements. Default: true.
    */
   readonly isPrepared?: boolean
 }
@@ -33,7 +33,7 @@ export interface FromPoolOptions {
 const longestTimeout = 2 ** 31 - 1
 
 /**
- * Makes a client from a pool of the package `pg`, or from a compatible pool. The caller ends the pool.
+ * Creates a client from a pool of the package `pg`, or from a compatible pool. The caller ends the pool.
  * @throws {TypeError} when the pool has no `connect`
  * @throws {RangeError} when the timeout is out of range
  */
@@ -66,7 +66,7 @@ async function runTransaction<T>(lease: Lease, run: (session: SqlSession) => Pro
 class Lease {
   readonly #connection: PoolConnection
   readonly #timeout: number
-  /** Whether the connection must not be used again, because its state is unknown. */
+  /** Whether the connection is unusable, because its state is unknown. */
   isBroken = false
 
   constructor(connection: PoolConnection, timeout: number) {
@@ -99,8 +99,8 @@ class Lease {
   }
 
   /**
-   * Rolls back a failed transaction. Does nothing on a broken connection: the connection is closed, which also rolls
-   * back the transaction.
+   * Rolls back a failed transaction. Does nothing on a broken connection, because closing the connection rolls back the
+   * transaction.
    */
   async rollBack(): Promise<void> {
     if (!this.isBroken) await this.query('rollback', [], false).catch(this.#break)
@@ -113,8 +113,8 @@ class Lease {
 }
 
 /**
- * Checks connections out of the pool. Holds one unused connection for two turns of the event loop before returning it
- * to the pool, so that the next batch can use it.
+ * Checks connections out of the pool. Keeps one unused connection for two turns of the event loop, so that the next
+ * batch can use it.
  */
 class Leases {
   readonly #pool: ConnectionPool
@@ -180,8 +180,8 @@ class Leases {
 }
 
 /**
- * Returns the result of a promise. Rejects with an error made by `late` after `timeout` milliseconds, and then ignores
- * the result of the promise.
+ * Resolves with the result of a promise, or rejects with an error from `late` after `timeout` milliseconds. After the
+ * timeout, the result of the promise is ignored.
  */
 async function within<T>(timeout: number, promise: Promise<T>, late: (message: string) => Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -199,7 +199,7 @@ async function within<T>(timeout: number, promise: Promise<T>, late: (message: s
 const statementNames = new Map<string, string>()
 
 /**
- * Returns the name of a prepared statement: a hash of the statement's text. All processes use the same name, since they
+ * Returns the name of a prepared statement: a hash of its SQL text. The name is the same in all processes, because they
  * may share a connection through a proxy.
  */
 function statementNameOf(text: string): string {

@@ -3,10 +3,7 @@ export type SqlRow = Readonly<Record<string, unknown>>
 
 /** A connection to a database, or a pool of connections, that runs single statements. */
 export interface SqlSession {
-  /**
-   * Runs one statement with the values of the parameters `$1`, `$2` and so on. Each value is a string or null, whatever
-   * the SQL type of the parameter.
-   */
+  /** Runs one statement. `values` are the parameters `$1`, `$2` and so on, as strings or null, for every SQL type. */
   query(text: string, values: readonly (string | null)[]): Promise<{ readonly rows: readonly SqlRow[] }>
 }
 

@@ -6,7 +6,7 @@ import type { HoldState } from '../../../port/ledger-result.ts'
 import type { Store } from '../batch/statements.ts'
 import { WorkingSet } from '../batch/working-set.ts'
 
-/** A wallet's account at the time of the read. Every item that was due at that time is booked. */
+/** The account of a wallet at the time of a read, with all due items booked. */
 export interface CurrentAccount {
   /** The number of the wallet in the database. */
   readonly number: number
@@ -24,16 +24,16 @@ export interface AccountSource {
 }
 
 /**
- * The maximum number of times that one read of an account or hold writes due items to the database. Items that are due
- * after the last of these writes are booked in memory only.
+ * The maximum number of times that one read writes due items to the database. Items that become due afterwards are
+ * booked in memory only.
  */
 const maxBookings = 3
 
 const nothingSpent: ReadonlyMap<number, bigint> = new Map()
 
 /**
- * Returns the account of a wallet, or `undefined` when nothing was ever written to the wallet. First books the due
- * items of the wallet, and writes the resulting entries to the database.
+ * Returns the account of a wallet, or `undefined` for a wallet without any write. First books the due items of the
+ * wallet, and writes the resulting entries to the database.
  */
 export async function findAccount(source: AccountSource, wallet: LedgerWallet): Promise<CurrentAccount | undefined> {
   const { store, idRetention, now } = source
@@ -51,8 +51,8 @@ export async function findAccount(source: AccountSource, wallet: LedgerWallet): 
 }
 
 /**
- * Returns the current state of a hold or charge, or `undefined` when the id is unknown. When the hold's time to live is
- * over, first stores the hold as lapsed, so that a process with a slower clock also sees a lapsed hold.
+ * Returns the current state of a hold or charge, or `undefined` for an unknown id. First stores an expired hold as
+ * lapsed, so that a process with a slower clock also sees a lapsed hold.
  */
 export async function findHoldState(source: AccountSource, id: string): Promise<HoldState | undefined> {
   const { store, idRetention, now, book } = source

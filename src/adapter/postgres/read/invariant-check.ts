@@ -15,8 +15,8 @@ export interface InvariantCheck {
   /** The message of a violation. `{name}` is a placeholder for the name of a grant. */
   readonly message: string
   /**
-   * SQL: a query that returns one row per violation. Columns: `wallet`, the number of a wallet; optionally `hold`, the
-   * id of a hold, or `name`, the name of a grant.
+   * SQL query that returns one row per violation. The column `wallet` is the number of the wallet. Optional columns:
+   * `hold` (the id of a hold) and `name` (the name of a grant).
    */
   readonly violations: string
 }
@@ -48,15 +48,15 @@ export const checkedRows = (schema: string): string => `with checked as material
 const sourceCount = buckets.indexOf('available')
 
 /**
- * SQL: the amount in a bucket, recounted from the entries `s`. A source bucket grows when credits leave it. A
- * destination bucket grows when credits enter it.
+ * SQL expression for the amount in a bucket, summed from the entries `s`. A source bucket grows when credits leave it.
+ * A destination bucket grows when credits enter it.
  */
 const sum = (bucket: number): string => {
   const [plus, minus] = bucket < sourceCount ? ['source', 'target'] : ['target', 'source']
   return `coalesce(sum(s.amount) filter (where s.${plus} = ${bucket}), 0) - coalesce(sum(s.amount) filter (where s.${minus} = ${bucket}), 0)`
 }
 const sumWhere = (condition: string): string => `coalesce(sum(s.amount) filter (where ${condition}), 0)`
-/** SQL: for each entry `s` of a grant, the grant's amount in a destination bucket after the entry. */
+/** SQL window expression for the grant's amount in a destination bucket after each entry `s`. */
 const running = (bucket: number): string =>
   `sum(case ${bucket} when s.target then s.amount when s.source then -s.amount else 0 end)
         over (partition by s.wallet, s.lot order by s.sequence)`
@@ -186,8 +186,8 @@ const grants: readonly InvariantCheck[] = [
 ]
 
 /**
- * SQL: a subquery with one row per level of each hold, with the sums of the hold's entries at that level. Ignores
- * entries from before the hold's creation, which belong to a forgotten hold with the same id.
+ * SQL subquery with one row per level of each hold: the sums of the hold's entries at that level. Ignores entries from
+ * before the hold's creation, which belong to a forgotten hold with the same id.
  */
 const holdSums = `(select l.id, l.at_wallet, l.amount, l.held, l.spent, l.refunded, count(s.amount) as entries,
       ${sum(reserved)} as posted_held, ${sumWhere(`s.type = ${entryTypes.indexOf('reserved')}`)} as posted_amount,
@@ -245,5 +245,5 @@ const holds: readonly InvariantCheck[] = [
   },
 ]
 
-/** Every invariant check. */
+/** All invariant checks, for balances, grants and holds. */
 export const invariantChecks: readonly InvariantCheck[] = [...balances, ...grants, ...holds]

@@ -10,7 +10,8 @@ import { readEntryCode } from '../row/entry-code.ts'
 const pageSize = 50
 
 /**
- * Returns the past balance of a wallet. Counts the entries up to and including the instant or sequence number `most`.
+ * Returns the past balance of a wallet: the sum of the entries up to and including `most`, an instant or a sequence
+ * number.
  */
 export async function pastBalance(store: Store, number: number, { by, most }: Bound): Promise<Balance> {
   const rows = await store.query(
@@ -29,8 +30,8 @@ export async function pastBalance(store: Store, number: number, { by, most }: Bo
 }
 
 /**
- * Yields a wallet's entries from the oldest to the newest: every entry with a sequence above `after` and at most
- * `last`. Reads the entries in pages.
+ * Yields the entries of a wallet with a sequence above `after` and at most `last`, oldest first. Reads the entries in
+ * pages.
  */
 export async function* entriesAfter(
   store: Store,

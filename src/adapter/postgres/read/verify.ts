@@ -5,8 +5,8 @@ import type { SqlRow } from '../client/sql-client.ts'
 import { checkedRows, type InvariantCheck, invariantChecks } from './invariant-check.ts'
 
 /**
- * Runs every invariant check on one wallet, or on all wallets when `wallet` is undefined. Each check reads all entries
- * and holds of the checked wallets.
+ * Runs every invariant check on one wallet, or on all wallets if `wallet` is undefined. Reads all entries and holds of
+ * the checked wallets in each check.
  */
 export async function verifyStore(store: Store, wallet: LedgerWallet | undefined): Promise<readonly LedgerViolation[]> {
   const { schema } = store

@@ -4,13 +4,10 @@ type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
   : ''
 
-/**
- * A column of the table `wallet` that stores the amount in a bucket. The column's name is the bucket's name in snake
- * case.
- */
+/** The name of a `wallet` column for the amount in a bucket: the bucket's name in snake case. */
 export type BucketColumn = SnakeCase<Bucket>
 
-/** Returns the name of the `wallet` column that stores the amount in a bucket. */
+/** Returns the name of the `wallet` column for a bucket. */
 function bucketColumn(bucket: Bucket): BucketColumn {
   return bucket.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as BucketColumn
 }

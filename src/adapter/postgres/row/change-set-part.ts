@@ -6,7 +6,7 @@ import { bucketColumns } from './bucket-column.ts'
  * parts, column by column.
  */
 
-/** The number columns and the string columns of one part of a change set. Number columns are never null. */
+/** The columns of one part of a change set: number columns, which are never null, and string columns. */
 interface Part {
   readonly numbers: readonly string[]
   readonly texts: readonly string[]
@@ -65,5 +65,5 @@ export const parts = {
 export type PartName = keyof typeof parts
 export const partNames = Object.keys(parts) as readonly PartName[]
 
-/** The number that represents null in a number column. Stored counts, ordinals and instants are never negative. */
+/** The number that encodes null in a number column. Stored counts, ordinals and instants are never negative. */
 export const noNumber = -1

@@ -19,7 +19,7 @@ function writeAmount(amount: bigint): string {
   return amount <= exact ? amount.toString() : `"${amount}"`
 }
 
-/** Serializes the fields of a hold that the column `body` stores. */
+/** Serializes the fields of a hold for the column `body`. */
 export function writeBody(hold: HoldRow): string {
   const { requested, first, minAmount, ttl, tags, order, final, returned, answer } = hold
   const asks = `${origins.indexOf(hold.origin)},${writeAmount(requested)},${writeAmount(first)},${minAmount === undefined ? null : writeAmount(minAmount)}`
@@ -74,7 +74,7 @@ type StoredAnswer = readonly [
   softLimitsReached: readonly (readonly [level: number, softLimit: StoredAmount, used: StoredAmount])[],
 ]
 
-/** The index of the list of slices in the JSON array of a body. A slice is `[level, ordinal of the lot, amount]`. */
+/** The index of the slices in the JSON array of a body. Each slice is `[level, ordinal of the lot, amount]`. */
 export const slicesPlace = 11
 
 type BodyFields = Omit<
@@ -82,7 +82,7 @@ type BodyFields = Omit<
   'id' | 'path' | 'state' | 'amount' | 'held' | 'spent' | 'refunded' | 'createdAt' | 'expiresAt' | 'endedAt'
 >
 
-/** Parses a body that `writeBody` wrote. `wallets` has the wallets of the hold's path, the lowest level first. */
+/** Parses a body written by `writeBody`. `wallets` contains the wallets of the hold's path, the lowest first. */
 export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFields {
   const [origin, requested, first, minAmount, ttl, tags, order, final, overrun, late, returned, slices, costs, answer] =
     JSON.parse(body) as Body

@@ -20,14 +20,13 @@ export interface LoadResult {
   readonly wallets: readonly WalletRow[]
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
-  /**
-   * An instant: every hold that lapsed by this instant was loaded. Set only when too many holds have lapsed to load all
-   * of them at once.
-   */
+  /** The instant up to which all lapsed holds were loaded. `undefined` when all lapsed holds were loaded. */
   readonly lapsedUntil: Instant | undefined
 }
 
-/** SQL: the JSON object that `readLoadResult` parses. Each argument is an SQL expression for one property. */
+/**
+ * SQL expression for the JSON object that `readLoadResult` parses. Each argument is an SQL expression for one property.
+ */
 export const sqlLoadResult = (wallets: string, holds: string, keys: string, lapsedUntil: string): string =>
   `json_build_object(
     'now', floor(extract(epoch from clock_timestamp()) * 1000)::bigint,
@@ -63,7 +62,7 @@ export function readLoadResult(text: string): LoadResult & { readonly now: numbe
 }
 
 /**
- * Runs a function that parses stored rows, and returns the result of the function.
+ * Runs a function that parses stored rows, and returns its result.
  * @throws {LedgerError} `ledger_corrupt` when the function throws
  */
 export function parsed<T>(parse: () => T): T {
@@ -75,8 +74,8 @@ export function parsed<T>(parse: () => T): T {
 }
 
 /**
- * SQL: the JSON array of the cells of a row `w` of the table `wallet`. `nextLapse` and `lots` are SQL expressions; the
- * value of `lots` is a JSON array with the cells of each lot.
+ * SQL expression for a row `w` of the table `wallet`, as a JSON array of its cells. `nextLapse` and `lots` are SQL
+ * expressions. The value of `lots` is a JSON array with the cells of each lot.
  */
 export const sqlWalletCells = (nextLapse: string, lots: string): string =>
   `json_build_array(
@@ -84,7 +83,7 @@ export const sqlWalletCells = (nextLapse: string, lots: string): string =>
     ${bucketColumns.map((column) => `w.${column}::text`).join(', ')},
     w.at, w.ordinal, w.parent, w.terms, w.allowances, w.cap_spent::text, w.cap_starts_at, w.cap_ends_at, ${nextLapse}, ${lots})`
 
-/** Converts the cells of a wallet to a row. */
+/** Converts the JSON cells of a wallet to a row. */
 export function readWallet(cells: Cells): WalletRow {
   const [number, type, id, incarnation, version, sequence] = cells as [
     number,
@@ -144,7 +143,7 @@ function readAllowances(text: string): readonly AllowanceRow[] {
   )
 }
 
-/** SQL: the JSON array of the cells of a row `l` of the table `lot`. */
+/** SQL expression for a row `l` of the table `lot`, as a JSON array of its cells. */
 export const sqlLotCells = `json_build_array(
     l.ordinal, l.name, l.period, l.kind, l.priority, l.effective_at, l.expires_at, l.tags, l.amount::text,
     l.available::text, l.reserved::text, l.state)`
@@ -181,14 +180,14 @@ function readLot(cells: Cells): LotRow {
   }
 }
 
-/** SQL: the JSON array of the cells of a row `h` of the table `hold`. */
+/** SQL expression for a row `h` of the table `hold`, as a JSON array of its cells. */
 export const sqlHoldCells = `json_build_array(
     h.id, h.path, h.state, h.amount::text, h.held::text, h.spent::text, h.refunded::text, h.created_at, h.expires_at,
     h.ended_at, h.body)`
 
 /**
- * Converts the cells of a hold to a row. `wallets` maps wallet numbers to wallets, and has every wallet of the hold's
- * path.
+ * Converts the JSON cells of a hold to a row. `wallets` maps wallet numbers to wallets. It must contain every wallet in
+ * the path of the hold.
  */
 export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, LedgerWallet>, 'get'>): HoldRow {
   const [id, pathText, state, amount, held, spent, refunded, createdAt, expiresAt, endedAt, body] = cells as [
@@ -223,10 +222,10 @@ export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, LedgerW
   }
 }
 
-/** SQL: the JSON array of the cells of a row `k` of the table `key`. */
+/** SQL expression for a row `k` of the table `key`, as a JSON array of its cells. */
 export const sqlKeyCells = 'json_build_array(k.key, k.type, k.request, k.answer, k.ended_at)'
 
-/** Converts the cells of an idempotency key to a row. */
+/** Converts the JSON cells of an idempotency key to a row. */
 export function readKey(cells: Cells): KeyRow {
   const [key, type, request, answer, endedAt] = cells as [string, KeyRow['type'], string, string, number]
   return { key, type, request: readExact(request) as object, answer: readExact(answer) as object, endedAt }

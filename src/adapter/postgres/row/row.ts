@@ -9,23 +9,23 @@ import type { Bucket } from '../../../port/bucket.ts'
  * failed batch leaves nothing behind, and rows can be cached across batches.
  */
 
-/** The amount in each bucket of a wallet. */
+/** The amounts of a wallet, by bucket. */
 export type Amounts = Readonly<Record<Bucket, bigint>>
 
-/** A wallet as the database stores it, with its open lots and its allowances. Excludes the holds over the wallet. */
+/** A stored wallet with its open lots and allowances, but without its holds. */
 export interface WalletRow {
   readonly number: number
   readonly wallet: LedgerWallet
   /**
-   * The number of writes to the wallet so far. Zero for a placeholder: a row of a wallet that does not exist yet,
-   * created only so that a batch can lock it.
+   * The number of writes to the wallet so far. Zero for a placeholder, which is created only to lock a wallet that does
+   * not exist yet.
    */
   readonly version: number
   readonly sequence: number
   readonly amounts: Amounts
-  /** The ledger's time at the last write. */
+  /** The ledger's time at the last write of the wallet. */
   readonly at: Instant
-  /** The value of the ordinal counter of grants and holds at the last write of the wallet. */
+  /** The highest ordinal assigned to a grant or hold by the last write of the wallet. */
   readonly ordinal: number
   readonly parent: number | undefined
   readonly terms: Terms
@@ -36,8 +36,8 @@ export interface WalletRow {
   /** The lots that can still change, sorted by ordinal. */
   readonly lots: readonly LotRow[]
   /**
-   * A lower bound on the instant at which the next hold over the wallet lapses. Ignores holds that were loaded together
-   * with the wallet.
+   * The earliest instant at which a hold over the wallet may lapse (a lower bound). Ignores holds that were loaded
+   * together with the wallet.
    */
   readonly nextLapse: number
 }
@@ -50,8 +50,8 @@ export interface AllowanceRow extends Readonly<Omit<Allowance, 'lot'>> {
 }
 
 /**
- * A slice of a hold: the held credits that come from one lot at one level. `level` is an index into the hold's path.
- * `lot` is the ordinal of the lot, or null when the credits come from no lot.
+ * A slice of a hold: credits held from one lot at one level. `level` is an index into the hold's path. `lot` is the
+ * ordinal of the lot, or null when the credits come from no lot.
  */
 export type SliceRow = readonly [level: number, lot: number | null, amount: bigint]
 /**
@@ -63,7 +63,7 @@ export type CostRow = readonly [level: number, from: Bucket, lot: number | null,
 
 type HoldFields = Omit<Hold, 'path' | 'place' | 'slices' | 'lastRow' | 'archiveRow'>
 export interface HoldRow extends Readonly<HoldFields> {
-  /** The numbers of the wallets on the hold's path, the lowest level first. */
+  /** The wallet numbers in the path of the hold, the lowest first. */
   readonly path: readonly number[]
   readonly slices: readonly SliceRow[]
   readonly costs: readonly CostRow[]

@@ -1,6 +1,6 @@
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 
-/** A map whose keys are wallets. Compares wallets by type, id and incarnation, not by object identity. */
+/** A map with wallet references as keys. Compares them by type, id and incarnation, not by object identity. */
 export class WalletMap<Value> {
   readonly #types = new Map<LedgerWallet['type'], Map<string, Map<number, Value>>>()
 

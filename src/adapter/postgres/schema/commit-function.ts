@@ -29,9 +29,9 @@ import { planSettings } from './plan-settings.ts'
  */
 
 /**
- * SQL: locks the wallets whose versions the batch depends on, in the order of the argument, so that batches never
- * deadlock. Returns -1 when a version has changed. Skips the lock when there are at most four wallets and the batch
- * writes all of them: then the updates lock the wallets, in the same order.
+ * SQL that locks the wallets whose versions the batch depends on. Locks in the order of the argument, so that batches
+ * never deadlock. Returns -1 when a version has changed. Skips the lock when the batch writes all of these wallets and
+ * they are at most four: the updates then lock the wallets in the same order.
  */
 const lockVersions = `
     locks_by_update := n[${countOf('wallets')}] = k and k <= 4;
@@ -45,7 +45,7 @@ const lockVersions = `
     end if;`
 
 /**
- * The terms of the conservation check: bucket columns with signs. The terms of a sound wallet sum to zero. In this
+ * The terms of the conservation check: bucket columns with signs. For a correct wallet the terms sum to zero. In this
  * order no partial sum overflows.
  */
 const conservation: readonly (readonly [sign: '+' | '-', column: BucketColumn])[] = [
@@ -61,15 +61,15 @@ const conservation: readonly (readonly [sign: '+' | '-', column: BucketColumn])[
 ]
 
 /**
- * SQL: whether a wallet violates conservation: the source buckets and the destination buckets have different sums. A
- * table constraint would cost more than this condition.
+ * SQL condition that is true for a wallet that violates conservation: its source and destination buckets have different
+ * sums. A table constraint would cost more.
  */
 const isUnbalanced = (value: (column: string) => string): string =>
   `${conservation.map(([sign, column]) => `${sign} ${value(column)}`).join(' ')} <> 0`
 
 /**
- * SQL: the new value of the column `due_at` of a wallet, a lower bound on when an item comes due. Keeps a stored bound
- * that is in the future and not too late, so that most writes do not update the index of the column.
+ * SQL expression for the new `due_at` of a wallet, a lower bound on the instant at which an item comes due. Keeps a
+ * stored bound that is in the future and not too late, so that most writes do not update the index of the column.
  */
 const dueAt = (value: (column: string) => string): string => {
   const due = value('due_at')
@@ -83,7 +83,7 @@ const setWallet = (value: (column: string) => string): string => {
     .join(', ')
 }
 
-/** SQL: the value of a column in row `i` of the part `wallets`. The first row is row 0. */
+/** SQL expression for a column in row `i` (from 0) of the part `wallets`. */
 const ofWalletAt = (column: string): string => `n[p + ${numbersOf('wallets').indexOf(column)} * k + i]`
 
 const writeWallets = `
@@ -106,7 +106,7 @@ const writeWallets = `
       if affected <> k then raise exception 'row not found' using errcode = 'serialization_failure'; end if;
     end if;`
 
-/** SQL: inserts all entries of a batch as one entry block. */
+/** SQL that inserts all entries of a batch as one entry block, for a batch that changes one wallet. */
 function insertBlock(block: Start, e: string | number, q: string | number): string {
   const list = (column: number): string => `n[${e} + ${column} * m : ${e} + ${column + 1} * m - 1]`
   return `insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold)
@@ -115,8 +115,8 @@ function insertBlock(block: Start, e: string | number, q: string | number): stri
 }
 
 /**
- * SQL: inserts one entry block per wallet. Slices the entry columns from `n` and `t` once, and then the blocks from the
- * entry columns: each slice copies its whole source array, and the entry columns are shorter.
+ * SQL that inserts one entry block per wallet. Extracts the entry columns from `n` and `t` first, and then slices the
+ * blocks from these shorter arrays, because each slice copies its whole source array.
  */
 const writeBlocks = `
     e := p + ${numbersOf('blocks').length} * k;
@@ -133,7 +133,7 @@ const writeBlocks = `
     end if;`
 
 /**
- * The SQL that writes each part, by part name. `entries` maps to `undefined`, since the SQL of `blocks` also writes the
+ * The SQL that writes each part, by part name. `undefined` for `entries`, because the SQL of `blocks` also writes the
  * entries.
  */
 const writers: Readonly<Record<PartName, string | undefined>> = {
@@ -167,8 +167,8 @@ function writePart(part: PartName): string {
 }
 
 /**
- * SQL: the fast path for a single reserve or settle on one wallet with one grant. It handles change sets that have one
- * row in each of the named parts, so every array position is known when the SQL is generated.
+ * SQL for the most common change set: one reserve or settle on one wallet with one grant. Each named part has exactly
+ * one row, except `entries`. Every array position is therefore known when the SQL is generated.
  */
 function fastPath(...names: readonly PartName[]): string {
   const starts = new Map<PartName, Start>()
@@ -203,10 +203,10 @@ function fastPath(...names: readonly PartName[]): string {
 }
 
 /**
- * SQL: the function `commit`, which writes a change set atomically and returns the database's time. Returns -1 when a
+ * SQL function `commit`: writes a change set atomically, and returns the database's time. Returns -1 when a
  * precondition fails before the first write. After the first write, a failed precondition raises a serialization
- * failure, which rolls back the change set. Locks the wallets in the order of the argument: the lowest levels first.
- * Statements after the lock see the latest committed rows.
+ * failure, which rolls back the change set. Locks the wallets in the order of the argument: descendants before
+ * ancestors. Statements after the lock see the latest committed rows.
  */
 export const commitFunction = `
 create function {schema}.commit(n bigint[], t text[]) returns bigint language plpgsql

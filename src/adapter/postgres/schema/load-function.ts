@@ -18,10 +18,10 @@ const result = sqlLoadResult(
 )
 
 /**
- * SQL: the function `load`, which reads everything that a decision depends on: wallets with their parents, holds with
+ * SQL function `load`: reads everything that a decision depends on. That is wallets with their ancestors, holds with
  * the wallets of their paths, keys, and the holds over any loaded wallet that lapse by `due_until`. The function is
  * stable, so all of its statements see one snapshot. When it finds at least `due_limit` lapsed holds, it may skip later
- * ones, and also returns an instant: every hold over a loaded wallet that lapses by that instant was read.
+ * ones. It then also returns the instant up to which all lapsed holds were read.
  */
 export const loadFunction = `
 create function {schema}.load(

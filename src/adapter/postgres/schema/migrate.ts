@@ -16,8 +16,8 @@ export interface Migrated {
 }
 
 /**
- * The codes of errors raised when processes create the same objects at once: duplicates, conflicts, and internal
- * catalog races.
+ * The error codes that can occur when several processes create the same objects at once: duplicates, conflicts, and
+ * internal catalog races.
  */
 const creationRaces = ['23505', '42P06', '42P07', '42723', 'XX000', '40P01', '40001']
 const maxTries = 8
@@ -73,7 +73,7 @@ async function migrateIn(session: SqlSession, schema: string): Promise<Migrated>
   return { from, to: migrations.length }
 }
 
-/** The version of a schema, or 0 when the schema does not exist. */
+/** Returns the version of a schema, or 0 when the schema does not exist. */
 async function findVersion(session: SqlSession, schema: string): Promise<number> {
   const exists = await session.query('select (to_regclass($1) is not null)::text as answer', [`${schema}.migration`])
   if (exists.rows[0]?.['answer'] !== 'true') return 0

@@ -140,8 +140,8 @@ create trigger entry_block_is_append_only before update or delete or truncate on
 `
 
 /**
- * SQL: the function that creates a placeholder row, with version 0, for each wallet that has no row, so that the wallet
- * can be locked.
+ * SQL function that creates a placeholder row (version 0) for each wallet without a row, so that the wallet can be
+ * locked.
  */
 const createWalletRows = `
 create function {schema}.create_wallet_rows(wallet_types text[], wallet_ids text[], wallet_incarnations bigint[])
@@ -153,7 +153,7 @@ returns void language sql as $$
 $$;
 `
 
-/** SQL: the function that returns whether the preconditions of a batch still hold. It writes nothing. */
+/** SQL function that returns whether the preconditions of a batch still hold. Writes nothing. */
 const checkPreconditions = `
 create function {schema}.check_preconditions(
   wallet_numbers bigint[], wallet_versions bigint[], absent_holds text[], absent_keys text[]

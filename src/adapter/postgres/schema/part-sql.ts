@@ -7,8 +7,8 @@ import { noNumber, type PartName, partNames, parts } from '../row/change-set-par
  */
 
 /**
- * The start of a part in the SQL arguments: position `p` in the number array `n`, and position `q` in the string array
- * `t`. Each position is an SQL expression, or a number when it is known at generation time.
+ * The position at which a part of a change set begins: index `p` in the number array `n`, and index `q` in the string
+ * array `t`. Each index is an SQL expression, or a number if it is known at generation time.
  */
 export interface Start {
   readonly p: string | number
@@ -19,13 +19,16 @@ export const current: Start = { p: 'p', q: 'q' }
 const plus = (start: string | number, more: number): string | number =>
   typeof start === 'number' ? start + more : `${start} + ${more}`
 
-/** SQL: the value of a column of a part that has exactly one row. `p` and `q` are the start of the part. */
+/** SQL expression for a column of a part that has exactly one row. `p` and `q` are the start of the part. */
 export function cell(part: PartName, column: string, { p, q }: Start): string {
   const number = numbersOf(part).indexOf(column)
   return number >= 0 ? `n[${plus(p, number)}]` : `t[${plus(q, textsOf(part).indexOf(column))}]`
 }
 
-/** SQL: a `from` item `c` with the rows of a part, which must be the current part. Default columns: all of the part. */
+/**
+ * SQL `from` item with the alias `c` for the rows of a part. The part must be the current part. Default columns: all of
+ * the part.
+ */
 export function rows(part: PartName, columns: readonly string[] = columnsOf(part)): string {
   const lists = columns.map((column) => {
     const number = numbersOf(part).indexOf(column)
@@ -40,14 +43,14 @@ export const numbersOf = (part: PartName): readonly string[] => parts[part].numb
 export const textsOf = (part: PartName): readonly string[] => parts[part].texts
 const columnsOf = (part: PartName): readonly string[] => [...numbersOf(part), ...textsOf(part)]
 
-/** The position of a part's row count in the SQL argument `n`, which begins with one row count per part. */
+/** The index of a part's row count in the SQL argument `n`, which begins with the row counts of all parts. */
 export const countOf = (part: PartName): number => partNames.indexOf(part) + 1
 export const ofEach = (column: string): string => `c.${column}`
 export const orNull = (value: string): string => `nullif(${value}, ${noNumber})`
 
 /**
- * SQL: converts a value of the change set to the value that the column stores: a boolean for `is_open`, and null for
- * `noNumber` in a nullable column.
+ * SQL expression that converts a value in the change set to the value in the table. Converts numbers to booleans for
+ * `is_open`, and `noNumber` to null in a nullable column.
  */
 export function stored(part: PartName, column: string, value: string): string {
   if (column === 'is_open') return `${value} = 1`
@@ -62,8 +65,8 @@ export function stored(part: PartName, column: string, value: string): string {
 type Table = readonly [name: string, ...id: readonly string[]]
 
 /**
- * SQL: an update of a table that sets every column of a part except the id columns, which select the rows. `value`
- * returns the SQL expression for the new value of a column.
+ * SQL statement that updates the rows of a table from a part. The id columns select the rows; every other column of the
+ * part is set. `value` returns the SQL expression for the new value of a column.
  */
 function setRows(part: PartName, [table, ...id]: Table, value: (column: string) => string, from = ''): string {
   const set = columnsOf(part)
@@ -76,7 +79,7 @@ function setRows(part: PartName, [table, ...id]: Table, value: (column: string) 
 export const setOne = (part: PartName, table: Table, start: Start): string =>
   setRows(part, table, (column) => cell(part, column, start))
 
-/** SQL: updates the rows of a part. Raises a serialization failure when a row does not exist. */
+/** SQL that updates the table rows of a part. Raises a serialization failure when a row does not exist. */
 export function update(part: PartName, table: Table): string {
   return `
     if k = 1 then
@@ -106,8 +109,8 @@ export function insert(part: PartName, table: string): string {
 }
 
 /**
- * SQL: deletes the table rows that equal a row of the part in every column of the part. A different row that another
- * process inserted under the same id stays.
+ * SQL that deletes the table rows of a part. Deletes a row only if it equals the part in every column, so that another
+ * process's row with the same id stays.
  */
 export function remove(part: PartName, table: string): string {
   const same = columnsOf(part).map((column) => `a.${column} = c.${column}`)
@@ -116,8 +119,8 @@ export function remove(part: PartName, table: string): string {
 }
 
 /**
- * SQL: raises a serialization failure when the table contains an id of the current part. The batch expects these ids to
- * be absent.
+ * SQL that raises a serialization failure when the table contains an id of the current part. The batch expects these
+ * ids to be absent.
  */
 export function refuseExisting(table: string, column: string): string {
   return `

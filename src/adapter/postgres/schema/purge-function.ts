@@ -1,8 +1,8 @@
 /**
- * SQL: the function `purge`, which deletes at most `row_limit` holds and keys that ended by an instant, the oldest
- * first. Returns whether no such holds and keys are left. Skips rows that another process has locked, so sweepers never
- * wait for each other. Keeps the keys of grants, and keeps a lapsed hold until the lapse is booked. Does not change
- * wallet versions, since a decision depends only on wallets and on existing holds.
+ * SQL function `purge`: deletes at most `row_limit` holds and keys that ended by an instant, the oldest first. Returns
+ * whether none remain. Skips rows that another process has locked, so sweepers never wait for each other. Keeps the
+ * keys of grants, and keeps a lapsed hold until the lapse is booked. Does not change wallet versions, since a decision
+ * depends only on wallets and on existing holds.
  */
 export const purgeFunction = `
 create function {schema}.purge(ended_until bigint, row_limit bigint) returns boolean language plpgsql

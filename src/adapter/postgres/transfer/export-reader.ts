@@ -29,9 +29,9 @@ import { WalletMap } from '../row/wallet-map.ts'
 
 /** The maximum number of wallets, holds or keys that one query reads. */
 const pageSize = 500
-/** The approximate maximum number of entries that one query reads for several wallets. */
+/** The approximate maximum number of entries per query for several wallets. */
 const entriesPerPage = 5_000
-/** The maximum number of entry blocks that one query reads for a single wallet with many entries. */
+/** The maximum number of entry blocks per query for a single wallet with many entries. */
 const blocksPerPage = 50
 
 /** Passes a page of records to the consumer. Resolves when the consumer is ready for the next page. */
@@ -40,7 +40,7 @@ export type PutPage = (page: readonly string[]) => Promise<void>
 export interface ExportOptions {
   readonly idRetention: number
   readonly now: Instant
-  /** Whether to export even if the snapshot contains items that are due but not booked. */
+  /** Whether to export a snapshot that contains due items that are not booked. */
   readonly allowsDue: boolean
 }
 
@@ -52,8 +52,8 @@ interface PlacedWallet {
 }
 
 /**
- * Reads the records of an export from a snapshot and passes them on in pages. Passes on no page when an item is due and
- * `allowsDue` is false.
+ * Reads the records of an export from a snapshot, and passes them to the consumer in pages. When an item is due and
+ * `allowsDue` is false, passes no page.
  */
 export class ExportReader {
   readonly #schema: string
@@ -62,11 +62,11 @@ export class ExportReader {
   readonly #put: PutPage
   readonly #checksum = new Checksum()
   #records = 0
-  /** The exported wallets. The wallet with place `n` is at index `n - 1`. */
+  /** The exported wallets, in the order of their places: place `n` is at index `n - 1`. */
   readonly #wallets: PlacedWallet[] = []
   readonly #byNumber = new Map<number, Place>()
   readonly #byWallet = new WalletMap<Place>()
-  /** By wallet number: the ordinals of the wallet's lots. The ordinal of the lot with place `n` is at index `n - 1`. */
+  /** The lot ordinals of each wallet, by wallet number. The lot with place `n` is at index `n - 1`. */
   readonly #lots = new Map<number, readonly number[]>()
   /** The wallet whose entries were exported last. `lots` maps the ordinals of the wallet's lots to their places. */
   #current: { readonly number: number; readonly lots: ReadonlyMap<number, Place> } | undefined
@@ -117,7 +117,7 @@ export class ExportReader {
     return (await this.#session.query(text.replaceAll('{schema}', this.#schema), values)).rows
   }
 
-  /** Assigns a place to every wallet: 1, 2 and so on, sorted by type, id and incarnation. */
+  /** Assigns a place to every wallet: 1, 2 and so on, in the order of type, id and incarnation. */
   async #findWallets(): Promise<void> {
     const text = `select number::text as number, type, id, incarnation::text as incarnation, sequence::text as last
       from {schema}.wallet w where version > 0 and (w.type, w.id, w.incarnation) > ($1, $2, $3::bigint)
@@ -198,8 +198,7 @@ export class ExportReader {
   }
 
   /**
-   * Exports all entries. One query reads several wallets with few entries. A wallet with many entries is read alone, in
-   * pages.
+   * Exports all entries. Reads wallets with few entries together, and each wallet with many entries alone, in pages.
    */
   async #exportEntries(): Promise<void> {
     for (let from = 0; from < this.#wallets.length; ) {
@@ -222,9 +221,9 @@ export class ExportReader {
   }
 
   /**
-   * Exports the entries of wallets, from the first block that has an entry with a sequence number above `after`. For a
-   * single wallet, exports at most `blocksPerPage` blocks. Returns the sequence number of the last exported entry, or
-   * infinity when no block was found.
+   * Exports the entries of wallets, starting with the first block with a sequence number above `after`. For a single
+   * wallet, exports at most `blocksPerPage` blocks. Returns the sequence number of the last exported entry, or infinity
+   * when no block was found.
    */
   async #exportBlocks(numbers: readonly number[], after: number): Promise<number> {
     const limit = numbers.length === 1 ? blocksPerPage : Number.MAX_SAFE_INTEGER
@@ -242,8 +241,8 @@ export class ExportReader {
   }
 
   /**
-   * Returns the places of a wallet's lots, by ordinal. Caches the map of the latest wallet, whose entry blocks are
-   * exported one after another.
+   * Returns the places of a wallet's lots, by ordinal. Caches the map of the latest wallet, because its blocks are
+   * exported consecutively.
    */
   #lotsOf(number: number): ReadonlyMap<number, Place> {
     if (this.#current?.number !== number) {

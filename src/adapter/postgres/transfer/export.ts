@@ -12,7 +12,7 @@ export interface ExportSource {
   readonly schema: string
   readonly idRetention: number
   readonly now: () => Instant
-  /** Books everything that is due by an instant. */
+  /** Books every item that is due by an instant. */
   readonly book: (at: Instant) => Promise<void>
 }
 

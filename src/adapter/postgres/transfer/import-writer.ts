@@ -13,10 +13,7 @@ const rowsPerStatement = 500
 
 const noPreconditions: Preconditions = { versions: [], absentHolds: [], absentKeys: [] }
 
-/**
- * Writes the records that an `ImportReader` accepts to the database. Writes entries during the import, and all other
- * rows at the end.
- */
+/** Writes an import to the database. Writes entries while records are read, and all other rows at the end. */
 export class ImportWriter {
   readonly reader: ImportReader
   readonly #store: Store

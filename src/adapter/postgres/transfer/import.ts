@@ -9,10 +9,7 @@ import type { SqlClient, SqlSession } from '../client/sql-client.ts'
 import { verifyStore } from '../read/verify.ts'
 import { ImportWriter } from './import-writer.ts'
 
-/**
- * Thrown inside the transaction of a refused import to roll back the transaction. `result` is the result that the
- * import returns.
- */
+/** The error that rolls back the transaction of a refused import. `result` is the result that the import returns. */
 class ImportRefusedError extends Error {
   override readonly name = 'ImportRefusedError'
   readonly result: ImportResult

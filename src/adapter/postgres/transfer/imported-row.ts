@@ -9,20 +9,20 @@ import type { EntryRow, WalletChange } from '../batch/change-set.ts'
 import { entryCodeOf } from '../row/entry-code.ts'
 import type { AllowanceRow, CostRow, HoldRow, LotRow, SliceRow } from '../row/row.ts'
 
-/** The numbers that the database assigned to the imported wallets, in the order of the export. */
+/** The database numbers of the imported wallets, in the order of the export. */
 export type Numbers = readonly number[]
 
-/** The values of an import that apply to all of its wallets. */
+/** Values that are the same for all wallets of an import. */
 export interface ImportContext {
   readonly at: Instant
   /** An upper bound on the number of grants and holds of any wallet. */
   readonly ordinal: number
   readonly numbers: Numbers
-  /** By wallet place: the instant at which the first hold over the wallet lapses. */
+  /** The instant at which the first hold over each wallet lapses, by wallet place. */
   readonly nextLapse: ReadonlyMap<Place, number>
 }
 
-/** Returns the database row of an imported wallet. Uses the place of each lot as its ordinal. */
+/** Returns the database row of an imported wallet. The place of each lot becomes its ordinal. */
 export function importedWallet(imported: ImportedWallet, place: Place, context: ImportContext): WalletChange {
   const { row, capSpent, capStartsAt, capEndsAt } = imported
   const { wallet, parent, terms, balance, allowances } = row

@@ -6,13 +6,16 @@ import { Holder } from '../../../model/value/principal.ts'
 import { AccessGroupMember } from '../../../model/value/selector.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** Creates an access group, which is a named set of model aliases. Access groups can be assigned to holders. */
+/** Creates an access group, a named set of models. Access groups can be assigned to holders. */
 export const CreateAccessGroup = message('CreateAccessGroup', {
   /** The name of the new group, unique: 1 to 256 lowercase letters and digits, separated by single hyphens or dots. */
   accessGroup: AccessGroupId,
   /** A description of at most 1,024 characters. Default: none. */
   description: Label.optional(),
-  /** At most 10,000 members: aliases, patterns of alias names, or all aliases. An empty list grants nothing. */
+  /**
+   * At most 10,000 members. Aliases, alias patterns and `allAliases` grant names. Models and model patterns of a
+   * provider account grant routes, whether a request names an alias or the model itself. An empty list grants nothing.
+   */
   members: listOf(AccessGroupMember),
 })
 export interface CreateAccessGroup extends Envelope, Immutable<z.infer<typeof CreateAccessGroup>> {}
@@ -61,8 +64,9 @@ export const DeleteAccessGroup = message('DeleteAccessGroup', {
 export interface DeleteAccessGroup extends Envelope, Immutable<z.infer<typeof DeleteAccessGroup>> {}
 
 /**
- * Assigns an access group in a window of time to a principal, to a user's membership in a team, or to an organization, whose
- * teams and virtual accounts all have it then. Windows assigned earlier stay.
+ * Assigns an access group to a holder for a time window. The holder is a principal, a user's membership in a team, or
+ * an organization. Every team and virtual account of an organization has the organization's groups. Windows assigned
+ * earlier stay.
  */
 export const AssignAccessGroup = message('AssignAccessGroup', {
   /** The name of the group to assign. */
@@ -86,14 +90,14 @@ export const UnassignAccessGroup = message('UnassignAccessGroup', {
 export interface UnassignAccessGroup extends Envelope, Immutable<z.infer<typeof UnassignAccessGroup>> {}
 
 /**
- * Replaces the assigned access groups of a holder: listed groups that it lacks are assigned without an end, and other
- * groups are unassigned. Listed groups that it has keep their windows, so writing back a list that was read makes no
- * temporary assignment permanent.
+ * Replaces the access groups assigned to a holder. Listed groups that the holder lacks are assigned without an end, and
+ * other groups are unassigned. Listed groups that the holder has keep their windows, so that writing back a list that
+ * was read makes no temporary assignment permanent.
  */
 export const SetAccessGroups = message('SetAccessGroups', {
   /** The holder whose assignments are replaced. */
   principal: Holder,
-  /** The names of all groups that the holder is to have: at most 10,000. */
+  /** The names of all groups that the holder should have: at most 10,000. */
   accessGroups: listOf(AccessGroupId),
 })
 export interface SetAccessGroups extends Envelope, Immutable<z.infer<typeof SetAccessGroups>> {}

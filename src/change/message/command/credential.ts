@@ -23,8 +23,9 @@ export const IssueCredential = message('IssueCredential', {
    */
   team: Id.optional(),
   /**
-   * The part of the owner's access that the credential may use: `all`, or at most 1,000 selectors of aliases, models and
-   * provider accounts that exist, and of patterns. An empty list passes nothing. Default: `all`.
+   * The part of the owner's access that the credential may use: `all`, or at most 1,000 selectors. A selector is a
+   * pattern, or names an alias, a model or a provider account that exists. An empty list passes nothing. Default:
+   * `all`.
    */
   scope: Scope.optional(),
   /** What the credential may be used for: `all`, or a list of operations such as `embeddings`. Default: `all`. */
@@ -45,7 +46,10 @@ export const UpdateCredential = message('UpdateCredential', {
   credential: Id,
   /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
-  /** A new scope that replaces the old one: `all`, or at most 1,000 selectors of what exists. Default: unchanged. */
+  /**
+   * A new scope that replaces the old one: `all`, or at most 1,000 selectors. Every alias, model and provider account
+   * that a selector names must exist. Default: unchanged.
+   */
   scope: Scope.optional(),
   /** New operations that replace the old ones: `all`, or a list of operations. Default: unchanged. */
   operations: Operations.optional(),
@@ -63,15 +67,15 @@ export const RotateCredential = message('RotateCredential', {
   /** The id of the credential to rotate. */
   credential: Id,
   /**
-   * The SHA-256 digest of the new secret: 64 lowercase hexadecimal digits, unique among current and replaced digests; or
-   * the credential's current digest.
+   * The SHA-256 digest of the new secret: 64 lowercase hexadecimal digits, unique among current and replaced digests.
+   * Can also be the credential's current digest.
    */
   digest: Digest,
   /** The instant at which the replaced digests expire, in epoch milliseconds, later than `at`. Default: at once. */
   overlapUntil: Instant.optional(),
   /**
-   * A new expiry of the credential in epoch milliseconds, later than `at`; `null` removes the expiry. Required to rotate an
-   * expired credential. Default: unchanged.
+   * A new expiry of the credential in epoch milliseconds, later than `at`; `null` removes the expiry. Required to
+   * rotate an expired credential. Default: unchanged.
    */
   expiresAt: Instant.nullable().optional(),
 })
@@ -85,8 +89,8 @@ export const RevokeCredential = message('RevokeCredential', {
 export interface RevokeCredential extends Envelope, Immutable<z.infer<typeof RevokeCredential>> {}
 
 /**
- * Suspends a credential and its replaced digests until it is activated. Only the same power or a higher one activates it;
- * a higher power that suspends it again takes the suspension over.
+ * Suspends a credential and its replaced digests. Only the power that suspended the credential, or a higher one, can
+ * activate the credential. A higher power that suspends the credential again takes over the suspension.
  */
 export const SuspendCredential = message('SuspendCredential', {
   /** The id of the credential to suspend. */

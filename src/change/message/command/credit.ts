@@ -11,7 +11,9 @@ export const AllocateCredits = message('AllocateCredits', {
   principal: Principal,
   /** The amount in credits: a decimal string above zero with at most nine decimals, as in `12.5`. */
   amount: PositiveCreditText,
-  /** The instant from which the credits can no longer be spent, in epoch milliseconds, later than `at`. Default: never. */
+  /**
+   * The instant from which the credits can no longer be spent, in epoch milliseconds, later than `at`. Default: never.
+   */
   expiresAt: Instant.optional(),
 })
 export interface AllocateCredits extends Envelope, Immutable<z.infer<typeof AllocateCredits>> {}

@@ -6,13 +6,13 @@ import { Instant } from '../../../model/value/instant.ts'
 import { type Envelope, message } from '../envelope.ts'
 
 /**
- * Invites a user to a team. The invitation gives no access and no power until the user or an administrator accepts it. A
- * second invitation of the same user replaces the first.
+ * Invites a user to a team. The invitation gives no access and no power until the user or an administrator accepts it.
+ * A second invitation of the same user replaces the first.
  */
 export const InviteTeamMember = message('InviteTeamMember', {
   /** The id of the team. A team has at most 1,000 open invitations. */
   team: Id,
-  /** The id of the user to invite. The user may not exist; the result does not reveal whether the user exists. */
+  /** The id of the user to invite. The user need not exist, and the result does not reveal whether the user exists. */
   user: Id,
   /** The user's role in the team after acceptance. Default: `member`. */
   role: TeamRole.optional(),
@@ -21,7 +21,7 @@ export const InviteTeamMember = message('InviteTeamMember', {
 })
 export interface InviteTeamMember extends Envelope, Immutable<z.infer<typeof InviteTeamMember>> {}
 
-/** Takes back an invitation. Every actor that may invite to the team may withdraw any invitation to the team. */
+/** Withdraws an invitation. Every actor that may invite users to the team may withdraw any invitation to the team. */
 export const WithdrawInvitation = message('WithdrawInvitation', {
   /** The id of the team. */
   team: Id,
@@ -31,8 +31,8 @@ export const WithdrawInvitation = message('WithdrawInvitation', {
 export interface WithdrawInvitation extends Envelope, Immutable<z.infer<typeof WithdrawInvitation>> {}
 
 /**
- * Accepts an invitation: the user becomes a member of the team. Only the invited user and administrators may accept, and
- * only while the actor that sent the invitation still may invite.
+ * Accepts an invitation: the user becomes a member of the team. Only the invited user and administrators may accept,
+ * and only while the actor that sent the invitation still may invite.
  */
 export const AcceptInvitation = message('AcceptInvitation', {
   /** The id of the team. */
@@ -42,7 +42,7 @@ export const AcceptInvitation = message('AcceptInvitation', {
 })
 export interface AcceptInvitation extends Envelope, Immutable<z.infer<typeof AcceptInvitation>> {}
 
-/** Declines an invitation, which ends. Only the invited user and administrators may decline. */
+/** Declines and ends an invitation. Only the invited user and administrators may decline. */
 export const DeclineInvitation = message('DeclineInvitation', {
   /** The id of the team. */
   team: Id,

@@ -25,7 +25,9 @@ export const UpdateOrganization = message('UpdateOrganization', {
   organization: Id,
   /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
-  /** A new entitlement that replaces the old one: `unlimited`, or a list of at most 10,000 groups. Default: unchanged. */
+  /**
+   * A new entitlement that replaces the old one: `unlimited`, or a list of at most 10,000 groups. Default: unchanged.
+   */
   entitlement: Entitlement.optional(),
 })
 export interface UpdateOrganization extends Envelope, Immutable<z.infer<typeof UpdateOrganization>> {}

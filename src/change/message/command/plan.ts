@@ -26,7 +26,9 @@ export const UpdatePlan = message('UpdatePlan', {
   plan: Id,
   /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
-  /** A new list of at most 10,000 access groups. It takes effect immediately for every team on the plan. Default: unchanged. */
+  /**
+   * A new list of at most 10,000 access groups, with immediate effect for every team on the plan. Default: unchanged.
+   */
   accessGroups: listOf(AccessGroupId).optional(),
   /** New credits for teams that are put on the plan later; `null` removes the credits. Default: unchanged. */
   credits: PositiveCreditText.nullable().optional(),

@@ -54,8 +54,8 @@ export const DeleteProviderAccount = message('DeleteProviderAccount', {
   /** The id of the provider account to delete. */
   providerAccount: ProviderAccountId,
   /**
-   * `true` removes the alias targets, role grants, restrictions and selectors in scopes that name the account. Default:
-   * `false`, which rejects the command while such a target, grant, restriction or selector exists.
+   * `true` removes the alias targets, group members, role grants, restrictions and selectors in scopes that name the
+   * account. Default: `false`, which rejects the command while one of them exists.
    */
   cascade: z.boolean().optional(),
 })
@@ -70,15 +70,18 @@ export const AddModels = message('AddModels', {
 })
 export interface AddModels extends Envelope, Immutable<z.infer<typeof AddModels>> {}
 
-/** Removes models from a provider account. */
+/**
+ * Removes models from the list of a provider account. An account with `anyModel` still serves the models, so the rows
+ * that name them stay as they are. A suspended model cannot be removed from an account with `anyModel`.
+ */
 export const RemoveModels = message('RemoveModels', {
   /** The id of the provider account. */
   providerAccount: ProviderAccountId,
   /** The models to remove, by the provider's own names: at most 10,000. */
   models: listOf(Id),
   /**
-   * `true` removes the alias targets, restrictions and selectors in scopes that name one of the models. Default: `false`,
-   * which rejects the command while such a target, restriction or selector exists.
+   * `true` removes the alias targets, group members, restrictions and selectors in scopes that name one of the models.
+   * Default: `false`, which rejects the command while one of them exists. Without effect on an account with `anyModel`.
    */
   cascade: z.boolean().optional(),
 })
@@ -102,7 +105,7 @@ export const ActivateModel = message('ActivateModel', {
 })
 export interface ActivateModel extends Envelope, Immutable<z.infer<typeof ActivateModel>> {}
 
-/** Grants a principal a role on a provider account in a window of time. Windows granted earlier stay. */
+/** Grants a principal a role on a provider account for a time window. Windows granted earlier stay. */
 export const GrantRole = message('GrantRole', {
   /** The principal that receives the role. */
   principal: Principal,

@@ -7,20 +7,20 @@ import { Selector } from '../../../model/value/selector.ts'
 import { type Envelope, message } from '../envelope.ts'
 
 /**
- * Creates a restriction, which denies a subject the selected models in a window of time. A restriction overrides every
+ * Creates a restriction, which denies a subject the selected models for a time window. A restriction overrides every
  * grant.
  */
 export const CreateRestriction = message('CreateRestriction', {
   /** The id of the new restriction: 1 to 256 printable characters, unique among restrictions. */
   restriction: Id,
   /**
-   * What the restriction binds: a principal, a user when it calls on behalf of one team, the requests with one credential,
-   * all teams and virtual accounts of an organization, or `everyone`.
+   * The subject that is denied the models: a principal, a user when it calls on behalf of one team, the requests with
+   * one credential, all teams and virtual accounts of an organization, or `everyone`.
    */
   subject: RestrictionSubject,
   /**
-   * The models to deny: an alias, a concrete model, all models of a provider account, or what a pattern matches: names of
-   * aliases, and routes written `account/model`. On an account with `anyModel` ASCII case is ignored.
+   * The models to deny: an alias, a concrete model, all models of a provider account, or a pattern. A pattern denies
+   * the aliases and the routes (`account/model`) that it matches. On an account with `anyModel`, ASCII case is ignored.
    */
   selector: Selector,
   /** The first instant of the window, in epoch milliseconds. Default: no start, so the restriction applies at once. */

@@ -80,8 +80,9 @@ export const DeleteTeam = message('DeleteTeam', {
 export interface DeleteTeam extends Envelope, Immutable<z.infer<typeof DeleteTeam>> {}
 
 /**
- * Adds a user to a team. An organization's admin or a team's manager adds only itself, and users who are in a team of
- * the organization already and whose calls keep their payer. Any other user is invited with `InviteTeamMember`.
+ * Adds a user to a team. An admin of the organization or a manager of the team may add itself. Such an actor may also
+ * add a user who is in a team of the organization already, if the payer of the user's calls stays the same. Any other
+ * user is invited with `InviteTeamMember`.
  */
 export const AddTeamMember = message('AddTeamMember', {
   /** The id of the team. */

@@ -50,8 +50,8 @@ export const DeleteUser = message('DeleteUser', {
 export interface DeleteUser extends Envelope, Immutable<z.infer<typeof DeleteUser>> {}
 
 /**
- * Sets a user's default team. The user's requests that name no team act for the default team if it reaches the model. While
- * the default team is suspended, those requests are denied.
+ * Sets a user's default team. A request of the user that names no team acts for the default team if the team has access
+ * to the model. While the default team is suspended, such requests are denied.
  */
 export const SetDefaultTeam = message('SetDefaultTeam', {
   /** The id of the user. */

@@ -18,8 +18,8 @@ export const CreateVirtualAccount = message('CreateVirtualAccount', {
   /** Credits to allocate: a decimal string with at most nine decimals. Default: none. */
   credits: CreditText.optional(),
   /**
-   * Whether the virtual account pays for its calls from a wallet. Default: `false` for `system` and administrators, `true`
-   * for every other actor; credits always make it `true`.
+   * Whether the virtual account pays for its calls from a wallet. Default: `false` if `system` or an administrator sends
+   * the command, otherwise `true`. A command with `credits` sets `true`, even if this field is `false`.
    */
   metered: z.boolean().optional(),
 }).refine(agreesOnMetering, meteringDisagreement)

@@ -39,7 +39,9 @@ export interface AccessGroupMembersRemoved extends Envelope, Immutable<z.infer<t
 export const AccessGroupDeleted = message('AccessGroupDeleted', { accessGroup: AccessGroupId })
 export interface AccessGroupDeleted extends Envelope, Immutable<z.infer<typeof AccessGroupDeleted>> {}
 
-/** An access group was assigned to a holder in this window, which is added to the assignment's earlier windows. */
+/**
+ * An access group was assigned to a holder for a time window. The window is added to the assignment's earlier windows.
+ */
 export const AccessGroupAssigned = message('AccessGroupAssigned', {
   accessGroup: AccessGroupId,
   principal: Holder,

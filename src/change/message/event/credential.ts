@@ -44,14 +44,14 @@ export const CredentialRotated = message('CredentialRotated', {
 })
 export interface CredentialRotated extends Envelope, Immutable<z.infer<typeof CredentialRotated>> {}
 
-/**
- * A credential was revoked. The row stays, so that a request with the credential is denied because the credential is
- * revoked.
- */
+/** A credential was revoked. The row stays, so that requests with the credential are denied as `credential_revoked`. */
 export const CredentialRevoked = message('CredentialRevoked', { credential: Id })
 export interface CredentialRevoked extends Envelope, Immutable<z.infer<typeof CredentialRevoked>> {}
 
-/** A credential was suspended, or a higher power took over its suspension. Its scope, digests and expiry stay. */
+/**
+ * A credential was suspended, or a higher power took over the suspension. The credential keeps its scope, digests and
+ * expiry.
+ */
 export const CredentialSuspended = message('CredentialSuspended', { credential: Id, suspendedBy: Authority })
 export interface CredentialSuspended extends Envelope, Immutable<z.infer<typeof CredentialSuspended>> {}
 

@@ -7,8 +7,8 @@ import { Incarnation } from '../../../model/value/status.ts'
 import { type Envelope, message } from '../envelope.ts'
 
 /**
- * Credits were allocated to a wallet. The state holds no amounts: the host grants the credits in the ledger, once per
- * event version.
+ * Credits were allocated to a wallet. The state holds no amounts: the host grants the credits in the ledger, once for
+ * each event (identified by its version).
  */
 export const CreditsAllocated = message('CreditsAllocated', {
   wallet: z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Id, incarnation: Incarnation }),

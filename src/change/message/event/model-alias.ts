@@ -46,6 +46,9 @@ export interface ModelAliasRetired extends Envelope, Immutable<z.infer<typeof Mo
 export const ModelAliasActivated = message('ModelAliasActivated', { alias: Id })
 export interface ModelAliasActivated extends Envelope, Immutable<z.infer<typeof ModelAliasActivated>> {}
 
-/** A model alias was deleted. It was also removed from access groups, from scopes, and as the successor of other aliases. */
+/**
+ * A model alias was deleted. The alias was also removed from access groups, from scopes, and as the successor of other
+ * aliases.
+ */
 export const ModelAliasDeleted = message('ModelAliasDeleted', { alias: Id })
 export interface ModelAliasDeleted extends Envelope, Immutable<z.infer<typeof ModelAliasDeleted>> {}

@@ -38,7 +38,10 @@ export interface ProviderAccountSuspended extends Envelope, Immutable<z.infer<ty
 export const ProviderAccountActivated = message('ProviderAccountActivated', { providerAccount: ProviderAccountId })
 export interface ProviderAccountActivated extends Envelope, Immutable<z.infer<typeof ProviderAccountActivated>> {}
 
-/** A provider account was deleted, with the alias targets, role grants and selectors in scopes that name it. */
+/**
+ * A provider account was deleted. The alias targets, group members, role grants and selectors in scopes that name the
+ * account were removed too.
+ */
 export const ProviderAccountDeleted = message('ProviderAccountDeleted', { providerAccount: ProviderAccountId })
 export interface ProviderAccountDeleted extends Envelope, Immutable<z.infer<typeof ProviderAccountDeleted>> {}
 
@@ -50,8 +53,8 @@ export const ModelsAdded = message('ModelsAdded', {
 export interface ModelsAdded extends Envelope, Immutable<z.infer<typeof ModelsAdded>> {}
 
 /**
- * Models were removed from a provider account. The alias targets and the selectors in scopes that name those of them which
- * the account no longer serves were removed too.
+ * Models were removed from a provider account. The alias targets, group members and selectors in scopes that name a
+ * removed model were removed too, unless the account still serves the model.
  */
 export const ModelsRemoved = message('ModelsRemoved', {
   providerAccount: ProviderAccountId,
@@ -74,7 +77,10 @@ export const ModelActivated = message('ModelActivated', {
 })
 export interface ModelActivated extends Envelope, Immutable<z.infer<typeof ModelActivated>> {}
 
-/** A role was granted to a principal in this window, which is added to the grant's earlier windows. */
+/**
+ * A role on a provider account was granted to a principal for a time window. The window is added to the grant's earlier
+ * windows.
+ */
 export const RoleGranted = message('RoleGranted', {
   principal: Principal,
   providerAccount: ProviderAccountId,

@@ -5,7 +5,7 @@ import { Authority } from '../../../model/value/authority.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** An active team was created. These access groups are assigned to the team without an end. */
+/** An active team was created. The listed access groups are assigned to the team without an end. */
 export const TeamCreated = message('TeamCreated', {
   team: Id,
   organization: Id,

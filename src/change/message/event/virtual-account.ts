@@ -4,7 +4,7 @@ import { Authority } from '../../../model/value/authority.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** An active virtual account was created. These access groups are assigned to the virtual account without an end. */
+/** An active virtual account was created. The listed access groups are assigned to the account without an end. */
 export const VirtualAccountCreated = message('VirtualAccountCreated', {
   virtualAccount: Id,
   organization: Id,

@@ -4,7 +4,9 @@ import { amount, id, instant, oneOf, optional, place } from './field.ts'
 import type { Place } from './place.ts'
 import { recordOf } from './record.ts'
 
-/** An exported entry. Omits the sequence, which is the position of the entry among the entries of its wallet. */
+/**
+ * An exported entry. The sequence number is omitted: it is the position of the entry among the entries of its wallet.
+ */
 export interface ExportedEntry extends Omit<Entry, 'sequence' | 'grant' | 'period' | 'hold'> {
   readonly wallet: Place
   readonly lot: Place | undefined

@@ -6,10 +6,7 @@ import { Instant } from '../../../model/value/instant.ts'
 import { Tags } from '../../read-request.ts'
 import type { Place } from './place.ts'
 
-/**
- * The codec of one field: reads the value from JSON and writes the value to JSON. If `write` returns `undefined`, the
- * record omits the field.
- */
+/** Converts one field of a record from and to JSON. If `write` returns `undefined`, the record omits the field. */
 export interface Field<Value> {
   /** The name of the field in JSON. Default: the name of the field in the row. */
   readonly name?: string
@@ -17,7 +14,7 @@ export interface Field<Value> {
   readonly write: (value: Value) => unknown
 }
 
-/** One codec for each field of a row, in the order in which a record contains the fields. */
+/** The codecs of a row's fields, in the order of the fields in a record. */
 export type Fields<Row> = { readonly [Name in keyof Required<Row>]: Field<Row[Name]> }
 
 const decimal = 'expected an amount as a decimal string, from zero to 2^63 - 1'
@@ -32,7 +29,7 @@ const amountOf = (pattern: RegExp) =>
 export const amount: Field<bigint> = { schema: amountOf(/^[1-9][0-9]{0,18}$/), write: String }
 /** The codec of an amount of zero or more. */
 export const cost: Field<bigint> = { schema: amountOf(/^(?:0|[1-9][0-9]{0,18})$/), write: String }
-/** The codec of an amount that the record omits when the amount is zero. */
+/** The codec of an amount of zero or more. The record omits zero. */
 export const sum: Field<bigint> = orDefault(amount, 0n)
 /** The codec of the place of a wallet or lot: an integer from 1. */
 export const place: Field<Place> = plain(
@@ -46,23 +43,23 @@ export const text: Field<string> = plain(z.string())
 export const flag: Field<boolean> = plain(z.boolean())
 export const id: Field<string> = plain(Id)
 export const instant: Field<Instant> = plain(Instant)
-/** The codec of an instant that the record omits when the instant is infinite. */
+/** The codec of an instant that may be infinite. The record omits an infinite instant. */
 export const instantOrNever: Field<number> = orDefault(instant, Number.POSITIVE_INFINITY)
 export const tags: Field<readonly string[] | undefined> = optional(
   plain(Tags.transform((all): readonly string[] => freeze(all))),
 )
 
-/** Creates the codec of a value that JSON contains unchanged. */
+/** Creates the codec of a value that needs no conversion between the row and JSON. */
 export function plain<Value>(schema: z.ZodType<Value>): Field<Value> {
   return { schema, write: (value) => value }
 }
 
-/** Creates the codec of a value that is one of several strings. */
+/** Creates the codec of a string that must be one of `values`. */
 export function oneOf<const Value extends string>(values: readonly Value[]): Field<Value> {
   return plain(z.enum(values) as unknown as z.ZodType<Value>)
 }
 
-/** Creates the codec of a field that the record omits when the value is `undefined`. */
+/** Creates the codec of an optional field. The record omits `undefined`. */
 export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
   return {
     schema: field.schema.optional(),
@@ -70,7 +67,7 @@ export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
   }
 }
 
-/** Creates the codec of a field that the record omits when the value equals the default, `value`. */
+/** Creates the codec of a field with the default `value`. The record omits a field that equals the default. */
 export function orDefault<Value>(field: Field<Value>, value: Value): Field<Value> {
   return {
     schema: field.schema.optional().transform((found) => found ?? value),
@@ -82,7 +79,7 @@ export function list<Value>(field: Field<Value>): Field<readonly Value[]> {
   return { schema: z.array(field.schema), write: (values) => values.map(field.write) }
 }
 
-/** Creates the codec of a list that the record omits when the list is empty. */
+/** Creates the codec of a list that may be empty. The record omits an empty list. */
 export function listOrNone<Value>(field: Field<Value>): Field<readonly Value[]> {
   const { schema, write } = list(field)
   return {
@@ -91,14 +88,13 @@ export function listOrNone<Value>(field: Field<Value>): Field<readonly Value[]> 
   }
 }
 
-/** Creates the codec of a field whose name in JSON differs from its name in the row. */
+/** Creates the codec of a field that has the name `name` in JSON. */
 export function named<Value>(name: string, field: Field<Value>): Field<Value> {
   return { ...field, name }
 }
 
 /**
- * Creates the codec of a value that must also pass a second schema. The second schema receives the value that the first
- * schema returned.
+ * Creates the codec of a value that must also pass `schema`. This schema receives the output of the field's own schema.
  */
 export function checked<Value>(field: Field<Value>, schema: z.ZodType): Field<Value> {
   return { ...field, schema: field.schema.pipe(schema as z.ZodType<Value, Value>) }

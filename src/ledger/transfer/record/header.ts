@@ -9,9 +9,11 @@ export const exportVersion = 1
 export interface ExportedHeader {
   readonly format: string
   readonly version: number
-  /** The instant of the export. The time of the importing ledger continues from this instant. */
+  /** The instant of the export. The clock of the importing ledger continues from this instant. */
   readonly at: Instant
-  /** The exporting ledger may have forgotten keys and holds that ended before this instant. */
+  /**
+   * Keys and holds that ended before this instant may be missing, because the exporting ledger may have forgotten them.
+   */
   readonly knownSince: Instant
 }
 

@@ -7,8 +7,8 @@ import { type RecordCodec, recordOf } from './record.ts'
 import { type ExportedSettled, settledField, unknownPlace, withPlaces, withWallets } from './settled.ts'
 
 /**
- * An exported hold or charge. Omits the slices, which follow from the entries of the hold. Omits the amount of the
- * final settle, which follows from `answer`.
+ * An exported hold or charge. The slices are omitted: they follow from the entries of the hold. The amount of the final
+ * settle is omitted: it follows from `answer`.
  */
 export interface ExportedHold
   extends Readonly<Omit<Hold, 'path' | 'order' | 'place' | 'slices' | 'lastRow' | 'archiveRow' | 'final'>> {

@@ -4,8 +4,8 @@ import { id, instant, instantOrNever, oneOf, optional, plain, sum, tags } from '
 import { recordOf } from './record.ts'
 
 /**
- * An exported lot. The lots of a wallet follow the record of the wallet, in the order of creation. A lot without
- * entries is exported only while it is scheduled.
+ * An exported lot (a grant or allowance period). The lots of a wallet follow the wallet record, in order of creation. A
+ * lot without entries is exported only while it is scheduled.
  */
 export type ExportedLot = Readonly<Omit<Lot, 'account' | 'order'>>
 

@@ -1,6 +1,9 @@
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 
-/** The position of a wallet among the exported wallets, or of a lot among the lots of its wallet. Counts from 1. */
+/**
+ * A reference to an exported wallet or lot by position, counted from 1. A wallet is counted among all wallets, a lot
+ * among the lots of its wallet.
+ */
 export type Place = number
 
 /** Converts wallets to places, and places to wallets. */

@@ -12,7 +12,7 @@ import { type Fields, object } from './field.ts'
  * exactly one JSON string, so a reader accepts a record only if writing the row gives that string again.
  */
 
-/** The result of reading a record: the row, or what is wrong with the record. */
+/** The result of reading a record: the row, or the problem with the record. */
 export type ReadRow<Row> = { readonly ok: true; readonly row: Row } | { readonly ok: false; readonly problem: string }
 
 /** Reads and writes one kind of record. */
@@ -21,7 +21,7 @@ export interface RecordCodec<Row> {
   readonly write: (row: Row) => string
 }
 
-/** Creates the codec of one kind of record. `fields` are in the order in which the record contains them. */
+/** Creates the codec of one kind of record. The order of `fields` is the order in the record. */
 export function recordOf<Row extends object>(record: string, fields: Fields<Row>): RecordCodec<Row> {
   const { schema, write } = object(fields)
   return {
@@ -34,7 +34,7 @@ function writeBigint(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value
 }
 
-/** Validates a value with a schema. Returns the row, or what is wrong with the value. */
+/** Validates a value with a schema. Returns the row, or the problem with the value. */
 export function parse<Row>(schema: z.ZodType<Row>, value: unknown): ReadRow<Row> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return { ok: true, row: parsed.data }

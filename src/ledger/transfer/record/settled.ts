@@ -60,5 +60,5 @@ export function withWallets(
   return isComplete ? settled : undefined
 }
 
-/** The problem that is reported for a result that names a place without a wallet. */
+/** The error message for a result with a place (wallet position) that is not in the export. */
 export const unknownPlace = 'names a wallet that is not in the export'

@@ -38,7 +38,7 @@ export interface ExportedWallet {
   readonly allowances: readonly ExportedAllowance[]
 }
 
-/** An exported allowance. `lot` is the place of the lot that was granted for the current period. */
+/** An exported allowance. `lot` is the place (position) of the current period's lot among the lots of the wallet. */
 export interface ExportedAllowance extends Readonly<Omit<Allowance, 'lot' | 'left'>> {
   readonly lot: Place | undefined
 }

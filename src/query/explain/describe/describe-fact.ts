@@ -93,7 +93,7 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
 
 const statuses = { active: 'is active', suspended: 'is suspended', absent: 'does not exist' } as const
 
-/** Formats the power that suspended something, after a comma. Empty if it is not suspended. */
+/** Formats who suspended a row, as in ", suspended by …". Empty if no authority suspended the row. */
 export const byAuthor = (author: Authority | undefined): string =>
   author === undefined ? '' : `, suspended by ${authorityNames[author]}`
 
@@ -101,7 +101,7 @@ function describeStatus({ status, suspendedBy }: Pick<FactOf<'principal'>, 'stat
   return suspendedBy === undefined ? statuses[status] : `is suspended by ${authorityNames[suspendedBy]}`
 }
 
-/** The phrase for each availability of a route. */
+/** For each availability of a route, the phrase that follows the route's name. */
 export const availabilities: Readonly<Record<Availability, string>> = {
   available: 'is available',
   accountAbsent: 'is on a provider account that does not exist',
@@ -110,7 +110,7 @@ export const availabilities: Readonly<Record<Availability, string>> = {
   modelSuspended: 'is a suspended model',
 }
 
-/** Formats the note of a restriction on one line, in double quotes. Empty for a restriction without a note. */
+/** Formats the note of a restriction as a clause on one line, with the note in double quotes. Empty without a note. */
 export function noteOf(note: string | undefined): string {
   if (note === undefined) return ''
   return `, with the note ${JSON.stringify(note).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '')}`

@@ -2,6 +2,7 @@ import { authorityNames } from '../../../model/value/authority.ts'
 import { quote } from '../../../model/value/quote.ts'
 import type { Reach } from '../../../policy/decision/decision.ts'
 import {
+  describeMember,
   describeOperations,
   describeSelector,
   describeSubject,
@@ -35,8 +36,8 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
     `${nameOf(principal)} is ${role} of ${quote(providerAccount)} from ${isoOf(startsAt)} on`,
   groupNotEntitled: ({ principal, accessGroup, organization }) =>
     `${nameOf(principal)} has group ${quote(accessGroup)}, which holds the model, but organization ${quote(organization)} is not entitled to it`,
-  memberMissing: ({ principal, accessGroup, alias }) =>
-    `${nameOf(principal)} has group ${quote(accessGroup)}, which does not hold ${quote(alias)}`,
+  memberMissing: ({ principal, accessGroup, member }) =>
+    `${nameOf(principal)} has group ${quote(accessGroup)}, which does not hold ${member.type === 'alias' ? quote(member.alias) : describeMember(member)}`,
   groupsUnassigned: ({ total, groups }) =>
     `${total === 1 ? 'one group that holds' : `${total} groups that hold`} the model ${total === 1 ? 'is' : 'are'} one assignment away: ${listOf(groups.map(describeGroup))}`,
   groupsNotEntitled: ({ organization, total, accessGroups }) =>
@@ -45,7 +46,7 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
   teamNotNamed: ({ team }) => `team ${quote(team)} would give access if the request named it`,
   teamNamed: ({ team }) => `the request would get access if it did not name team ${quote(team)}`,
   aliasOfModel: ({ alias }) =>
-    `the caller has alias ${quote(alias)}, which leads to the model; a group grants the alias, never the concrete model behind it`,
+    `the caller has alias ${quote(alias)}, which leads to the model; an alias in a group grants the alias, never the concrete model behind it`,
   modelHidden: ({ alias, route, by }) => {
     const given = by === undefined ? '' : `, which ${describePath(by)} would give`
     return `alias ${quote(alias)} hides the concrete model ${routeOf(route)}${given}; replace the alias by one with another name, or request the model by another alias`
@@ -89,8 +90,13 @@ const differences = {
   spelling: 'spelling',
 } as const
 
-function describeGroup({ accessGroup, aliasCount, principals }: UnassignedGroup): string {
-  const count = aliasCount === 1 ? '1 alias' : `${aliasCount} aliases`
+function describeGroup({ accessGroup, aliasCount, modelCount, isOpen, principals }: UnassignedGroup): string {
+  const sizes = [
+    ...(aliasCount > 0 || modelCount === 0 ? [aliasCount === 1 ? '1 alias' : `${aliasCount} aliases`] : []),
+    ...(modelCount > 0 ? [modelCount === 1 ? '1 model' : `${modelCount} models`] : []),
+    ...(isOpen === true ? ['unlisted models'] : []),
+  ]
+  const count = sizes.join(' and ')
   return `${quote(accessGroup)} (${count}; to ${principals.slice(0, 3).map(nameOf).join(' or ')})`
 }
 

@@ -110,7 +110,10 @@ const phrases: Phrases = {
   AddAdministrator: ({ administrator }) => `make ${nameOf(administrator)} an administrator`,
 }
 
-/** Formats a scope that a remedy has widened. A remedy appends the new selector, so the last selector is the change. */
+/**
+ * Formats the new scope of a credential in a remedy. For several selectors, formats only the last one, which the remedy
+ * added.
+ */
 function widenedScope(scope: Parameters<typeof describeScope>[0]): string {
   if (scope.type === 'all' || scope.selectors.length <= 1) return describeScope(scope)
   const last = scope.selectors.at(-1)

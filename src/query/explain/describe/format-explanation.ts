@@ -34,16 +34,19 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...firstOf(lines).map((line) => `  ${line}`)]
 }
 
-/** The maximum number of lines in a section, and of facts of a failed guard. */
+/** The maximum number of lines shown in a section, and of facts shown for a failed guard. */
 const lineLimit = 49
 
-/** The first lines of a list. If the list is longer, the number of omitted lines follows. */
+/** Returns at most the first 49 lines. For a longer list, an extra last line states how many lines are omitted. */
 function firstOf(lines: readonly string[]): readonly string[] {
   const more = lines.length - lineLimit
   return more <= 0 ? lines : [...lines.slice(0, lineLimit), `and ${more} more`]
 }
 
-/** The lines of a guard: one line per fact for a failed guard, and a single line for any other guard. */
+/**
+ * Formats a guard (one check of the request) as lines. A failed guard has a heading and a line for each fact; any other
+ * guard has a single line.
+ */
 function describeGuard({ reason, outcome, facts }: Guard): readonly string[] {
   const phrases = facts.map((fact) => describeFact(fact))
   if (outcome === 'notReached') return [`  ${marks[outcome]} ${reason}`]

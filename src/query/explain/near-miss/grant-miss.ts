@@ -1,20 +1,24 @@
-import { holdsAlias } from '../../../model/noun/access-group.ts'
-import { hashOf } from '../../../model/table/hash.ts'
+import { type AccessGroup, type RequestedName, targetsThrough } from '../../../model/noun/access-group.ts'
+import type { State } from '../../../model/state/state.ts'
+import { hasRow } from '../../../model/table/table.ts'
 import { firstInstant } from '../../../model/value/instant.ts'
 import type { Holder } from '../../../model/value/principal.ts'
+import type { AccessGroupMember } from '../../../model/value/selector.ts'
 import { findWindow, type Window, type Windows } from '../../../model/value/window.ts'
 import { holderOf, roleGrantsOf } from '../../../policy/context/context.ts'
 import { admitsGroup } from '../../../policy/context/effective-access.ts'
-import { groupsHolding } from '../../holder.ts'
-import { aliasesOf } from '../../name.ts'
+import { groupsLeadingTo } from '../../holder.ts'
+import { accountsOf, modelsOf, namesOfGroup, openPatternsOf } from '../../name.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { type HeldGroup, heldBy, holdersOf } from '../trace/held-group.ts'
 import type { NearMiss, UnassignedGroup } from './near-miss.ts'
 
-/** The maximum number of groups that are listed, and of principals per group. */
+/** The maximum number of groups that the near misses list, and of principals listed for one group. */
 const groupLimit = 10
 
-/** The near misses of a `model_not_granted` denial: near misses of assignments, roles, group members and groups. */
+/**
+ * Returns the near misses of a `model_not_granted` denial: near misses of assignments, roles, group members and groups.
+ */
 export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
   const held = holdersOf(trace).flatMap((holder) => heldBy(holder))
   return [
@@ -26,18 +30,16 @@ export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
 }
 
 /**
- * The near misses of groups that a principal holds and that contain the alias, but that have no effect. The assignment
- * has ended or not begun, or the organization is not entitled to the group.
+ * Returns a near miss for each held group that leads to the model but has no effect. Either the assignment has ended or
+ * not begun, or the organization is not entitled to the group.
  */
 function assignmentMisses(
   held: readonly HeldGroup[],
   { resolved, request: { at } }: DecisionTrace,
 ): readonly NearMiss[] {
-  const alias = resolved?.alias
-  if (alias === undefined) return []
-  const hash = hashOf(alias.id)
+  if (resolved === undefined) return []
   return held
-    .filter(({ group }) => holdsAlias(group, alias.id, hash))
+    .filter(({ group }) => targetsThrough(group, resolved) !== undefined)
     .flatMap(({ holder, principal, group, windows, isEntitled }): readonly NearMiss[] => {
       const accessGroup = group.id
       const isInForce = findWindow(windows, at) !== undefined
@@ -54,8 +56,8 @@ function assignmentMisses(
 }
 
 /**
- * The end of the last window that is over at an instant, and the start of the first window that begins after the
- * instant.
+ * Returns when the last window that is over at `at` ended, and when the next window starts. Each field is absent if no
+ * such window exists.
  */
 export function nearestEdges(windows: Windows, at: number): { readonly endedAt?: number; readonly startsAt?: number } {
   // A window that ends at the first instant was never in force.
@@ -84,16 +86,23 @@ function roleMisses(trace: DecisionTrace): readonly NearMiss[] {
   )
 }
 
-/** The near misses of groups that a principal holds in force, but that do not contain the alias. */
+/**
+ * Returns a near miss for each group that a principal holds in force and that lacks the requested alias or concrete
+ * model.
+ */
 function memberMisses(held: readonly HeldGroup[], { resolved, request }: DecisionTrace): readonly NearMiss[] {
-  const alias = resolved?.alias
-  if (alias === undefined) return []
-  const hash = hashOf(alias.id)
+  const member = resolved && memberFor(resolved)
+  if (resolved === undefined || member === undefined) return []
   const isInForce = ({ group, windows, isEntitled }: HeldGroup): boolean =>
-    isEntitled && findWindow(windows, request.at) !== undefined && !holdsAlias(group, alias.id, hash)
+    isEntitled && findWindow(windows, request.at) !== undefined && targetsThrough(group, resolved) === undefined
   return withoutRepetition(held.filter(isInForce))
     .slice(0, groupLimit)
-    .map(({ principal, group }) => ({ type: 'memberMissing', principal, accessGroup: group.id, alias: alias.id }))
+    .map(({ principal, group }) => ({ type: 'memberMissing', principal, accessGroup: group.id, member }))
+}
+
+function memberFor({ alias, targets: [target] }: RequestedName): AccessGroupMember | undefined {
+  if (alias !== undefined) return { type: 'alias', alias: alias.id }
+  return target && { type: 'model', ...target }
 }
 
 /** Keeps one entry per principal and group. A principal may hold the same group both by assignment and by plan. */
@@ -104,17 +113,17 @@ function withoutRepetition(held: readonly HeldGroup[]): readonly HeldGroup[] {
 }
 
 /**
- * The near misses of groups that contain the alias and that no holder of the contexts has. Groups of which an
- * assignment would count are listed apart from groups to which the organization is not entitled.
+ * Returns the near misses of groups that lead to the model but that no holder in any context has. Groups to which the
+ * organization is not entitled form a near miss of their own.
  */
 function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly NearMiss[] {
-  const alias = trace.resolved?.alias
-  if (alias === undefined) return []
+  const { resolved } = trace
+  if (resolved === undefined) return []
   const heldGroups = new Set(held.map(({ group }) => group))
   const holders = holdersOf(trace)
   const assignable: UnassignedGroup[] = []
   const unentitled: UnassignedGroup[] = []
-  for (const group of groupsHolding(alias.id, trace.state)) {
+  for (const group of groupsLeadingTo(resolved, trace.state)) {
     if (heldGroups.has(group)) continue
     const principals: Holder[] = []
     for (const holder of holders) {
@@ -123,7 +132,7 @@ function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly
       if (counts && principals.length < groupLimit) principals.push(holderOf(holder))
     }
     const list = principals.length > 0 ? assignable : unentitled
-    list.push({ accessGroup: group.id, aliasCount: countAliases(group, trace), principals })
+    list.push({ accessGroup: group.id, ...sizeOf(group, trace), principals })
   }
   const [organization] = holders.flatMap(({ access }) => access.organization?.id ?? [])
   const accessGroups = firstGroups(unentitled).map(({ accessGroup }) => accessGroup)
@@ -137,17 +146,27 @@ function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly
   ]
 }
 
-/** The groups with the fewest aliases, at most 10. */
+/** Returns at most 10 groups, sorted by number of models. Groups that hold unlisted models come last. */
 function firstGroups(groups: readonly UnassignedGroup[]): readonly UnassignedGroup[] {
+  const sizeIn = ({ aliasCount, modelCount }: UnassignedGroup): number => aliasCount + modelCount
   const order = (a: UnassignedGroup, b: UnassignedGroup): number =>
-    a.aliasCount - b.aliasCount || (a.accessGroup < b.accessGroup ? -1 : 1)
+    Number(a.isOpen === true) - Number(b.isOpen === true) ||
+    sizeIn(a) - sizeIn(b) ||
+    (a.accessGroup < b.accessGroup ? -1 : 1)
   return [...groups].sort(order).slice(0, groupLimit)
 }
 
-function countAliases(group: HeldGroup['group'], { state }: DecisionTrace): number {
+function sizeOf(group: AccessGroup, { state }: DecisionTrace): Omit<UnassignedGroup, 'accessGroup' | 'principals'> {
+  const isOpen = accountsOf(group, state).some((account) => openPatternsOf([group], account).length > 0)
+  return {
+    aliasCount: countAliases(group, state),
+    modelCount: modelsOf(group, state).length,
+    ...(isOpen ? { isOpen } : {}),
+  }
+}
+
+function countAliases(group: AccessGroup, state: State): number {
   if (group.allAliases) return state.modelAliases.size
-  if (group.patterns.length === 0) return group.aliases.size
-  let count = 0
-  for (const _ of aliasesOf(group, state)) count += 1
-  return count
+  if (group.patterns.length + group.models.size === 0) return group.aliases.size
+  return new Set([...namesOfGroup(group, state)].filter((name) => hasRow(state.modelAliases, name))).size
 }

@@ -6,7 +6,10 @@ import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { stateAfterBodies, wouldHaveAccess } from '../trace/what-if.ts'
 import type { NearMiss } from './near-miss.ts'
 
-/** The concrete model that the requested alias hides: the alias has the name `account/model`. */
+/**
+ * Returns the concrete model that the requested alias hides. An alias named `account/model` hides the model of that
+ * name.
+ */
 export function hiddenModelOf({ resolved, state }: DecisionTrace): Target | undefined {
   const alias = resolved?.alias
   const slash = alias?.id.indexOf('/') ?? -1
@@ -17,8 +20,8 @@ export function hiddenModelOf({ resolved, state }: DecisionTrace): Target | unde
 }
 
 /**
- * The near miss of an alias that hides a concrete model of the same name. Found by deleting the alias in a copy of the state
- * and deciding the request again.
+ * Returns a near miss if the requested alias hides a concrete model that the caller could use. Checked by deleting the
+ * alias in a copy of the state and deciding the request again.
  */
 export function hiddenMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { request, state, resolved } = trace

@@ -7,15 +7,14 @@ import type { ManageDecision, Power } from '../../../policy/decision/decision.ts
 import { findOrganization, isKnownThing } from '../../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from '../trace/decision-trace.ts'
-import { managingTeams, roleHoldersOf } from '../trace/fact-manage.ts'
+import { managingTeams, restrictedBy, roleHoldersOf } from '../trace/fact-manage.ts'
 import { type CommandBody, stateAfterBodies } from '../trace/what-if.ts'
 import { nearestEdges } from './grant-miss.ts'
 import type { NearMiss } from './near-miss.ts'
 import { activationsOf, suspendedOf, suspendersOf } from './team-miss.ts'
+import { restrictionMiss } from './use-miss.ts'
 
-/**
- * The powers that allow managing a thing, by type of thing. The order is that in which `authorize` checks the powers.
- */
+/** For each type of thing to manage, the powers that suffice, in the order in which `authorize` checks powers. */
 export const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
   platform: ['administrator'],
   organization: ['administrator', 'organizationAdmin'],
@@ -38,6 +37,8 @@ export function manageMisses(request: ManageRequest, decision: ManageDecision, s
   }
   const principal = principalOf(request.who, state)
   if (decision.reason !== 'management_not_granted' || principal === undefined) return []
+  const restricted = restrictedBy(credential, request.at, state)
+  if (restricted.length > 0) return restricted.map(restrictionMiss)
   return [
     ...roleMisses(principal, request, state),
     ...suspendedMisses(principal, request, state),
@@ -46,7 +47,7 @@ export function manageMisses(request: ManageRequest, decision: ManageDecision, s
 }
 
 /**
- * The near misses of manager roles whose window has ended or not begun. Roles of the agent and of the agent's active
+ * Returns a near miss for each manager role that has ended or not begun. Roles of the agent and of the agent's active
  * teams count.
  */
 function roleMisses(principal: Principal, { who, thing, at }: ManageRequest, state: State): readonly NearMiss[] {
@@ -69,8 +70,8 @@ function roleMisses(principal: Principal, { who, thing, at }: ManageRequest, sta
 }
 
 /**
- * The near misses of powers that the agent lacks only because of a suspension. Each near miss is found by ending the
- * suspension in a copy of the state and deciding the request again.
+ * Returns a near miss for each power that the agent lacks only because a team or organization is suspended. Checked by
+ * ending the suspension in a copy of the state and deciding the request again.
  */
 function suspendedMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const misses: NearMiss[] = []
@@ -89,8 +90,8 @@ function suspendedMisses(principal: Principal, request: ManageRequest, state: St
 }
 
 /**
- * The near miss of an organization admin whose organization is suspended: the power that the admin would have if the
- * organization were active.
+ * Returns a near miss if the thing's organization is suspended and the agent is an admin of that organization. The near
+ * miss names the power that the agent would have if the organization were active.
  */
 function adminMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const id = findOrganization(request.thing, state)

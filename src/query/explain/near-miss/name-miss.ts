@@ -11,7 +11,7 @@ import { editDistance } from './edit-distance.ts'
 import { hiddenModelOf } from './hidden-miss.ts'
 import type { NameDifference, NearMiss } from './near-miss.ts'
 
-/** The maximum number of suggested names, and the maximum edit distance of a suggested name. */
+/** The maximum number of suggested names. `editLimit` is the maximum edit distance of a suggested name. */
 const suggestionLimit = 5
 const editLimit = 2
 
@@ -21,7 +21,7 @@ interface SimilarName {
   readonly differsIn: NameDifference
 }
 
-/** A cached result of `similarNames` for one name. Valid while no alias and no provider account changes. */
+/** A cached result of `similarNames` for one name. Valid until an alias or a provider account changes. */
 interface CachedNames {
   readonly name: string
   readonly providerAccounts: Table<unknown>
@@ -38,7 +38,7 @@ const cachedNames = /* @__PURE__ */ cacheByIdentity(
 )
 
 /**
- * The existing names most similar to a name that does not exist: at most 5, the most similar first. Compares every
+ * Returns the existing names most similar to an unknown name: at most 5, the most similar first. Compares every
  * existing name. Caches the last result.
  */
 export function similarNames(name: string, state: State): readonly SimilarName[] {
@@ -85,14 +85,17 @@ function similarNameOf(name: string, folded: string, other: string): SimilarName
 
 const foldSeparators = (name: string): string => name.toLowerCase().replace(/[\s\-_.:/]+/g, '')
 
-/** The names that the caller may have meant by a name that does not exist. */
+/** Returns a near miss for each existing name that is similar to the requested, unknown name. */
 export function unknownNameMisses({ request, state }: DecisionTrace): readonly NearMiss[] {
   return similarNames(request.model, state).map(({ name, differsIn }) => {
     return { type: 'similarName', name, differsIn, isUsable: wouldHaveAccess(request, { model: name }, state) }
   })
 }
 
-/** The near miss of a retired alias: the alias, its successor, and whether the caller may use the successor. */
+/**
+ * Returns the near miss of a request for a retired alias. Names the successor, and whether the caller may use the
+ * successor.
+ */
 export function retiredMisses({ request, state, resolved }: DecisionTrace): readonly NearMiss[] {
   const alias = resolved?.alias
   if (alias === undefined || alias.lifecycle.type === 'active') return []
@@ -103,8 +106,8 @@ export function retiredMisses({ request, state, resolved }: DecisionTrace): read
 }
 
 /**
- * The first alias in the chain of successors that is not retired. If every alias in the chain is retired, the direct
- * successor.
+ * Follows the chain of successors from an alias and returns the first alias that is not retired. If every alias in the
+ * chain is retired, returns the direct successor.
  */
 export function successorOf(alias: ModelAlias, state: State, at: number): string | undefined {
   const next = findSuccessor(alias)
@@ -119,8 +122,8 @@ export function successorOf(alias: ModelAlias, state: State, at: number): string
 }
 
 /**
- * The near misses of aliases that the caller may use and that lead to the requested concrete model, or to the model that
- * the requested alias hides. A group grants an alias, never the concrete model behind the alias.
+ * Returns a near miss for each alias that the caller may use instead of the requested concrete model, or instead of the
+ * model that the requested alias hides. An alias in a group grants the alias, never the concrete model behind it.
  */
 export function aliasMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { request, state, resolved } = trace

@@ -19,14 +19,14 @@ export function suspendedOf(team: string, state: State): readonly ('team' | 'org
   ]
 }
 
-/** The power that suspended each of a team and its organization that is suspended, in the order of `suspendedOf`. */
+/** Returns who suspended a team and its organization: one entry for each entry of `suspendedOf`, in the same order. */
 export function suspendersOf(team: string, state: State): readonly Authority[] {
   const row = findRow(state.teams, team)
   const organization = row && findRow(state.organizations, row.organization)
   return [row, organization].flatMap((one) => (one?.status === 'suspended' ? [one.suspendedBy ?? 'platform'] : []))
 }
 
-/** The commands that end the suspension of a team and of its organization. */
+/** Returns the commands that end the suspensions of a team and its organization. Empty if both are active. */
 export function activationsOf(team: string, state: State): readonly CommandBody[] {
   const organization = findRow(state.teams, team)?.organization ?? ''
   return suspendedOf(team, state).map((kind) =>
@@ -34,7 +34,10 @@ export function activationsOf(team: string, state: State): readonly CommandBody[
   )
 }
 
-/** The caller's teams, except the team for which the request acts. At most 100. */
+/**
+ * Returns the teams of the user that sends the request, at most 100. Leaves out the team on behalf of which the request
+ * acts.
+ */
 function otherTeams({ principal, state, team, defaultTeam }: DecisionTrace): readonly string[] {
   const user = principal?.type === 'user' ? findRow(state.users, principal.id) : undefined
   const teams = user?.teams.map((place) => place.team).filter((id) => id !== (team ?? defaultTeam)) ?? []
@@ -42,8 +45,8 @@ function otherTeams({ principal, state, team, defaultTeam }: DecisionTrace): rea
 }
 
 /**
- * The near misses about teams: suspended or unnamed teams that would give access, a named team or a suspended default
- * team that prevents access, and the team of the credential.
+ * Returns the near misses about teams. A suspended team or a team that the request does not name would give access. A
+ * named team, a suspended default team or the credential's team prevents access.
  */
 export function teamMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { request, state, credential, team, defaultTeam } = trace

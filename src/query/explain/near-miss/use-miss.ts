@@ -1,3 +1,4 @@
+import type { Restriction } from '../../../model/noun/restriction.ts'
 import { getRow } from '../../../model/table/table.ts'
 import type { Selector } from '../../../model/value/selector.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
@@ -11,8 +12,8 @@ import type { NearMiss } from './near-miss.ts'
 import { teamMisses } from './team-miss.ts'
 
 /**
- * The near misses of a request to use a model that was denied. The reason of the denial determines which near misses are
- * searched. Empty for an allow.
+ * Returns the near misses of a denied request to use a model. The denial reason selects which near misses are searched.
+ * Empty for an allow.
  */
 export function useMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { decision } = trace
@@ -45,23 +46,19 @@ function overlapMisses({ request, state, credential }: DecisionTrace): readonly 
   return credential === undefined || !isOver ? [] : [{ type: 'overlapEnded', credential: credential.id, endedAt }]
 }
 
+/** Converts a restriction in force to a near miss. */
+export function restrictionMiss({ id, subject, selector, window, note }: Restriction): NearMiss {
+  const until = window.expiresAt === undefined ? {} : { until: window.expiresAt }
+  const noted = note === undefined ? {} : { note }
+  return { type: 'restrictionWins', restriction: id, subject, selector, ...until, ...noted }
+}
+
 function restrictionMisses(trace: DecisionTrace): readonly NearMiss[] {
   const restricted = trace.contexts.filter(
     ({ outcome }) => outcome?.ok === false && outcome.reason === 'model_restricted',
   )
   const ids = new Set(restricted.flatMap((one) => denyingIn(one, trace)))
-  return [...ids].sort().map((restriction) => {
-    const { subject, selector, window, note } = getRow(trace.state.restrictions, restriction)
-    const until = window.expiresAt === undefined ? {} : { until: window.expiresAt }
-    return {
-      type: 'restrictionWins',
-      restriction,
-      subject,
-      selector,
-      ...until,
-      ...(note === undefined ? {} : { note }),
-    }
-  })
+  return [...ids].sort().map((id) => restrictionMiss(getRow(trace.state.restrictions, id)))
 }
 
 function operationMisses({ credential, request: { operation } }: DecisionTrace): readonly NearMiss[] {
@@ -79,7 +76,10 @@ function scopeMisses(trace: DecisionTrace): readonly NearMiss[] {
   return selectorsFor(trace).map((selector) => ({ type: 'selectorMissing', credential: id, selector }))
 }
 
-/** The narrowest selectors that admit the name: the alias itself, or the concrete model. */
+/**
+ * Returns the narrowest scope selectors that admit the requested name: a selector of the alias, or of the concrete
+ * model.
+ */
 export function selectorsFor({ resolved }: DecisionTrace): readonly Selector[] {
   if (resolved === undefined) return []
   const { alias, targets } = resolved

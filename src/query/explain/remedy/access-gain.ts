@@ -15,7 +15,8 @@ import { sampledGains } from './sampled-gain.ts'
 const gainLimit = 1_000
 
 /**
- * The maximum breadth of commands for which every change is compared. For broader commands, only a sample is compared.
+ * The maximum breadth (subjects times names) of commands whose changes are all compared. For broader commands, only a
+ * sample is compared.
  */
 const breadthLimit = 500
 
@@ -40,7 +41,10 @@ export function accessGainOf(commands: readonly Command[], request: Request, bef
   return { count, isLowerBound: isBroad }
 }
 
-/** Yields the gains of broad commands. Powers are counted exactly; models are counted in a sample. */
+/**
+ * Yields the gains of commands that affect many principals. Gained powers are counted exactly; gained models are
+ * counted in a sample.
+ */
 function* broadGains(
   commands: readonly Command[],
   request: Request,
@@ -58,7 +62,7 @@ function* broadGains(
   yield* sampledGains(commands, request, before, after)
 }
 
-/** Yields the gain of each change between the two states. The requested access is not counted. */
+/** Yields the gain of each difference in access between the two states. The requested access is not a gain. */
 function* allGains(request: Request, before: State, after: State): IterableIterator<number> {
   const { at } = request
   const isRequested = requestedChanges(request, after)
@@ -80,8 +84,8 @@ function sizeOf(thing: Thing, state: State): number {
 }
 
 /**
- * The part of a gained power that was requested. For a power over the requested thing: the size of the thing. For a
- * power over a platform or organization that includes the requested thing: 1. Otherwise: 0.
+ * Returns how much of a gained power the request asked for. The size of the thing for a power over the requested thing;
+ * 1 for a power over a platform or organization that includes the requested thing; otherwise 0.
  */
 function requestedPartOf(
   request: Request,
@@ -97,13 +101,15 @@ function requestedPartOf(
   return thing.type === 'platform' || thing.type === 'organization' ? 1 : 0
 }
 
-/** Whether a subject gains a model. One that the subject could use before by naming a team is not a gain. */
+/**
+ * Whether a change gives a subject a new model. A model that the subject could use before by naming a team is not new.
+ */
 const isGain = ({ change }: SubjectChange): boolean =>
   change.effect !== 'kept' && change.gained.length > 0 && change.ambiguous?.before === undefined
 
 /**
- * Returns a predicate for the requested change: the caller itself gains access to the requested model, on behalf of any
- * team.
+ * Returns a predicate: whether a change gives the caller the requested model, on behalf of any team. Always false for a
+ * manage request.
  */
 function requestedChanges(request: Request, state: State): (change: SubjectChange) => boolean {
   if (request.type === 'manage') return () => false

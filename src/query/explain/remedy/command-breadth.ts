@@ -2,28 +2,29 @@ import type { Command } from '../../../change/message/command.ts'
 import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
 import type { State } from '../../../model/state/state.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
-import { findRow } from '../../../model/table/table.ts'
-import type { Selector } from '../../../model/value/selector.ts'
+import { findRow, idsOf } from '../../../model/table/table.ts'
+import type { AccessGroupMember, Selector } from '../../../model/value/selector.ts'
 import { holdersOfGroup } from '../../holder.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 type Estimates = { readonly [T in Command['type']]?: (command: CommandOf<T>, state: State) => number }
 
 /**
- * Estimates the breadth of a command: its number of subjects times its number of names. This is the cost of comparing
- * everything that the command changes.
+ * Estimates the breadth of a command: the number of subjects that the command affects, times the number of names.
+ * Comparing everything that the command changes costs about this much.
  */
 export function breadthOf<T extends Command['type']>(command: CommandOf<T>, state: State): number {
   const estimate: ((command: CommandOf<T>, state: State) => number) | undefined = estimates[command.type as T]
   return estimate === undefined ? 1 : estimate(command, state)
 }
 
-/** The estimate for commands whose subjects are not counted: the number of all principals. */
+/** Returns the number of all principals, as the estimate for a command whose subjects are not counted. */
 const everyone = (_command: unknown, state: State): number => below({ type: 'everyone' }, state)
 
 const estimates: Estimates = {
   AssignAccessGroup: ({ principal, accessGroup }, state) => below(principal, state) * namesOfGroup(accessGroup, state),
-  AddAccessGroupMembers: ({ accessGroup, members }, state) => members.length * holdersOf(accessGroup, state),
+  AddAccessGroupMembers: ({ accessGroup, members }, state) =>
+    members.reduce((sum, member) => sum + namesOfMember(member, state), 0) * holdersOf(accessGroup, state),
   UpdateOrganization: ({ organization, entitlement }, state) => {
     const added = entitlement?.type === 'list' ? (entitlement.accessGroups.at(-1) ?? '') : ''
     return below({ type: 'organization', id: organization }, state) * namesOfGroup(added, state)
@@ -88,10 +89,22 @@ function holdersOf(accessGroup: string, state: State): number {
   return alone + countMembers(teams, teamMembers)
 }
 
-function namesOfGroup(accessGroup: string, { accessGroups, modelAliases }: State): number {
-  const group = findRow(accessGroups, accessGroup)
+function namesOfGroup(accessGroup: string, state: State): number {
+  const group = findRow(state.accessGroups, accessGroup)
   if (group === undefined) return 0
-  return group.allAliases || group.patterns.length > 0 ? modelAliases.size : group.aliases.size
+  const isBroad = group.allAliases || group.patterns.length > 0
+  let count = isBroad ? state.modelAliases.size : group.aliases.size
+  for (const account of idsOf(group.models)) count += namesOfAccount(account, state)
+  return count
+}
+
+/**
+ * Estimates the number of names to which a group member leads. A model or model pattern counts as all names on the
+ * account; any other pattern counts as all aliases.
+ */
+function namesOfMember(member: AccessGroupMember, state: State): number {
+  if (member.type === 'alias') return 1
+  return 'providerAccount' in member ? namesOfAccount(member.providerAccount, state) : state.modelAliases.size
 }
 
 function namesOfAccount(providerAccount: string, { providerAccounts, index }: State): number {
@@ -103,5 +116,5 @@ function namesOfSelector(selector: Selector, state: State): number {
   return selector.type === 'alias' || selector.type === 'model' ? 1 : someNames(state)
 }
 
-/** A rough number of names per subject, for commands whose names are not counted. */
+/** Returns a rough number of names per subject, at most 100. Used for commands whose names are not counted. */
 const someNames = ({ modelAliases }: State): number => Math.min(modelAliases.size, 100)

@@ -8,7 +8,6 @@ import type { Decision, Denied } from '../../../policy/decision/decision.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import type { ManageRequest, UseRequest } from '../../../policy/request/request.ts'
-import { reachedTargets } from '../../../policy/route/reach.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { similarNames, successorOf } from '../near-miss/name-miss.ts'
 import { activationsOf } from '../near-miss/team-miss.ts'
@@ -21,8 +20,8 @@ import { grantCandidates } from './grant-candidate.ts'
 import { manageCandidates } from './manage-candidate.ts'
 
 /**
- * The candidates for the reason of a denial, the narrowest first. The candidates are not checked yet: the search tries
- * each.
+ * Returns candidates (remedies not checked yet) for the reason of a denial, the narrowest first. The search tries each
+ * candidate.
  */
 export function findCandidates(
   request: UseRequest | ManageRequest,
@@ -37,8 +36,8 @@ export function findCandidates(
 }
 
 /**
- * A new expiry for a credential: the credential's original lifetime, counted from `at`. `null` if the new expiry
- * exceeds the last instant.
+ * Returns a new expiry for a credential: the credential's original lifetime, counted from `at`. `null` if the new
+ * expiry exceeds the last instant.
  */
 function renewedUntil({ createdAt, expiresAt = createdAt }: Credential, at: number): number | null {
   const end = at + Math.max(1, expiresAt - createdAt)
@@ -47,7 +46,9 @@ function renewedUntil({ createdAt, expiresAt = createdAt }: Credential, at: numb
 
 type CallerCandidates = (request: UseRequest | ManageRequest, denial: Denied, state: State) => readonly Candidate[]
 
-/** The candidates for each denial reason about the caller. The same for use and manage requests. */
+/**
+ * For each denial reason about the caller, a function that returns candidates. Serves both use and manage requests.
+ */
 const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
   credential_suspended: ({ who }, _denial, state) => {
     const credential = credentialOf(who, state)
@@ -104,8 +105,8 @@ const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
 }
 
 /**
- * Candidates that change the team of the request to another team of the caller, or to no team. Where a suspended default
- * team denies, also one that removes the default.
+ * Returns candidates that change the request to another team of the caller, or to no team. If a suspended default team
+ * causes the denial, another candidate removes the default team.
  */
 function teamChanges(request: UseRequest | ManageRequest, denial: Decision, state: State): readonly Candidate[] {
   if (request.type === 'manage') return []
@@ -126,7 +127,10 @@ function teamChanges(request: UseRequest | ManageRequest, denial: Decision, stat
 
 const clearDefaultTeam = (user: string): CommandBody => ({ type: 'SetDefaultTeam', user, team: null })
 
-/** Candidates for denial reasons about the model, the routes and the credits of a use request. */
+/**
+ * For each denial reason about the model, the routes or the credits, a function that returns candidates for a use
+ * request.
+ */
 const useCandidates: { readonly [R in DenialReason]?: (trace: DecisionTrace) => readonly Candidate[] } = {
   model_unknown: unknownNameCandidates,
   model_retired: ({ resolved, request, state }) => {
@@ -169,8 +173,8 @@ const useCandidates: { readonly [R in DenialReason]?: (trace: DecisionTrace) => 
 }
 
 /**
- * Candidates that make the request on behalf of an unmetered team. Other metered teams are not tried, because the
- * request does not say how many credits they have.
+ * Returns candidates that make the request on behalf of an unmetered team of the user. Other metered teams are not
+ * tried, because the request does not say how many credits a team has.
  */
 function unmeteredChanges({ principal, request, state }: DecisionTrace): readonly Candidate[] {
   const user = principal?.type === 'user' ? findRow(state.users, principal.id) : undefined
@@ -195,7 +199,10 @@ function unknownNameCandidates({ request: { model }, state }: DecisionTrace): re
   return [...corrections, ...creations, ...additions]
 }
 
-/** For each reached route, a candidate that deletes the restrictions that deny the route or the name. */
+/**
+ * Returns one candidate for each route that a context reaches. The candidate deletes all restrictions that deny the
+ * route or the requested name.
+ */
 function restrictionCandidates({
   contexts,
   resolved,
@@ -206,11 +213,11 @@ function restrictionCandidates({
   if (resolved === undefined) return []
   const input = { resolved, credential, state, moment: evaluationTimeOf(request.at) }
   const candidates: Candidate[] = []
-  for (const { context, outcome, reach } of contexts) {
+  for (const { context, outcome, targets } of contexts) {
     const sets = restrictionsOn(context, input)
     if (sets === undefined || outcome?.ok !== false || outcome.reason !== 'model_restricted') continue
     const named = denyName(sets, input)
-    for (const target of reachedTargets(reach, resolved.targets).slice(0, candidateLimit)) {
+    for (const target of targets.slice(0, candidateLimit)) {
       const ids = [...new Set([...named, ...denyRoute(sets, target, input)])].sort()
       candidates.push(
         commandCandidate(...ids.map((restriction) => ({ type: 'DeleteRestriction', restriction }) as const)),
@@ -220,7 +227,10 @@ function restrictionCandidates({
   return candidates
 }
 
-/** Candidates that name an operation that the credential permits, or that widen the operations of the credential. */
+/**
+ * Returns candidates about operations. The request names an operation that the credential permits, or the credential
+ * gets more operations.
+ */
 function operationCandidates({ credential, request }: DecisionTrace): readonly Candidate[] {
   if (credential?.operations.type !== 'list') return []
   const { id } = credential
@@ -250,13 +260,16 @@ function scopeCandidates(trace: DecisionTrace): readonly Candidate[] {
     )
 }
 
-/** For a deprecated alias, a candidate that requests its successor. */
+/** Returns a candidate that requests the successor of a deprecated alias. */
 function successorCandidates({ resolved, request, state }: DecisionTrace): readonly Candidate[] {
   const successor = resolved?.alias && successorOf(resolved.alias, state, request.at)
   return successor === undefined ? [] : [requestCandidate({ model: successor })]
 }
 
-/** For an alias without targets, a candidate for each provider account that lists a model with the alias's name. */
+/**
+ * Returns candidates for an alias without targets. Each candidate adds one target: a model with the alias's name, on a
+ * provider account that lists the model.
+ */
 function targetCandidates({ resolved, state }: DecisionTrace): readonly Candidate[] {
   const alias = resolved?.alias
   if (alias === undefined || alias.targets.length > 0) return []
@@ -269,7 +282,7 @@ function targetCandidates({ resolved, state }: DecisionTrace): readonly Candidat
   )
 }
 
-/** The first provider accounts, sorted by id, that list a model. */
+/** Returns the provider accounts that list a model: at most 10, sorted by id. */
 function accountsListing(model: string, state: State): readonly string[] {
   const accounts = [...rowsOf(state.providerAccounts)].filter(({ models }) => hasRow(models, model))
   return accounts
@@ -278,7 +291,7 @@ function accountsListing(model: string, state: State): readonly string[] {
     .slice(0, candidateLimit)
 }
 
-/** For each route, a candidate with the commands that make the route available. */
+/** Returns one candidate for each route. The candidate contains the commands that make the route available. */
 function routeCandidates({ resolved, state }: DecisionTrace): readonly Candidate[] {
   return (resolved?.targets ?? []).slice(0, candidateLimit).flatMap(({ providerAccount, model }) => {
     const account = findRow(state.providerAccounts, providerAccount)

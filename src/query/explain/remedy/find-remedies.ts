@@ -7,7 +7,7 @@ import { issuersOf } from './issuer.ts'
 import type { AccessGain, CheckedRemedy } from './remedy.ts'
 import { searchRemedies } from './search-remedies.ts'
 
-/** The maximum number of remedies of a denial. */
+/** The maximum number of remedies that are returned for a denial. */
 const remedyLimit = 10
 
 /**
@@ -31,8 +31,8 @@ export function findRemedies(request: Request, denial: Denied, state: State): re
 }
 
 /**
- * Compares two gains for sorting. Exact counts come before lower bounds, since a remedy with a lower bound concerns
- * many principals.
+ * Orders two gains, the smaller first. Exact counts come before lower bounds, since a remedy with a lower bound
+ * concerns many principals.
  */
 function compareGains(a: AccessGain, b: AccessGain): number {
   return Number(a.isLowerBound) - Number(b.isLowerBound) || a.count - b.count

@@ -10,13 +10,16 @@ import { holdersOf } from '../trace/held-group.ts'
 import type { CommandBody } from '../trace/what-if.ts'
 import type { Candidate } from './candidate.ts'
 
-/** The maximum number of holders that get a group or a role, and of provider accounts on which roles are granted. */
+/**
+ * The maximum number of holders to try for each group or role. `accountLimit` is the maximum number of provider
+ * accounts to try for roles.
+ */
 const principalLimit = 3
 const accountLimit = 5
 
 /**
- * Candidates that grant access to the requested name: first candidates from near misses, then a role on the provider
- * account of each route.
+ * Returns candidates that grant access to the requested name. Candidates from near misses come first, then a user role
+ * on the provider account of each route.
  */
 export function grantCandidates(trace: DecisionTrace): readonly Candidate[] {
   const misses = [...aliasMisses(trace), ...grantMisses(trace), ...teamMisses(trace)]
@@ -36,8 +39,8 @@ function candidatesFor(miss: NearMiss, { state }: DecisionTrace): readonly Candi
         principals.slice(0, principalLimit).map((principal) => assignment(accessGroup, principal)),
       )
     case 'memberMissing': {
-      const { accessGroup, alias } = miss
-      return [{ commands: [{ type: 'AddAccessGroupMembers', accessGroup, members: [{ type: 'alias', alias }] }] }]
+      const { accessGroup, member } = miss
+      return [{ commands: [{ type: 'AddAccessGroupMembers', accessGroup, members: [member] }] }]
     }
     case 'groupNotEntitled': {
       const { entitlement } = getRow(state.organizations, miss.organization)
@@ -53,8 +56,8 @@ function candidatesFor(miss: NearMiss, { state }: DecisionTrace): readonly Candi
 }
 
 /**
- * A candidate that assigns a group. `expiresAt` is set if the assignment only bridges the time until another assignment
- * begins.
+ * Returns a candidate that assigns a group to a holder. `expiresAt` is set to the start of the next assignment, if one
+ * will begin.
  */
 function assignment(accessGroup: string, principal: Holder, expiresAt?: number): Candidate {
   const body: CommandBody = { type: 'AssignAccessGroup', accessGroup, principal }

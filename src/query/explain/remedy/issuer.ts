@@ -12,7 +12,7 @@ import type { Request, Thing } from '../../../policy/request/request.ts'
 import type { Issuer } from './remedy.ts'
 import { requestOfTrial, type Trial } from './search-remedies.ts'
 
-/** The maximum number of issuers that are returned, and of agents that are tried. */
+/** The maximum number of issuers that are returned. `agentLimit` is the maximum number of agents that are tried. */
 const issuerLimit = 10
 const agentLimit = 200
 
@@ -42,8 +42,8 @@ export function issuersOf({ commands, change }: Trial, request: Request, state: 
 }
 
 /**
- * The powers that an agent uses to issue the commands. `undefined` if a command is rejected, or if the request stays
- * denied after the commands.
+ * Returns the powers with which an agent can issue all commands. `undefined` if a command is rejected, or if the
+ * request stays denied after the commands.
  */
 function powersOf(
   agent: Agent,
@@ -63,7 +63,7 @@ function powersOf(
   return isGood(next) ? powers : undefined
 }
 
-/** Every agent that may have power over a thing, the most powerful first. */
+/** Yields every agent that may have power over a thing, the most powerful first. */
 function* possibleIssuers(thing: Thing, state: State): IterableIterator<Agent> {
   yield* state.administrators
   const organization = findOrganization(thing, state)
@@ -74,7 +74,8 @@ function* possibleIssuers(thing: Thing, state: State): IterableIterator<Agent> {
 }
 
 /**
- * Every agent that manages a provider account, by a manager role of the agent itself or of a team that the agent is in.
+ * Yields every agent that manages a provider account. The manager role belongs to the agent itself or to a team of the
+ * agent.
  */
 function* managersOf(account: string, state: State): IterableIterator<Agent> {
   const { providerAccountUsers, providerAccountVirtualAccounts, providerAccountTeams } = state.index

@@ -6,7 +6,7 @@ import { findOrganization } from '../../../policy/manage.ts'
 import type { ManageRequest } from '../../../policy/request/request.ts'
 import { activationsOf } from '../near-miss/team-miss.ts'
 import { credentialOf, principalOf } from '../trace/decision-trace.ts'
-import { managingTeams } from '../trace/fact-manage.ts'
+import { managingTeams, restrictedBy } from '../trace/fact-manage.ts'
 import type { CommandBody } from '../trace/what-if.ts'
 import type { Candidate } from './candidate.ts'
 
@@ -28,6 +28,10 @@ export function manageCandidates(request: ManageRequest, reason: DenialReason, s
   }
   const principal = principalOf(request.who, state)
   if (reason !== 'management_not_granted' || principal === undefined || principal.type === 'team') return []
+  const restrictions = restrictedBy(credential, request.at, state)
+  if (restrictions.length > 0) {
+    return [{ commands: restrictions.map(({ id }) => ({ type: 'DeleteRestriction', restriction: id }) as const) }]
+  }
   const single = [
     ...accountSteps(credential?.team === undefined ? principal : { type: 'team', id: credential.team }, request),
     ...memberSteps(principal, request, state),
@@ -37,7 +41,10 @@ export function manageCandidates(request: ManageRequest, reason: DenialReason, s
   return [...activations(principal, request, state), ...single.map((body) => ({ commands: [body] }))]
 }
 
-/** Candidates that each end the suspension of a team or organization through which the agent could manage the thing. */
+/**
+ * Returns candidates that each end one suspension. The suspended team or organization is one through which the agent
+ * could manage the thing.
+ */
 function activations(principal: Agent, { thing }: ManageRequest, state: State): readonly Candidate[] {
   const teams = managingTeams(principal, thing, state).slice(0, 10)
   const candidates = teams.map((team) => ({ commands: activationsOf(team, state) }))

@@ -26,7 +26,7 @@ export interface AccessGain {
  */
 export interface CheckedRemedy {
   readonly commands: readonly Command[]
-  /** What to change in the request; `team: null` names no team. */
+  /** The change to the request. `team: null` removes the team from the request. */
   readonly request?: RequestChange
   /** The access that the commands grant in addition to the requested access. */
   readonly extraAccess: AccessGain

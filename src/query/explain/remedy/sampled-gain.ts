@@ -4,24 +4,24 @@ import { related } from '../../../model/table/relation.ts'
 import { getRow } from '../../../model/table/table.ts'
 import { type Holder, isSamePrincipal, type Principal } from '../../../model/value/principal.ts'
 import type { Request } from '../../../policy/request/request.ts'
-import { aliasesOf, namesOn } from '../../name.ts'
+import { namesOfGroup, namesOn } from '../../name.ts'
 import { whoCanUsePage } from '../../who/who-can-use.ts'
 import { principalOf } from '../trace/decision-trace.ts'
 import { wouldHaveAccess } from '../trace/what-if.ts'
 
 /**
- * The maximum number of samples and of team members per command, and of principals that are sampled for the requested
- * name.
+ * The maximum number of samples, and of team members, per command. Also the maximum number of principals that are
+ * sampled for the requested name.
  */
 const sampleLimit = 500
 
-/** A principal, and a name to which the principal may gain access. */
+/** A principal, and a model name that the principal may gain. */
 type Sample = readonly [who: Principal, model: string]
 
 /**
  * Counts a sample of the access that a broad remedy grants, never more than the remedy grants. Yields one count per
- * command: the names that the principals of the command gain. Then yields one count for the requested name: the
- * principals that gain the name.
+ * command: how many names the principals of the command gain. Then yields one count for the requested name: how many
+ * principals gain the name.
  */
 export function* sampledGains(
   commands: readonly Command[],
@@ -51,8 +51,8 @@ export function* sampledGains(
 }
 
 /**
- * Yields the samples of a command: each principal that the command grants something, with each name that the command
- * may grant. If the principal is a team, members of the team are included.
+ * Yields the samples of a command: each principal that gets a group or role, paired with each name that the command may
+ * grant. For a team, the members of the team are included.
  */
 function* grantedBy(command: Command, state: State): IterableIterator<Sample> {
   if (command.type !== 'AssignAccessGroup' && command.type !== 'GrantRole') return
@@ -60,12 +60,15 @@ function* grantedBy(command: Command, state: State): IterableIterator<Sample> {
   const subjects = [...first(sampleLimit, subjectsOf(principal, state))]
   const names =
     command.type === 'AssignAccessGroup'
-      ? aliasesOf(getRow(state.accessGroups, command.accessGroup), state)
+      ? namesOfGroup(getRow(state.accessGroups, command.accessGroup), state)
       : namesOn(getRow(state.providerAccounts, command.providerAccount), state)
   for (const name of names) for (const subject of subjects) yield [subject, name]
 }
 
-/** The principals that may gain what a holder gets. */
+/**
+ * Yields the principals that may gain access when a holder gets a group or role. For a team, the members are included;
+ * for an organization, its teams, members and virtual accounts.
+ */
 function* subjectsOf(holder: Holder, state: State): IterableIterator<Principal> {
   const { organizationTeams, organizationVirtualAccounts, teamMembers } = state.index
   if (holder.type === 'member') yield { type: 'user', id: holder.user }

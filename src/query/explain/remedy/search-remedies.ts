@@ -8,13 +8,13 @@ import { changeRequest, type RequestChange, stateAfterCommands, systemCommand, u
 import type { Candidate } from './candidate.ts'
 import { findCandidates } from './find-candidates.ts'
 
-/** The maximum number of commands in a remedy, and of candidates that a search tries. */
+/** The maximum number of commands in a remedy. `tryLimit` is the maximum number of candidates that a search tries. */
 const commandLimit = 4
 const tryLimit = 200
 /** The number of remedies after which a search stops. */
 const foundLimit = 16
 
-/** Commands and a request change, with the state after the commands. */
+/** A remedy under test: its commands and its request change, with the state after the commands. */
 export interface Trial {
   readonly commands: readonly Command[]
   readonly change: RequestChange
@@ -84,8 +84,8 @@ class RemedySearch {
   }
 
   /**
-   * Whether the same commands, in any order, were tried before with the same request change. If not, records the
-   * commands and the change as tried.
+   * Whether the search has already tried the same commands, in any order, with the same request change. If not, records
+   * both as tried.
    */
   #isSeen({ commands, change }: Omit<Trial, 'state'>): boolean {
     const key = JSON.stringify([commands.map((command) => JSON.stringify(command)).sort(), change.model, change.team])
@@ -110,8 +110,8 @@ function kindOf({ change }: Pick<Trial, 'change'>): 'unchanged' | 'changed' {
 }
 
 /**
- * Whether the reason of a denial comes later in the order of precedence than the reason of the previous denial. If
- * `isChange` (a candidate without commands), the same reason also counts.
+ * Whether a denial is progress: its reason comes later in the order of precedence than the reason of the previous
+ * denial. If `isChange` (a candidate without commands), the same reason also counts.
  */
 function isFurther(denial: Denied, before: Denied, isChange: boolean): boolean {
   const [now, then] = [denialReasons.indexOf(denial.reason), denialReasons.indexOf(before.reason)]
@@ -119,7 +119,7 @@ function isFurther(denial: Denied, before: Denied, isChange: boolean): boolean {
 }
 
 /**
- * The request with the change of a trial applied. Credits that the trial's commands allocate are added to the available
+ * Returns the request as changed by a trial. Credits that the trial's commands allocate are added to the available
  * credits.
  */
 export function requestOfTrial(request: Request, change: RequestChange, commands: readonly Command[]): Request {

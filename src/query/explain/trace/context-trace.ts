@@ -3,35 +3,40 @@ import { holderOf } from '../../../policy/context/context.ts'
 import type { Payer, Reach, Route } from '../../../policy/decision/decision.ts'
 import { payerOf } from '../../../policy/pay.ts'
 import type { Outcome } from '../../../policy/route/evaluate.ts'
-import { reachedTargets } from '../../../policy/route/reach.ts'
+import { targetsOfPath } from '../../../policy/route/reach.ts'
 import type { DecisionTrace, EvaluatedContext } from './decision-trace.ts'
 import type { ContextOutcome } from './fact.ts'
 
-/** One context in which the caller may use a model, with the outcome of the request in that context. */
+/**
+ * One context of the caller: a payer and the holders whose access counts, with the request's outcome in the context.
+ */
 export interface ContextTrace {
   /** The holders whose groups and roles count. The payer is last. */
   readonly holders: readonly Holder[]
-  /** The subjects whose restrictions bind the call, besides the organization and everyone. The payer is last. */
+  /**
+   * The holders whose restrictions apply to the call, in addition to restrictions on the organization and on everyone.
+   * The payer is last.
+   */
   readonly restricted: readonly Holder[]
   readonly payer: Payer
   readonly organization?: string
   /**
-   * `routes` if routes remain, or the step that left no route. `notReached` if the request was denied before any
-   * context was evaluated.
+   * `routes` if a route remains, or else the step that removed the last route. `notReached` if the request was denied
+   * before any context was evaluated.
    */
   readonly outcome: ContextOutcome | 'notReached'
-  /** The remaining routes. Empty unless the outcome is `routes`. */
+  /** The routes that remain in this context. Empty unless the outcome is `routes`. */
   readonly routes: readonly Route[]
   /** The restrictions that deny the request in this context. Empty unless the outcome is `model_restricted`. */
   readonly restrictions: readonly string[]
   /**
-   * Whether the decision takes its routes and payer, or its reason, from this context. Several contexts are chosen when
-   * their calls are free, and when the user must name the team that pays.
+   * Whether the decision takes its routes and payer, or its denial reason, from this context. Several contexts are
+   * chosen if their calls are free, or if the user must name the team that pays.
    */
   readonly isChosen: boolean
 }
 
-/** One path that leads to the model, with the index of its context. */
+/** One path (a grant that leads to the model), with the index of its context. */
 export interface PathTrace {
   readonly path: Reach
   readonly context: number
@@ -58,7 +63,7 @@ function contextTraceOf({ context, outcome, isChosen }: EvaluatedContext): Conte
   }
 }
 
-/** The name of an outcome: `routes` if routes remain, or else the step that left no route. */
+/** Returns the code of an outcome: `routes` if a route remains, or else the step that removed the last route. */
 export function outcomeCodeOf(outcome: Outcome): ContextOutcome {
   return outcome.ok ? 'routes' : outcome.reason
 }
@@ -67,13 +72,14 @@ export function outcomeCodeOf(outcome: Outcome): ContextOutcome {
 const pathLimit = 1_000
 
 /**
- * The paths that grant the name in any context, including paths that a restriction or the credential's scope overrides.
+ * Returns the paths (grants) that lead to the requested name in any context. Includes paths that a restriction or the
+ * credential's scope overrides.
  */
-export function pathTracesOf({ contexts, resolved }: DecisionTrace): readonly PathTrace[] {
+export function pathTracesOf({ contexts, resolved, state }: DecisionTrace): readonly PathTrace[] {
   const paths: PathTrace[] = []
   for (const [context, { reach }] of contexts.entries()) {
     for (const path of reach.slice(0, pathLimit - paths.length)) {
-      paths.push({ path, context, routes: reachedTargets([path], resolved?.targets ?? []) })
+      paths.push({ path, context, routes: resolved === undefined ? [] : targetsOfPath(path, resolved, state) })
     }
     if (paths.length === pathLimit) break
   }

@@ -1,4 +1,5 @@
 import type { Credential } from '../../../model/noun/credential.ts'
+import type { Target } from '../../../model/noun/model-alias.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
@@ -11,20 +12,26 @@ import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import type { UseRequest, Who } from '../../../policy/request/request.ts'
 import { type Choice, contextsByPayer } from '../../../policy/route/choose.ts'
 import { type EvaluationInput, evaluateContext, type Outcome } from '../../../policy/route/evaluate.ts'
-import { reachOf } from '../../../policy/route/reach.ts'
+import { reachOf, unreached } from '../../../policy/route/reach.ts'
 import { type Resolved, resolve } from '../../../policy/route/resolve.ts'
 
-/** One context of the caller, with the outcome of the request in that context. */
+/**
+ * One context of the caller (a payer and the holders whose access counts), with the request's outcome in the context.
+ */
 export interface EvaluatedContext {
   readonly context: Context
   /**
-   * The remaining routes, or the step that left no route. `undefined` if the request was denied before any context was
-   * evaluated.
+   * The routes that remain, or the step that removed the last route. `undefined` if the request was denied before any
+   * context was evaluated.
    */
   readonly outcome: Outcome | undefined
-  /** Every path by which the context reaches the requested name, including paths that a restriction denies. */
+  /**
+   * Every path (grant) that leads to the requested name in this context, including paths that a restriction denies.
+   */
   readonly reach: readonly Reach[]
-  /** Whether the decision comes from this context. */
+  /** The targets of the requested name to which at least one path in `reach` leads. */
+  readonly targets: readonly Target[]
+  /** Whether the decision is taken from this context. */
   readonly isChosen: boolean
 }
 
@@ -38,7 +45,7 @@ export interface DecisionTrace {
   readonly principal: Principal | undefined
   /** The team that the request names, or else the credential's team. */
   readonly team: string | undefined
-  /** The user's default team, for a user that names no team. */
+  /** The default team of the user. `undefined` if the request or its credential names a team. */
   readonly defaultTeam: string | undefined
   readonly resolved: Resolved | undefined
   /** The input of `evaluateContext`, the same for every context. `undefined` when no context was evaluated. */
@@ -61,8 +68,14 @@ export function traceDecision(request: UseRequest, state: State, decision: UseDe
   const judged = result === undefined || isDenied(result) ? undefined : result
   const contexts = (caller === undefined ? [] : contextsInOrder(caller, state)).map((context): EvaluatedContext => {
     const outcome = judged && evaluateContext(context, judged.input)
-    const reach = resolved === undefined ? [] : reachOf(context, resolved, moment)
-    return { context, outcome, reach, isChosen: judged !== undefined && isChosen(context, outcome, judged.choice) }
+    const { reach, targets } = resolved === undefined ? unreached : reachOf(context, resolved, moment)
+    return {
+      context,
+      outcome,
+      reach,
+      targets,
+      isChosen: judged !== undefined && isChosen(context, outcome, judged.choice),
+    }
   })
   const defaultTeam = team === undefined ? defaultTeamOf(principal, state) : undefined
   return {
@@ -79,7 +92,7 @@ export function traceDecision(request: UseRequest, state: State, decision: UseDe
   }
 }
 
-/** The default team of a principal, if it is a user that has one. */
+/** Returns the default team of a user. `undefined` for any other principal and for a user without a default team. */
 export function defaultTeamOf(principal: Principal | undefined, state: State): string | undefined {
   return principal?.type === 'user' ? findRow(state.users, principal.id)?.defaultTeam : undefined
 }
@@ -101,8 +114,8 @@ export function principalOf(who: Who, state: State): Principal | undefined {
 }
 
 /**
- * The contexts of a caller in the order of evaluation: the default team's context, then contexts in which calls are
- * free, then those of metered teams, and last the user's own if it is metered.
+ * Returns a caller's contexts in the order of evaluation: the default team's, contexts with free calls, contexts of
+ * metered teams, and the user's own if metered.
  */
 function contextsInOrder({ contexts }: Caller, state: State): readonly Context[] {
   if (contexts.type === 'one') return [contexts.context]
@@ -113,7 +126,7 @@ function contextsInOrder({ contexts }: Caller, state: State): readonly Context[]
 }
 
 /**
- * Whether two contexts of one caller are the same. Compares the payers of the contexts, because each team is in at most
+ * Whether two contexts of one caller are the same context. Compares only the payers, because each team is in at most
  * one context.
  */
 function isSameContext(a: Context, b: Context): boolean {

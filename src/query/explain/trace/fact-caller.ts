@@ -8,8 +8,8 @@ import { credentialOf, defaultTeamOf, principalOf } from './decision-trace.ts'
 import type { Fact, RequestCaller, RowStatus } from './fact.ts'
 
 /**
- * Returns a function that maps the reason of a guard to the facts of the guard. The function covers the guards about
- * the caller. For a guard about the model or the thing to manage, the function returns `undefined`.
+ * Returns a function that maps a denial reason to the facts about the caller. The function returns `undefined` for
+ * reasons about the model or the thing to manage.
  */
 export function callerFacts(
   request: Request,
@@ -89,7 +89,9 @@ function replacedFacts(who: Who, state: State): readonly Fact[] {
     : [{ type: 'digestReplaced', credential: credential.id, validUntil }]
 }
 
-/** When the rotation overlap of the presented digest ends; `undefined` unless a rotation has replaced that digest. */
+/**
+ * Returns the end of the rotation overlap for the presented digest. `undefined` if no rotation has replaced the digest.
+ */
 export function overlapOf(who: Who, state: State): number | undefined {
   if (who.type !== 'credentialDigest') return undefined
   return credentialOf(who, state)?.previous.find(({ digest }) => digest === who.digest)?.expiresAt
@@ -105,7 +107,7 @@ interface StatusRow {
   readonly suspendedBy?: Authority | undefined
 }
 
-/** The status of a row, with the author of its suspension. `absent` if the row does not exist. */
+/** Returns the status of a row, and who suspended the row. The status is `absent` if the row does not exist. */
 function statusOf(row: StatusRow | undefined): { readonly status: RowStatus; readonly suspendedBy?: Authority } {
   if (row === undefined) return { status: 'absent' }
   const { status, suspendedBy } = row
@@ -128,8 +130,8 @@ function membershipFacts(principal: Principal | undefined, team: string | undefi
 }
 
 /**
- * The fact about the organization that must be active: the organization of the team or of the virtual account. For a
- * user that names no team and has no default team, the fact `teamNotNamed`.
+ * Returns the fact about the organization that must be active: the organization of the team or the virtual account. For
+ * a user without a named or default team, returns the fact `teamNotNamed`.
  */
 function organizationFacts(principal: Principal | undefined, team: string | undefined, state: State): readonly Fact[] {
   if (principal?.type === 'user' && team === undefined) return [{ type: 'teamNotNamed' }]

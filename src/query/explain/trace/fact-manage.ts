@@ -1,10 +1,13 @@
+import type { Credential } from '../../../model/noun/credential.ts'
+import type { Restriction } from '../../../model/noun/restriction.ts'
 import type { Team } from '../../../model/noun/team.ts'
 import type { User } from '../../../model/noun/user.ts'
 import type { VirtualAccount } from '../../../model/noun/virtual-account.ts'
+import { restrictionsIn } from '../../../model/state/restriction-set.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import { findWindow } from '../../../model/value/window.ts'
+import { findWindow, isWithin } from '../../../model/value/window.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { findPower, isKnownThing } from '../../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
@@ -12,7 +15,7 @@ import { credentialOf, principalOf } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
 import { firstFacts } from './held-group.ts'
 
-/** The facts of one guard of a manage request. */
+/** Returns the facts for one guard (check) of a manage request. */
 export function manageFacts(reason: DenialReason, request: ManageRequest, state: State): readonly Fact[] {
   const credential = credentialOf(request.who, state)
   const principal = principalOf(request.who, state)
@@ -29,10 +32,26 @@ export function manageFacts(reason: DenialReason, request: ManageRequest, state:
   }
   const { thing } = request
   return [
+    ...restrictedBy(credential, request.at, state).map(restrictionFact),
     { type: 'thing', thing, exists: isKnownThing(thing, state) },
     powerFact(principal, credential?.team, request, state),
     ...roleFacts(principal, credential?.team, request, state),
   ]
+}
+
+/**
+ * Returns the restrictions in force on a credential, sorted by id. A restricted credential may not manage anything.
+ */
+export function restrictedBy(credential: Credential | undefined, at: number, { index }: State): readonly Restriction[] {
+  const set = credential && findRow(index.restrictionsOn.credential, credential.id)
+  const bound = set === undefined ? [] : [...restrictionsIn(set)].filter(({ window }) => isWithin(window, at))
+  return bound.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Converts a restriction to a fact, including the restriction's note. */
+export function restrictionFact({ id, subject, selector, window, note }: Restriction): Fact {
+  const fact = { type: 'restriction', restriction: id, subject, selector, window } as const
+  return note === undefined ? fact : { ...fact, note }
 }
 
 function powerFact(principal: Principal, team: string | undefined, { thing, at }: ManageRequest, state: State): Fact {
@@ -49,8 +68,8 @@ export interface RoleHolder {
 }
 
 /**
- * The principals whose manager roles may count for an agent: the agent and its teams, suspended teams included. For an agent
- * with a token for a team, that team only.
+ * Returns the principals whose manager roles may count for an agent: the agent and its teams, suspended teams included.
+ * If `tokenTeam` is set, only that team.
  */
 export function roleHoldersOf(principal: Principal, state: State, tokenTeam?: string): readonly RoleHolder[] {
   const { type, id } = principal
@@ -68,7 +87,7 @@ export function roleHoldersOf(principal: Principal, state: State, tokenTeam?: st
   return [{ principal, row: user }, ...teams]
 }
 
-/** The teams through which an agent may manage a thing, suspended teams included. */
+/** Returns the teams that may give an agent power over a thing. Suspended teams are included. */
 export function managingTeams(principal: Principal, thing: Thing, state: State): readonly string[] {
   if (thing.type === 'teamMembers') return [thing.id]
   if (thing.type !== 'providerAccount') return []
@@ -77,7 +96,10 @@ export function managingTeams(principal: Principal, thing: Thing, state: State):
   )
 }
 
-/** The facts about the roles of the agent and of the agent's teams on the provider account to manage. */
+/**
+ * Returns facts about each role on the provider account to manage. Includes roles of the agent and of the agent's
+ * teams.
+ */
 function roleFacts(
   principal: Principal,
   team: string | undefined,

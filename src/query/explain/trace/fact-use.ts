@@ -7,16 +7,16 @@ import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { payerOf } from '../../../policy/pay.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
-import { reachedTargets } from '../../../policy/route/reach.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { passesName, passesRoute } from '../../../policy/route/scope.ts'
 import { outcomeCodeOf } from './context-trace.ts'
 import type { DecisionTrace, EvaluatedContext } from './decision-trace.ts'
 import type { Availability, Fact } from './fact.ts'
+import { restrictionFact } from './fact-manage.ts'
 import { heldFacts } from './held-group.ts'
 import { creditText } from './what-if.ts'
 
-/** The facts of one guard about the model, the routes or the credits of a use request. */
+/** Returns the facts for one guard (check) about the model, the routes or the credits of a use request. */
 export function useFacts(reason: DenialReason, trace: DecisionTrace): readonly Fact[] {
   switch (reason) {
     case 'model_unknown':
@@ -73,26 +73,24 @@ function contextFacts({ contexts }: DecisionTrace): readonly Fact[] {
   )
 }
 
-/** The ids of the restrictions in force that deny the requested name, or a route that a context reaches. */
+/**
+ * Returns the ids of the restrictions in force that deny the requested name, or deny a route that the context reaches.
+ */
 export function denyingIn(
-  { context, reach }: EvaluatedContext,
+  { context, targets }: EvaluatedContext,
   { resolved, credential, state, request }: DecisionTrace,
 ): readonly string[] {
   if (resolved === undefined) return []
   const input = { resolved, credential, state, moment: evaluationTimeOf(request.at) }
   const sets = restrictionsOn(context, input)
   if (sets === undefined) return []
-  const reached = reachedTargets(reach, resolved.targets)
-  const ids = [denyName(sets, input), ...reached.map((target) => denyRoute(sets, target, input))].flat()
+  const ids = [denyName(sets, input), ...targets.map((target) => denyRoute(sets, target, input))].flat()
   return [...new Set(ids)].sort()
 }
 
 function restrictionFacts(trace: DecisionTrace): readonly Fact[] {
   const ids = new Set(trace.contexts.flatMap((one) => (one.reach.length === 0 ? [] : denyingIn(one, trace))))
-  return [...ids].sort().map((restriction) => {
-    const { subject, selector, window, note } = getRow(trace.state.restrictions, restriction)
-    return { type: 'restriction', restriction, subject, selector, window, ...(note === undefined ? {} : { note }) }
-  })
+  return [...ids].sort().map((id) => restrictionFact(getRow(trace.state.restrictions, id)))
 }
 
 function operationFacts({ credential, request: { operation } }: DecisionTrace): readonly Fact[] {
@@ -124,14 +122,14 @@ function routeFacts({ resolved, state }: DecisionTrace): readonly Fact[] {
   }))
 }
 
-/** The power that suspended a route's account or else its model; empty if neither is suspended. */
+/** Returns who suspended a route's account, or else who suspended the route's model. Empty if neither is suspended. */
 export function authorOf(route: Target, state: State): { readonly suspendedBy?: Authority } {
   const account = findRow(state.providerAccounts, route.providerAccount)
   const suspendedBy = account?.suspendedBy ?? (account && findRow(account.models, route.model)?.suspendedBy)
   return suspendedBy === undefined ? {} : { suspendedBy }
 }
 
-/** Whether a route can serve, and if not, why. */
+/** Returns `available` if a route can serve calls, or else the reason why not. */
 export function availabilityOf(target: Target, state: State): Availability {
   if (isAvailable(target, state)) return 'available'
   const account = findRow(state.providerAccounts, target.providerAccount)

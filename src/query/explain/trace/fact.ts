@@ -21,13 +21,16 @@ export type RequestCaller =
 /** The status of a row that a request names; `absent` if the row does not exist. */
 export type RowStatus = 'active' | 'suspended' | 'absent'
 
-/** Whether a route can serve, and if not, why. */
+/** `available` if a route can serve calls, or else the reason why not. */
 export type Availability = 'available' | 'accountAbsent' | 'accountSuspended' | 'modelNotListed' | 'modelSuspended'
 
-/** The outcome of a context: `routes` if routes remain, or else the step that left no route. */
+/** The outcome of a context: `routes` if a route remains, or else the step that removed the last route. */
 export type ContextOutcome = 'routes' | ContextReason
 
-/** One fact that a guard is based on, as plain data. `context` is an index into the `contexts` of the explanation. */
+/**
+ * One fact behind the outcome of a guard (check), as plain data. `context` is an index into the `contexts` of the
+ * explanation.
+ */
 export type Fact =
   | {
       readonly type: 'useRequested'
@@ -48,17 +51,20 @@ export type Fact =
       readonly suspendedBy?: Authority
     }
   | { readonly type: 'credentialAbsent'; readonly credential?: string }
-  /** A rotation has replaced the presented digest. The digest stays valid until the overlap of the rotation ends. */
+  /**
+   * A rotation has replaced the presented digest. The digest stays valid until `validUntil`, the end of the rotation
+   * overlap.
+   */
   | { readonly type: 'digestReplaced'; readonly credential: string; readonly validUntil: Instant }
   | {
       readonly type: 'principal'
       readonly principal: Principal
       readonly status: RowStatus
-      /** The power that suspended the row; absent if the row is not suspended. */
+      /** Who suspended the principal. Absent if the principal is not suspended. */
       readonly suspendedBy?: Authority
     }
   | { readonly type: 'teamNotNamed' }
-  /** The request names no team, and a user has this default team. */
+  /** The user's default team, which is used because the request names no team. */
   | { readonly type: 'defaultTeam'; readonly team: string }
   | {
       readonly type: 'team'
@@ -112,10 +118,10 @@ export type Fact =
       readonly role: Role
       readonly windows: Windows
       readonly isInForce: boolean
-      /** Whether the requested name has a route on the account, or the account is the thing to manage. */
+      /** Whether the account has a route of the requested name, or is the account to manage. */
       readonly isRelevant: boolean
     }
-  /** The number of held groups and roles that are not listed. */
+  /** The number of further groups and roles that the facts omit. */
   | { readonly type: 'heldOmitted'; readonly count: number }
   | {
       readonly type: 'restriction'
@@ -133,7 +139,10 @@ export type Fact =
       readonly passesName: boolean
       readonly routes: readonly Route[]
     }
-  /** `operation` is that of the request; absent if the request names none, as every manage request. */
+  /**
+   * The operations that the credential permits. `operation` is absent if the request names no operation, as in every
+   * manage request.
+   */
   | {
       readonly type: 'operations'
       readonly credential: string
@@ -146,12 +155,15 @@ export type Fact =
       readonly type: 'route'
       readonly route: Route
       readonly availability: Availability
-      /** The power that suspended the account or the model; absent if neither is suspended. */
+      /** Who suspended the account or the model. Absent if neither is suspended. */
       readonly suspendedBy?: Authority
     }
   | { readonly type: 'payer'; readonly context: number; readonly payer: Payer }
   | { readonly type: 'creditsNotGiven' }
-  /** Amounts of credits as exact decimal strings. `available` is negative if the wallet is overdrawn. */
+  /**
+   * The available credits and the request's estimate, as exact decimal strings. `available` is negative if the wallet
+   * is overdrawn.
+   */
   | { readonly type: 'credits'; readonly available: string; readonly estimate?: string }
   | { readonly type: 'thing'; readonly thing: Thing; readonly exists: boolean }
   | { readonly type: 'power'; readonly principal: Principal; readonly power: Power | 'none'; readonly until?: Instant }

@@ -8,7 +8,9 @@ import { callerFacts } from './fact-caller.ts'
 import { manageFacts } from './fact-manage.ts'
 import { useFacts } from './fact-use.ts'
 
-/** One check of a request: a reason that can deny a request of this kind, with the outcome of the check. */
+/**
+ * One check of a request: a denial reason that is possible for this kind of request, with the outcome of the check.
+ */
 export interface Guard {
   readonly reason: DenialReason
   readonly outcome: 'passed' | 'failed' | 'notReached'
@@ -33,7 +35,7 @@ const manageReasons: readonly DenialReason[] = [
   'management_not_granted',
 ]
 
-/** The reasons that can deny a request of this kind, in order of precedence. */
+/** Returns the denial reasons that are possible for this kind of request, in order of precedence. */
 function reasonsOf({ type, who }: Pick<Request, 'type' | 'who'>): readonly DenialReason[] {
   const hasCredential = who.type === 'credential' || who.type === 'credentialDigest'
   const isPossible = (reason: DenialReason): boolean =>
@@ -42,20 +44,20 @@ function reasonsOf({ type, who }: Pick<Request, 'type' | 'who'>): readonly Denia
   return denialReasons.filter(isPossible)
 }
 
-/** The guards of a use request. The outcome of each guard follows from the decision alone. */
+/** Returns the guards (checks) of a use request. The decision alone determines the outcome of each guard. */
 export function useGuards(request: UseRequest, trace: DecisionTrace): readonly Guard[] {
   const { state, decision } = trace
   const callers = callerFacts(request, trace.team, state)
   return guards(reasonsOf(request), decision, (reason) => callers(reason) ?? useFacts(reason, trace))
 }
 
-/** The guards of a manage request. */
+/** Returns the guards (checks) of a manage request. */
 export function manageGuards(request: ManageRequest, decision: Decision, state: State): readonly Guard[] {
   const callers = callerFacts(request, undefined, state)
   return guards(reasonsOf(request), decision, (reason) => callers(reason) ?? manageFacts(reason, request, state))
 }
 
-/** The single failed guard of a malformed request, with the issues of the request as facts. */
+/** Returns the single failed guard (check) of a malformed request. Its facts are the issues of the request. */
 export function invalidGuards(decision: Decision): readonly Guard[] {
   const issues =
     decision.effect === 'deny' ? decision.remedies.flatMap((one) => ('issues' in one ? one.issues : [])) : []
@@ -63,7 +65,10 @@ export function invalidGuards(decision: Decision): readonly Guard[] {
   return [{ reason: 'request_invalid', outcome: 'failed', facts }]
 }
 
-/** The guards of a request, without facts. Used when the state is corrupt in a place that the decision did not need. */
+/**
+ * Returns the guards (checks) of a request without facts. Used when finding the facts fails because the state is
+ * corrupt.
+ */
 export function bareGuards(request: Pick<Request, 'type' | 'who'>, decision: Decision): readonly Guard[] {
   return guards(reasonsOf(request), decision, () => [])
 }

@@ -1,5 +1,4 @@
-import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.ts'
-import { hashOf } from '../../../model/table/hash.ts'
+import { type AccessGroup, targetsThrough } from '../../../model/noun/access-group.ts'
 import type { Holder } from '../../../model/value/principal.ts'
 import { findWindow, type Windows } from '../../../model/value/window.ts'
 import { type ContextHolder, holderOf, roleGrantsOf } from '../../../policy/context/context.ts'
@@ -10,11 +9,15 @@ import type { Fact } from './fact.ts'
 const heldLimit = 50
 
 /**
- * A group that a holder has, whether or not the assignment is in force and the organization is entitled to the group.
+ * A group that a holder has. The assignment may have no effect now: the window or the organization's entitlement may
+ * exclude the group.
  */
 export interface HeldGroup {
   readonly holder: ContextHolder
-  /** The holder of the assignment: the organization for a group that a team or virtual account has from there. */
+  /**
+   * The holder to which the group is assigned. This is the organization if a team or virtual account inherits the
+   * group.
+   */
   readonly principal: Holder
   readonly group: AccessGroup
   readonly plan: string | undefined
@@ -22,7 +25,7 @@ export interface HeldGroup {
   readonly isEntitled: boolean
 }
 
-/** Every holder of every context, once each, in the order in which `authorize` evaluates the contexts. */
+/** Returns the holders of all contexts without duplicates, in the order in which `authorize` evaluates contexts. */
 export function holdersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readonly ContextHolder[] {
   const holders: ContextHolder[] = []
   const seen = new Set<ContextHolder['row']>()
@@ -36,8 +39,8 @@ export function holdersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readon
 }
 
 /**
- * The groups that a holder has by assignment, by plan or from its organization, whether or not the organization is entitled
- * to each group.
+ * Returns the groups that a holder has by assignment, by plan or from its organization. Includes groups to which the
+ * organization is not entitled.
  */
 export function heldBy(holder: ContextHolder): readonly HeldGroup[] {
   const { groups, unentitled } = holder.access
@@ -57,19 +60,17 @@ function heldGroupOf(
 }
 
 /**
- * The facts about the groups and roles of every holder in every context. Groups and roles that lead to the requested name
- * come first.
+ * Returns facts about the groups and roles of every holder in every context. Groups and roles that lead to the
+ * requested name come first.
  */
 export function heldFacts(trace: DecisionTrace): readonly Fact[] {
   const { request, resolved } = trace
   const { at } = request
-  const alias = resolved?.alias
-  const hash = alias === undefined ? 0 : hashOf(alias.id)
   const relevant: Fact[] = []
   const others: Fact[] = []
   for (const holder of holdersOf(trace)) {
     for (const { principal, group, plan, windows, isEntitled } of heldBy(holder)) {
-      const holdsModel = alias !== undefined && holdsAlias(group, alias.id, hash)
+      const holdsModel = resolved !== undefined && targetsThrough(group, resolved) !== undefined
       const isInForce = findWindow(windows, at) !== undefined
       const by = plan === undefined ? {} : { plan }
       const list = holdsModel ? relevant : others
@@ -87,7 +88,7 @@ export function heldFacts(trace: DecisionTrace): readonly Fact[] {
   return firstFacts([...relevant, ...others])
 }
 
-/** The first 50 facts of a list. If the list is longer, the number of omitted facts follows as a fact. */
+/** Returns at most the first 50 facts. For a longer list, an extra last fact counts the omitted facts. */
 export function firstFacts(facts: readonly Fact[]): readonly Fact[] {
   if (facts.length <= heldLimit) return facts
   return [...facts.slice(0, heldLimit), { type: 'heldOmitted', count: facts.length - heldLimit }]

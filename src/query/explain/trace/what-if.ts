@@ -14,7 +14,7 @@ export interface RequestChange {
   readonly operation?: Operation
 }
 
-/** The request with the change applied. A manage request has nothing to change and is returned as it is. */
+/** Returns the request with a change applied. A manage request is returned unchanged. */
 export function changeRequest(request: Request, { model, team, operation }: RequestChange): Request {
   if (request.type === 'manage') return request
   const { team: named, ...rest } = request
@@ -32,7 +32,7 @@ function givesAccess(decision: Decision): boolean {
   return decision.effect === 'allow' || decision.reason === 'payer_ambiguous' || decision.reason === 'credits_exhausted'
 }
 
-/** Whether the changed request would get access in this state. */
+/** Whether the request, with `change` applied, would get access in this state. */
 export function wouldHaveAccess(request: UseRequest, change: RequestChange, state: State): boolean {
   return givesAccess(authorize(changeRequest(request, change), state))
 }
@@ -46,7 +46,7 @@ export function systemCommand(body: CommandBody, at: number): Command {
   return { actor: { type: 'system' }, at, ...body } as Command
 }
 
-/** The state after all of the commands; `undefined` if a command is rejected. */
+/** Applies all commands and returns the resulting state. `undefined` if a command is rejected. */
 export function stateAfterCommands(commands: readonly Command[], state: State): State | undefined {
   let next = state
   for (const command of commands) {
@@ -57,7 +57,9 @@ export function stateAfterCommands(commands: readonly Command[], state: State): 
   return next
 }
 
-/** The state after all of the commands, issued by the actor `system`; `undefined` if a command is rejected. */
+/**
+ * Applies all commands as the actor `system` and returns the resulting state. `undefined` if a command is rejected.
+ */
 export function stateAfterBodies(bodies: readonly CommandBody[], at: number, state: State): State | undefined {
   return stateAfterCommands(
     bodies.map((body) => systemCommand(body, at)),
@@ -65,7 +67,7 @@ export function stateAfterBodies(bodies: readonly CommandBody[], at: number, sta
   )
 }
 
-/** Converts an amount of credits to units. */
+/** Converts a decimal string of credits to units. A bigint is already in units and is returned unchanged. */
 export function unitsOf(amount: bigint | string): bigint {
   return typeof amount === 'bigint' ? amount : credit(amount)
 }

@@ -6,14 +6,14 @@ import { cached } from '../../cached.ts'
 import { holdersOfGroup } from '../../holder.ts'
 import { type Assignee, type LintContext, unexpiredWindows } from './lint-context.ts'
 
-/** The index relation from a group to the principals of the group, for each type of principal. */
+/** For each type of principal, the index relation from a group to the principals that have the group. */
 const principalsOfGroup = {
   user: 'accessGroupUsers',
   team: 'accessGroupTeams',
   virtualAccount: 'accessGroupVirtualAccounts',
 } as const satisfies Record<PrincipalType, string>
 
-/** How many holders, plans and entitlements refer to a group. */
+/** Returns the number of holders, plans and entitlements that refer to a group. */
 export function countReferences(accessGroup: string, { index }: State): number {
   const relations = [
     ...Object.values(principalsOfGroup),
@@ -25,19 +25,21 @@ export function countReferences(accessGroup: string, { index }: State): number {
   return relations.reduce((count, relation) => count + countRelated(index[relation], accessGroup), 0)
 }
 
-/** Whether a group has an assignee. An entitlement that lists the group does not count. */
+/**
+ * Whether a group has at least one assignee (a holder or a plan). An entitlement that lists the group does not count.
+ */
 export function isAssigned(accessGroup: string, context: LintContext): boolean {
   return firstTwoAssignees(accessGroup, context).length > 0
 }
 
-/** Whether a group has an assignee other than the given holder. */
+/** Whether a group has an assignee (a holder or a plan) other than the given holder. */
 export function isAssignedElsewhere(accessGroup: string, holder: Holder, context: LintContext): boolean {
   return firstTwoAssignees(accessGroup, context).some(
     (assignee) => assignee.type === 'plan' || !isSameHolder(assignee, holder),
   )
 }
 
-/** All assignees of a group: plans that include it, and holders with an assignment that has not ended. */
+/** Yields the assignees of a group: plans that include the group, and holders whose assignment has not ended. */
 export function* assigneesOf(accessGroup: string, { state, at }: LintContext): IterableIterator<Assignee> {
   for (const id of related(state.index.accessGroupPlans, accessGroup)) yield { type: 'plan', id }
   for (const holder of holdersAssigned(accessGroup, state)) {
@@ -46,7 +48,7 @@ export function* assigneesOf(accessGroup: string, { state, at }: LintContext): I
   }
 }
 
-/** All holders to which a group is assigned, whether or not a window is over. */
+/** Yields the holders to which a group is assigned, including holders whose assignment has ended. */
 export function* holdersAssigned(accessGroup: string, state: State): IterableIterator<Holder> {
   const holders = holdersOfGroup(accessGroup, state)
   for (const id of holders.organization()) yield { type: 'organization', id }

@@ -1,4 +1,5 @@
 import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.ts'
+import { areModelsContained } from '../../../model/noun/group-models.ts'
 import type { Holdings } from '../../../model/noun/holding.ts'
 import type { ModelAlias } from '../../../model/noun/model-alias.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
@@ -24,79 +25,101 @@ import type { UsageIndex } from './usage-index.ts'
 export interface LintContext {
   readonly state: State
   readonly at: Instant
-  /** The last instant at which an end counts as soon: `endsWithinDays` after `at`. */
+  /** Lint reports an end (expiry or sunset) up to this instant: `endsWithinDays` after `at`. */
   readonly endingBefore: Instant
   readonly usage: UsageIndex | undefined
   /**
-   * Cache of `isLive` by alias. Also valid for the states after simulated fixes: an alias that a fix retires was not
-   * live before, and no fix changes a target, an account or a model.
+   * Cache of `isLive` by alias. Simulated fixes do not invalidate the cache: a fix only retires aliases that are not
+   * live, and never changes a target, an account or a model.
    */
   readonly live: Map<string, boolean>
   readonly liveMembers: WeakMap<AccessGroup, ReadonlySet<string>>
-  /** Cache of `isContained`, by inner group and then by outer group. */
+  /** Cache of `liveNamesOf` for groups with model members. Simulated fixes do not invalidate the cache. */
+  readonly liveNames: WeakMap<AccessGroup, ReadonlySet<string>>
+  /** Cache of `isContained`: first key the inner group, second key the outer group. */
   readonly containment: WeakMap<AccessGroup, WeakMap<AccessGroup, boolean>>
-  /** Cache of up to two assignees of each group. Valid for this state only. */
+  /** Cache of the first two assignees of each group. A simulated fix invalidates the cache. */
   readonly assignees: Map<string, readonly Assignee[]>
-  /** Up to two aliases and accounts on which each pattern selects something. Valid for this state only. */
+  /** Cache of up to two matches of each pattern (aliases and accounts). A simulated fix invalidates the cache. */
   readonly patternMatches: Map<string, readonly PatternMatch[]>
   /**
-   * For each group, an assignee that is too recent to have used the group. Found in any state and checked first in
-   * other states, which saves a scan of all assignees.
+   * For each group, one assignee that is too recent to have used the group. After a simulated fix, lint checks this
+   * assignee first, which saves a scan of all assignees.
    */
   readonly recentAssignees: Map<string, Assignee>
-  /** Cache of the effective groups of each holder, by the holder's row. Valid for this state only. */
+  /** Cache of the effective groups of each holder, by the holder's row. A simulated fix invalidates the cache. */
   readonly effectiveGroups: WeakMap<Pick<Holdings, 'accessGroups'>, readonly EffectiveGroup[]>
   /**
-   * The keys of the findings of the original state, which rules need not detect again. Present only for a state after a
-   * simulated fix.
+   * The keys of the findings before a simulated fix, which rules need not detect again. Absent in the original context.
    */
   readonly baseline?: Baseline
-  /** For each account with `anyModel`, names that stand for its unlisted models. */
+  /**
+   * Sample names of the unlisted models of each account with `anyModel`. The key is the account and the patterns of the
+   * groups.
+   */
   readonly unlistedNames: Map<string, readonly string[]>
-  /** The aliases of the original state by name, with ASCII letters in lower case. */
+  /**
+   * Maps each name in lower case (ASCII letters only) to the aliases with that name. Computed before any simulated fix.
+   */
   readonly aliasesByFoldedName: () => ReadonlyMap<string, readonly string[]>
-  /** The live aliases of the original state that each pattern of a restriction matches. */
+  /**
+   * For each pattern of a restriction, the live aliases that the pattern matches. Computed before any simulated fix.
+   */
   readonly aliasesMatched: Map<string, readonly ModelAlias[]>
-  /** The live aliases and the listed models of the original state that each pattern of a scope passes. */
+  /**
+   * For each pattern of a scope, the live aliases and listed models that the pattern passes. Computed before any
+   * simulated fix.
+   */
   readonly namesMatched: Map<string, readonly string[]>
-  /** The aliases of the original state by each of their routes, as `account/model`. */
+  /**
+   * The aliases before any simulated fix, by route (`account/model`). An alias has an entry under each of its routes.
+   */
   readonly aliasesByRoute: () => ReadonlyMap<string, readonly string[]>
-  /** For each organization, how many of its principals have every alias. Valid for this state only. */
+  /**
+   * Cache of the breadth (how many principals have every alias) of each organization. A simulated fix invalidates the
+   * cache.
+   */
   readonly breadths: Map<string, Breadth>
-  /** The provider accounts of the original state with `anyModel`. No fix changes one. */
+  /** The provider accounts with `anyModel`. No fix changes these accounts. */
   readonly openAccounts: () => readonly ProviderAccount[]
-  /** The restrictions of the original state that select by pattern. */
+  /** The restrictions that have a pattern as selector. Computed before any simulated fix. */
   readonly patternRestrictions: () => readonly Restriction[]
 }
 
-/** How many teams and virtual accounts an organization has, and how many of them lack a group of all aliases. */
+/**
+ * The number of teams and virtual accounts in an organization: `total` counts all, `narrow` those without a group of
+ * all aliases.
+ */
 export interface Breadth {
   readonly narrow: number
   readonly total: number
 }
 
-/** An alias that a pattern selects by its name, or a provider account with a model that it selects. */
+/**
+ * A match of a pattern: an alias that the pattern selects by name, or an account with a model that the pattern selects.
+ */
 export interface PatternMatch {
   readonly type: 'alias' | 'providerAccount'
   readonly id: string
 }
 
-/** The keys of the findings of the original state. */
+/** The keys of the findings before any simulated fix. */
 export type Baseline = ReadonlySet<string>
 
 /**
- * A group that gives a holder something now or later: a window has not ended, and the entitlement admits the group.
+ * A group that gives a holder access, now or later. At least one window has not ended, and the entitlement admits the
+ * group.
  */
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
-  /** The plan that includes the group; absent when the group is not by a plan. */
+  /** The plan that gives the holder the group. Absent if the group is assigned instead. */
   readonly plan?: string
-  /** The holder from which a principal or a membership has the group, if not by its own assignment or plan. */
+  /** Where the group is inherited from. Absent if the holder has the group by its own assignment or plan. */
   readonly from?: 'organization' | 'team'
 }
 
-/** A holder with an assignment of a group that has not ended, or a plan that includes the group. */
+/** What has a group: a holder whose assignment has not ended, or a plan that includes the group. */
 export type Assignee = Holder | { readonly type: 'plan'; readonly id: string }
 
 /** Returns a lint context with empty caches. */
@@ -112,6 +135,7 @@ export function lintContextOf(
     usage,
     live: new Map(),
     liveMembers: new WeakMap(),
+    liveNames: new WeakMap(),
     containment: new WeakMap(),
     assignees: new Map(),
     patternMatches: new Map(),
@@ -144,7 +168,7 @@ function groupByRoute(aliases: Iterable<ModelAlias>): ReadonlyMap<string, readon
 
 const isByPattern = ({ selector }: Restriction): boolean => selector.type === 'pattern'
 
-/** Returns the lint context of the state after simulated commands. Caches that remain valid are reused. */
+/** Returns the lint context for the state after simulated commands. Reuses the caches that remain valid. */
 export function lintContextAfter(context: LintContext, state: State, baseline: Baseline): LintContext {
   return {
     ...context,
@@ -157,12 +181,12 @@ export function lintContextAfter(context: LintContext, state: State, baseline: B
   }
 }
 
-/** Whether the original state had the same finding. If so, an expensive rule can skip the finding. */
+/** Whether the state before simulated fixes already had the finding. If so, an expensive rule can skip the check. */
 export function isInBaseline(detection: Pick<Detection, 'code' | 'subject'>, { baseline }: LintContext): boolean {
   return baseline?.has(findingKey(detection)) === true
 }
 
-/** Whether an alias is retired at the context's instant, by command or by its sunset. */
+/** Whether an alias is retired at the context's instant, either by a command or because its sunset has passed. */
 export function isAliasRetired(alias: ModelAlias, { at }: LintContext): boolean {
   return isRetired(alias, evaluationTimeOf(at))
 }
@@ -180,7 +204,7 @@ export function isLiveName(name: string, context: LintContext): boolean {
   return alias !== undefined && isLive(alias, context)
 }
 
-/** The live aliases that a group holds, by name, by pattern or as all aliases. */
+/** Returns the live aliases that a group holds: by name, by a pattern, or because the group holds all aliases. */
 export function liveMembersOf(group: AccessGroup, context: LintContext): ReadonlySet<string> {
   return cached(context.liveMembers, group, () => {
     if (group.allAliases) return everyLiveAlias(context)
@@ -195,11 +219,13 @@ function everyLiveAlias(context: LintContext): Set<string> {
 }
 
 /**
- * Whether the outer group holds every live alias and every pattern of the inner group. Patterns are compared as
+ * Whether `outer` holds every live alias, every pattern and every model member of `inner`. Compares patterns as
  * strings, so that the result also holds for aliases created later.
  */
 export function isContained(inner: AccessGroup, outer: AccessGroup, context: LintContext): boolean {
-  if (inner === outer || outer.allAliases) return true
+  if (inner === outer) return true
+  if (!areModelsContained(inner.models, outer.models)) return false
+  if (outer.allAliases) return true
   if (inner.allAliases || inner.patterns.some((pattern) => !outer.patterns.includes(pattern))) return false
   const byOuter = cached(context.containment, inner, () => new WeakMap<AccessGroup, boolean>())
   return cached(byOuter, outer, () => holdsEvery(outer, liveMembersOf(inner, context)))
@@ -210,7 +236,7 @@ function holdsEvery(group: AccessGroup, aliases: ReadonlySet<string>): boolean {
   return true
 }
 
-/** The windows that have not ended at an instant. Returns the same list if no window has ended. */
+/** Returns the windows that have not ended at an instant. Returns the given list itself if no window has ended. */
 export function unexpiredWindows(windows: Windows, at: Instant): Windows {
   return windows.every((window) => isUnexpired(window, at))
     ? windows
@@ -222,12 +248,15 @@ function isUnexpired({ expiresAt }: Window, at: Instant): boolean {
   return expiresAt === undefined || expiresAt > at
 }
 
-/** Whether each inner window lies within one of the outer windows, from `at` on. */
+/**
+ * Whether each inner window, from `at` on, lies within a single outer window. Inner windows that have ended do not
+ * count.
+ */
 export function areCovered(inner: Windows, outer: Windows, at: Instant): boolean {
   return unexpiredWindows(inner, at).every((window) => outer.some((one) => isCovered(window, one, at)))
 }
 
-/** Whether the inner window lies within the outer window, from `at` on. */
+/** Whether the part of `inner` from `at` on lies within `outer`. True if `inner` has ended. */
 export function isCovered(inner: Window, outer: Window, at: Instant): boolean {
   const { expiresAt } = inner
   if (!isUnexpired(inner, at)) return true

@@ -7,13 +7,13 @@ import { findRow } from '../../../model/table/table.ts'
 import type { Holder, Principal } from '../../../model/value/principal.ts'
 import { nameOf } from '../../phrase.ts'
 
-/** A principal's type and its row. */
+/** A principal, given as its type and its row. */
 export type LoadedPrincipal =
   | { readonly type: 'user'; readonly row: User }
   | { readonly type: 'team'; readonly row: Team }
   | { readonly type: 'virtualAccount'; readonly row: VirtualAccount }
 
-/** A user's membership with its row, the user's row and the row of the team. */
+/** A membership (a user in a team), with the user's row and the team's row. */
 export interface LoadedMembership {
   readonly type: 'member'
   readonly row: Membership
@@ -21,7 +21,7 @@ export interface LoadedMembership {
   readonly team: Team
 }
 
-/** A holder of access groups: its type and its row. */
+/** A holder of access groups, given as its type and its row. */
 export type LoadedHolder =
   | LoadedPrincipal
   | LoadedMembership
@@ -35,7 +35,7 @@ export function loadedMembershipsOf(user: User, { teams }: State): readonly Load
   })
 }
 
-/** The principal with its row; `undefined` if the principal does not exist. */
+/** Returns a principal with its row. `undefined` if the principal does not exist. */
 export function findLoadedPrincipal({ type, id }: Principal, state: State): LoadedPrincipal | undefined {
   if (type === 'user') {
     const row = findRow(state.users, id)
@@ -49,20 +49,20 @@ export function findLoadedPrincipal({ type, id }: Principal, state: State): Load
   return row && { type, row }
 }
 
-/** The reference to a loaded principal. */
+/** Returns the principal's type and id, without its row. */
 export function principalOf({ type, row }: LoadedPrincipal): Principal {
   return { type, id: row.id }
 }
 
-/** The reference to a loaded holder. */
+/** Returns the holder's reference (type and ids), without its rows. */
 export function holderOf(loaded: LoadedHolder): Holder {
   if (loaded.type === 'member') return { type: 'member', team: loaded.team.id, user: loaded.user.id }
   return { type: loaded.type, id: loaded.row.id }
 }
 
 /**
- * The organization whose entitlement limits a holder: that of a team, a virtual account or a membership's team, or the
- * organization itself. `undefined` for a user.
+ * Returns the organization whose entitlement limits a holder: the holder itself, or the organization of the team, the
+ * virtual account or the membership's team. `undefined` for a user.
  */
 export function findOrganizationOf(loaded: LoadedHolder, state: State): Organization | undefined {
   switch (loaded.type) {
@@ -77,7 +77,10 @@ export function findOrganizationOf(loaded: LoadedHolder, state: State): Organiza
   }
 }
 
-/** Whether a holder and its organization are active. For a membership: its user, its team and the team's organization. */
+/**
+ * Whether a holder and its organization are active. For a membership: whether user, team and the team's organization
+ * are.
+ */
 export function isActive(loaded: LoadedHolder, state: State): boolean {
   const rows = loaded.type === 'member' ? [loaded.user, loaded.team] : [loaded.row]
   if (rows.some(({ status }) => status !== 'active')) return false

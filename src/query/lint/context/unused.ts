@@ -1,22 +1,23 @@
-import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.ts'
+import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import type { Assignment, RoleGrant } from '../../../model/noun/holding.ts'
 import type { ModelAlias } from '../../../model/noun/model-alias.ts'
-import { hashOf } from '../../../model/table/hash.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow } from '../../../model/table/table.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { resolve } from '../../../policy/route/resolve.ts'
-import { isLiveName, type LintContext, liveMembersOf, unexpiredWindows } from './lint-context.ts'
+import { isLiveName, type LintContext, unexpiredWindows } from './lint-context.ts'
+import { isOpenGroup, isServing, leadsTo as leadsToName, liveNamesOf } from './live-model.ts'
 import { type LoadedPrincipal, principalOf } from './loaded-principal.ts'
 import { namesRequestedBy, type UsageIndex } from './usage-index.ts'
 
-/** Whether a principal existed at the cutoff. */
+/** Whether a principal was created at or before the cutoff of the usage log. */
 function existedAtCutoff({ row }: LoadedPrincipal, { cutoff }: UsageIndex): boolean {
   return row.createdAt <= cutoff
 }
 
 /**
- * Whether an assignment or role has a window that has not ended, and every such window started at or before the cutoff.
+ * Whether an assignment or role has been in force since the cutoff. At least one window has not ended, and every such
+ * window started at or before the cutoff.
  */
 function startedBeforeCutoff({ windows }: Pick<Assignment, 'windows'>, { cutoff }: UsageIndex, at: number): boolean {
   const unexpired = unexpiredWindows(windows, at)
@@ -24,21 +25,24 @@ function startedBeforeCutoff({ windows }: Pick<Assignment, 'windows'>, { cutoff 
 }
 
 /**
- * Whether an assignment is unused: the principal has had the group since the cutoff, and no call of the principal
- * requested a live alias of the group.
+ * Whether an assignment is unused. The principal has had the group since the cutoff, but none of its calls requested a
+ * live alias of the group.
  */
 export function isAssignmentUnused(loaded: LoadedPrincipal, assignment: Assignment, context: LintContext): boolean {
   const { usage, state } = context
   if (usage?.coversCutoff !== true || isRecent(loaded, assignment, context)) return false
   const group = getRow(state.accessGroups, assignment.accessGroup)
-  if (group.createdAt > usage.cutoff || liveMembersOf(group, context).size === 0) return false
+  if (group.createdAt > usage.cutoff || !isServing(group, context)) return false
   for (const name of namesRequestedBy(principalOf(loaded), usage)) {
-    if (holdsAlias(group, name, hashOf(name)) && isLiveName(name, context)) return false
+    if (leadsToName(group, name, context)) return false
   }
   return true
 }
 
-/** Whether a principal or its assignment is too recent to count as unused. Always true without a usage log. */
+/**
+ * Whether a principal or its assignment is younger than the cutoff and therefore cannot count as unused. Always true
+ * without a usage log.
+ */
 export function isRecent(
   loaded: LoadedPrincipal,
   assignment: Pick<Assignment, 'windows'>,
@@ -47,19 +51,23 @@ export function isRecent(
   return usage === undefined || !existedAtCutoff(loaded, usage) || !startedBeforeCutoff(assignment, usage, at)
 }
 
-/** Whether a group is older than the cutoff and no call of any principal requested a live alias of the group. */
+/**
+ * Whether a group is older than the cutoff but unrequested: no call of any principal requested a live alias of the
+ * group.
+ */
 export function isGroupUnrequested(group: AccessGroup, context: LintContext): boolean {
   const { usage } = context
   if (usage?.coversCutoff !== true || group.createdAt > usage.cutoff) return false
-  const live = liveMembersOf(group, context)
-  if (live.size === 0) return false
-  for (const name of live) if (usage.requestedByAny.has(name)) return false
+  if (!isServing(group, context)) return false
+  for (const name of liveNamesOf(group, context)) if (usage.requestedByAny.has(name)) return false
+  if (!isOpenGroup(group, context)) return true
+  for (const name of usage.requestedByAny) if (leadsToName(group, name, context)) return false
   return true
 }
 
 /**
- * Whether a principal has had the given roles on an account since the cutoff, and no call of the principal requested a
- * model on the account.
+ * Whether a principal's roles on an account are unused. The principal has had the roles since the cutoff, but requested
+ * no model on the account.
  */
 export function areRolesUnused(loaded: LoadedPrincipal, grants: readonly RoleGrant[], context: LintContext): boolean {
   const { usage, state } = context
@@ -74,8 +82,8 @@ export function areRolesUnused(loaded: LoadedPrincipal, grants: readonly RoleGra
 }
 
 /**
- * Whether a name leads to an account: the name of a concrete model of the account, or of a live alias with a target on
- * the account.
+ * Whether a requested name leads to an account. The name is a concrete model of the account, or a live alias with a
+ * target on the account.
  */
 function leadsTo(account: string, name: string, context: LintContext): boolean {
   const resolved = resolve(name, context.state)
@@ -84,8 +92,7 @@ function leadsTo(account: string, name: string, context: LintContext): boolean {
 }
 
 /**
- * Whether a manager role is older than the cutoff, and no agent has used the role to manage the account since the
- * cutoff.
+ * Whether a manager role is unused: older than the cutoff, and no agent has managed the account by the role since then.
  */
 export function isManagerRoleUnused(loaded: LoadedPrincipal, grant: RoleGrant, context: LintContext): boolean {
   const { usage, state } = context
@@ -100,7 +107,7 @@ export function isManagerRoleUnused(loaded: LoadedPrincipal, grant: RoleGrant, c
   return true
 }
 
-/** Whether an alias is older than the cutoff and no call of any principal requested the alias. */
+/** Whether an alias is older than the cutoff but unrequested by every principal. */
 export function isAliasUnrequested({ id, createdAt }: ModelAlias, { usage }: LintContext): boolean {
   return usage?.coversCutoff === true && createdAt <= usage.cutoff && !usage.requestedByAny.has(id)
 }

@@ -8,23 +8,23 @@ const day = 86_400_000
 const defaultUnusedDays = 90
 const defaultRefusals = 3
 
-/** A set of strings for each principal, by type and id of the principal. */
+/** Maps each principal, by type and id, to a set of strings. */
 type StringsByPrincipal = Readonly<Record<PrincipalType, Map<string, Set<string>>>>
 
-/** A usage log, indexed by principal. Entries older than the cutoff are left out. */
+/** A usage log, indexed by principal. Omits entries older than the cutoff. */
 export interface UsageIndex {
   /**
-   * The instant `unusedDays` before the lint. An assignment or role that is older than the cutoff counts as unused if
-   * it was not used since the cutoff.
+   * The instant `unusedDays` before the lint. An assignment or role from before the cutoff is unused if no later call
+   * used the access.
    */
   readonly cutoff: number
   readonly unusedDays: number
-  /** Whether the log reaches back to the cutoff. If not, nothing counts as unused. */
+  /** Whether the log begins at or before the cutoff. If not, nothing counts as unused. */
   readonly coversCutoff: boolean
-  /** Whether the log also covers management of provider accounts since the cutoff. */
+  /** Whether the log covers the management of provider accounts since the cutoff. */
   readonly coversManagement: boolean
   /**
-   * The model names that each principal requested. A user's call that named no team counts for all teams of the user.
+   * The model names that each principal requested. A user's call that names no team counts for every team of the user.
    */
   readonly requested: StringsByPrincipal
   /** The model names that any principal requested. */
@@ -32,12 +32,12 @@ export interface UsageIndex {
   /** The provider accounts that each agent managed. */
   readonly managed: StringsByPrincipal
   /**
-   * The models that principals were denied because no grant gave the model. Only models with enough denials to report.
+   * The models that principals were denied for lack of a grant. Includes only models with enough denials to report.
    */
   readonly refusals: readonly Refusal[]
 }
 
-/** The number of times that a principal was denied a model because no grant gave the model. */
+/** A principal and a model, with the number of calls that were denied for lack of a grant. */
 export interface Refusal {
   readonly principal: Principal
   readonly model: string
@@ -66,7 +66,7 @@ export function indexUsage(usage: Usage, state: State, at: number): UsageIndex {
   return { cutoff, unusedDays, coversCutoff, coversManagement, requested, requestedByAny, managed, refusals }
 }
 
-/** The teams for which a call counts: the team that the call named, or else all teams of the user. */
+/** Returns the teams for which a call counts: the named team, or else all teams of the user. */
 function teamsOfCall(who: Principal, team: string | undefined, state: State): readonly string[] {
   if (team !== undefined) return [team]
   const memberships = who.type === 'user' ? findRow(state.users, who.id)?.teams : undefined
@@ -82,8 +82,8 @@ function add(strings: StringsByPrincipal, { type, id }: Principal, string: strin
 }
 
 /**
- * The refusals since the cutoff, by the principal that lacked the grant: the team that the call named, or else the
- * caller.
+ * Returns the refusals (calls denied for lack of a grant) since the cutoff. The refused principal is the team that the
+ * call named, or else the caller.
  */
 function refusalsIn({ entries, refusals = defaultRefusals }: Usage, cutoff: number): readonly Refusal[] {
   const counts = emptyIndex<Map<string, number>>()
@@ -105,13 +105,13 @@ function refusalsIn({ entries, refusals = defaultRefusals }: Usage, cutoff: numb
 const none: ReadonlySet<string> = new Set()
 
 /**
- * The model names that calls of a principal requested. For a team, calls of its members that named no team count too.
+ * Returns the model names that a principal requested. For a team, includes calls of its members that named no team.
  */
 export function namesRequestedBy({ type, id }: Principal, { requested }: UsageIndex): ReadonlySet<string> {
   return requested[type].get(id) ?? none
 }
 
-/** Formats the period in which the log shows no use, as in "in the last 90 days". */
+/** Formats the period without use, as in "in the last 90 days". */
 export function periodOf({ unusedDays }: UsageIndex): string {
   return unusedDays === 1 ? 'in the last day' : `in the last ${unusedDays} days`
 }

@@ -15,18 +15,16 @@ export interface Usage {
   readonly entries: readonly UsageEntry[]
   /** The provider accounts that agents managed since the instant `since`. */
   readonly manages?: readonly ManagementEntry[] | undefined
-  /** How many days without use make an assignment, a role or a group unused. Default: 90. */
+  /** The number of days without use after which an assignment, role or group is unused. Default: 90. */
   readonly unusedDays?: number | undefined
-  /** The number of denials of a model within `unusedDays` from which lint reports `model_refused`. Default: 3. */
+  /** The minimum number of denials of a model within `unusedDays` for a `model_refused` finding. Default: 3. */
   readonly refusals?: number | undefined
 }
 
-/**
- * The calls of one principal for one model name. Merging many calls in one entry keeps a log of several months short.
- */
+/** Calls of one principal for one model name, merged into one entry. Merging keeps a log of several months short. */
 export interface UsageEntry {
   readonly who: Principal
-  /** The team that the calls named. Calls of a user that name no team count for all teams of the user. */
+  /** The team that the calls named. A user's calls that name no team count for every team of the user. */
   readonly team?: string | undefined
   /** The model name, as the client wrote it. */
   readonly model: string
@@ -39,7 +37,7 @@ export interface UsageEntry {
   readonly count?: number | undefined
 }
 
-/** The last time that an agent acted as manager of a provider account. */
+/** The last time that an agent managed a provider account. */
 export interface ManagementEntry {
   readonly who: Agent
   readonly providerAccount: string

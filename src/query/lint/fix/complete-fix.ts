@@ -20,10 +20,13 @@ import { findInScope } from '../rule/scope-rule.ts'
 import { findInOrganization, isWide } from '../rule/universal-rule.ts'
 import { findInWallet } from '../rule/wallet-rule.ts'
 
-/** The maximum number of commands in a fix. A larger change is left to operators. */
+/** The maximum number of commands in a fix. Lint offers no fix that needs more commands. */
 const fixLimit = 1000
 
-/** The maximum number of rounds of follow-up commands in a simulation. */
+/**
+ * The maximum number of rounds in a simulation. Each round applies the fixes of findings that the previous round
+ * caused.
+ */
 const roundLimit = 8
 
 /** Returns the keys of detections as a set. */
@@ -47,14 +50,14 @@ export function completeFix(detection: Detection, baseline: Baseline, context: L
 const removingCodes: ReadonlySet<FindingCode> = new Set(['assignment_unused', 'role_unused', 'access_group_unused'])
 
 /**
- * Whether the fix of a detection removes access that is in effect. The fix of a detection that removes no access must
- * not include such commands.
+ * Whether the fix of a detection removes access that is in effect. No other fix may include commands that remove
+ * access.
  */
 const removesAccess = ({ code }: Detection): boolean => removingCodes.has(code)
 
 /**
- * Returns the commands and the follow-up commands. If a new finding needs a decision by an operator, or a limit is
- * exceeded, returns a message instead.
+ * Simulates commands and returns these commands with all follow-up commands. Returns a message instead if a new finding
+ * needs an operator's decision, or if a limit is exceeded.
  */
 function simulateFix(
   first: readonly Command[],
@@ -87,21 +90,19 @@ function simulateFix(
 
 const tooMany = `more than ${fixLimit} commands would have to follow`
 
-/** The rows that commands touch: the holders and groups whose findings can change. */
+/** The rows affected by commands: the principals, organizations and groups whose findings can change. */
 class TouchedRows {
   readonly #principals = { user: new Set<string>(), team: new Set<string>(), virtualAccount: new Set<string>() }
-  /**
-   * The teams of touched users. A change to a user can affect the wallet of a team although the team is not touched.
-   */
+  /** Teams whose wallet may be affected although no command touches the team. A membership of the team is touched. */
   readonly #wallets = new Set<string>()
   readonly #groups = new Set<string>()
   readonly #organizations = new Set<string>()
-  /** The organizations in which a principal gets every alias. */
+  /** Organizations in which a command gives a principal every alias. */
   readonly #universal = new Set<string>()
-  /** The aliases that a principal or a group gets. */
+  /** Aliases that a command gives to a principal, or adds to a group. */
   readonly #widened = new Set<string>()
 
-  /** Records the rows that a command changes. `state` is the state before the command. */
+  /** Records the rows that a command affects. `state` is the state before the command. */
   note(command: Command, state: State): void {
     if ('principal' in command) this.#add(command.principal, state)
     // An agent that loses a manager role could not grant the roles again that it gave.
@@ -124,8 +125,8 @@ class TouchedRows {
   }
 
   /**
-   * Calls on behalf of a team spend its wallet, so a change to a membership can affect the wallet of the team. A change to a
-   * team can affect its memberships.
+   * Records a holder whose access changes. For a membership, also records the team's wallet, because calls on behalf of
+   * the team spend the wallet.
    */
   #add(holder: Holder, state: State): void {
     if (holder.type === 'member') {
@@ -141,8 +142,8 @@ class TouchedRows {
   }
 
   /**
-   * Records what a command that gives access can affect elsewhere: the organization of a principal that gets every alias,
-   * and restrictions that deny another name of a route.
+   * Records indirect effects of a command that gives access. For example, a principal may get every alias, which
+   * concerns its organization, or a restricted alias may become reachable by another name.
    */
   #noteWider(command: Command, state: State): void {
     if (command.type === 'AddAccessGroupMembers') {
@@ -157,12 +158,12 @@ class TouchedRows {
     if (isWide(group) && organization !== undefined) this.#universal.add(organization.id)
   }
 
-  /** The detections in the touched rows that are not in the baseline. */
+  /** Returns the detections in the recorded rows that are not in the baseline. */
   findNew(baseline: Baseline, context: LintContext): readonly Detection[] {
     return [...this.#detect(context)].filter((detection) => !baseline.has(findingKey(detection)))
   }
 
-  /** The credentials of touched principals, and those of the users of touched teams. Each credential once. */
+  /** Returns the credentials of recorded principals and of the users of recorded teams, without duplicates. */
   #credentials({ index, credentials }: State): Iterable<Credential> {
     const { user, team, virtualAccount } = this.#principals
     const users = new Set(user)
@@ -205,7 +206,10 @@ class TouchedRows {
   }
 }
 
-/** The restrictions that deny an alias by its name, if it shares a route with one of the given aliases. */
+/**
+ * Yields the restrictions by alias on any alias that shares a route with one of the given aliases. Also yields every
+ * restriction by pattern.
+ */
 function* restrictionsNear(aliases: ReadonlySet<string>, context: LintContext): IterableIterator<Restriction> {
   if (aliases.size === 0) return
   const { state } = context
@@ -224,7 +228,7 @@ function* restrictionsNear(aliases: ReadonlySet<string>, context: LintContext): 
   }
 }
 
-/** The detections in the memberships of a team's users, except of the users in `done`. */
+/** Yields the detections about memberships in a team. Skips the users in `done`. */
 function* findInMemberships(
   team: string,
   done: ReadonlySet<string>,

@@ -14,8 +14,9 @@ import { findHiddenModel } from './hidden-rule.ts'
 import { findOnlyAlias, isEnded } from './restriction-rule.ts'
 
 /**
- * Detects aliases that hide a model, retire soon, or are not retired and have no available target. The fix of the last retires the alias, removes the alias from
- * groups, and deletes the restrictions that select only the alias.
+ * Detects aliases that hide a model, retire soon, or are not retired and have no available target. An alias without an
+ * available target gets a fix: retire the alias, remove the alias from groups, and delete the restrictions that select
+ * only the alias.
  */
 export function* findInAliases(context: LintContext): IterableIterator<Detection> {
   const { state } = context
@@ -35,7 +36,10 @@ export function* findInAliases(context: LintContext): IterableIterator<Detection
   }
 }
 
-/** Why an alias is unserved, as a clause. Names the first suspended account or model of its targets, and who suspended it. */
+/**
+ * Returns a clause that says why no target of an alias is available. Names the first suspended account or model, and
+ * who suspended it.
+ */
 function whyUnserved({ targets }: ModelAlias, { state }: LintContext): string {
   if (targets.length === 0) return 'has no target'
   for (const target of targets) {
@@ -63,8 +67,8 @@ function retireCommands(alias: string, restrictions: readonly string[], context:
 }
 
 /**
- * For each alias, the sorted ids of the restrictions that select only this alias. Ended restrictions are left out,
- * because they have a finding of their own.
+ * Maps each alias to the sorted ids of the restrictions that select only this alias. Omits ended restrictions, which
+ * have a finding of their own.
  */
 function restrictionsByOnlyAlias(context: LintContext): ReadonlyMap<string, readonly string[]> {
   const byAlias = new Map<string, string[]>()

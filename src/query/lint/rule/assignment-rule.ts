@@ -16,12 +16,11 @@ import {
   liveMembersOf,
   unexpiredWindows,
 } from '../context/lint-context.ts'
+import { isServing } from '../context/live-model.ts'
 import { findOrganizationOf, holderOf, type LoadedHolder, phraseOf } from '../context/loaded-principal.ts'
 import type { Detection, FindingCode } from '../finding.ts'
 
-/**
- * Detects assignments that give a holder nothing: they have ended, are outside the entitlement, or are redundant.
- */
+/** Detects assignments without effect on access: ended, outside the entitlement, or redundant. */
 export function* findInAssignments(loaded: LoadedHolder, context: LintContext): IterableIterator<Detection> {
   const { accessGroups } = loaded.row
   if (accessGroups.length === 0) return
@@ -30,13 +29,11 @@ export function* findInAssignments(loaded: LoadedHolder, context: LintContext): 
   const effective = effectiveGroupsOf(loaded, context)
   for (const assignment of accessGroups) {
     const { accessGroup } = assignment
-    const found = (code: FindingCode, message: string): Detection => ({
-      code,
-      subject: { type: 'assignment', principal, accessGroup },
-      message,
-      fix: unassignCommands(principal, accessGroup, context),
-      isSimulated: context.usage !== undefined,
-    })
+    const found = (code: FindingCode, message: string): Detection => {
+      const fix = unassignCommands(principal, accessGroup, context)
+      const detection = { code, subject: { type: 'assignment', principal, accessGroup }, message } as const
+      return fix === undefined ? detection : { ...detection, fix, isSimulated: context.usage !== undefined }
+    }
     const group = `access group ${quote(accessGroup)}`
     if (unexpiredWindows(assignment.windows, context.at).length === 0) {
       const fix = [systemCommand(context, { type: 'UnassignAccessGroup', accessGroup, principal })]
@@ -79,8 +76,8 @@ export function isEntitled(loaded: LoadedHolder, accessGroup: string, { state }:
 }
 
 /**
- * The effective groups of a holder: by assignment, by its plan and from its organization, and for a membership also those
- * of its team, which count in the same calls.
+ * Returns the groups that give a holder access now or later: by assignment, by plan, or from its organization. A
+ * membership also has the groups of its team, because both count in the same calls.
  */
 export function effectiveGroupsOf(loaded: LoadedHolder, context: LintContext): readonly EffectiveGroup[] {
   return cached(context.effectiveGroups, loaded.row, () => findEffectiveGroups(loaded, context))
@@ -111,10 +108,10 @@ function findEffectiveGroups(loaded: LoadedHolder, context: LintContext): readon
 }
 
 /**
- * The effective group that makes an assignment redundant; `undefined` if none does. The group gives everything that the
- * assignment gives, for at least as long. It is the same group by a plan, or a group that contains the assigned group.
- * Of two groups that cover each other, only the group with the later id is redundant, so that one of the groups
- * remains.
+ * Returns the effective group that makes an assignment redundant, or `undefined`. The group gives everything that the
+ * assignment gives, for at least as long. It is the same group by a plan or by inheritance, or a group that contains
+ * the assigned group. Of two groups that cover each other, only the group with the later id is redundant, so that one
+ * of the groups remains.
  */
 function findCoveringGroup(
   { accessGroup, windows }: Assignment,
@@ -128,16 +125,16 @@ function findCoveringGroup(
     (one) => one.group.id === accessGroup && !isAssigned(one) && areCovered(windows, one.windows, at),
   )
   const [first] = liveMembersOf(own.group, context)
-  if (same !== undefined || first === undefined) return same
-  const hash = hashOf(first)
+  if (same !== undefined || !isServing(own.group, context)) return same
+  const hash = first === undefined ? 0 : hashOf(first)
   return all.find((other) => {
     // A cheap test first: most groups lack the first alias, and a principal may have thousands of groups.
-    if (other === own || !holdsAlias(other.group, first, hash)) return false
+    if (other === own || (first !== undefined && !holdsAlias(other.group, first, hash))) return false
     if (!areCovered(windows, other.windows, at) || !isContained(own.group, other.group, context)) return false
     const isMutual = areCovered(other.windows, own.windows, at) && isContained(other.group, own.group, context)
     return !isMutual || !isAssigned(other) || other.group.id < accessGroup
   })
 }
 
-/** Whether a group is assigned to the holder itself. */
+/** Whether a holder has a group by its own assignment, rather than by a plan or from an organization or team. */
 const isAssigned = ({ plan, from }: EffectiveGroup): boolean => plan === undefined && from === undefined

@@ -17,7 +17,7 @@ import { evaluateContext } from '../../../policy/route/evaluate.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { routeNameOf } from '../../../policy/route/selection.ts'
 import { cached } from '../../cached.ts'
-import { groupsHolding, holdersOfGroup, holdersOfRole } from '../../holder.ts'
+import { groupsReaching, holdersOfGroup, holdersOfRole } from '../../holder.ts'
 import { routeOf } from '../../phrase.ts'
 import { isLive, type LintContext } from '../context/lint-context.ts'
 import { phraseOf } from '../context/loaded-principal.ts'
@@ -29,12 +29,12 @@ const principalLimit = 1000
 /** The maximum number of other aliases that are tried for one route. */
 const nameLimit = 100
 
-/** The maximum number of users of a team that are examined for one restriction. */
+/** The maximum number of team members whose access is examined for one restriction on the team. */
 const memberLimit = 100
 
 /**
- * Detects a restriction in force that denies an alias by its name only, while a principal that it binds can request a route
- * of the alias by another name: as `account/model` or as another alias.
+ * Detects a restriction in force that a caller can bypass. The restriction denies an alias by name, but a restricted
+ * principal can request a route of the alias as `account/model` or by another alias.
  */
 export function* findBypass(restriction: Restriction, context: LintContext): IterableIterator<Detection> {
   if (!isWithin(restriction.window, context.at)) return
@@ -60,7 +60,7 @@ function bearerOf({ subject }: Restriction, who: Holder): string {
   return subject.type === 'credential' ? `the bearer of credential ${quote(subject.id)}` : phraseOf(who)
 }
 
-/** The live aliases that a restriction denies by their names. */
+/** Yields the live aliases that a restriction denies by name. */
 function* aliasesDenied({ selector }: Restriction, context: LintContext): IterableIterator<ModelAlias> {
   const { state, aliasesMatched } = context
   if (selector.type === 'alias') {
@@ -74,7 +74,7 @@ function* aliasesDenied({ selector }: Restriction, context: LintContext): Iterab
   }
 }
 
-/** The names other than an alias by which a route can be requested. */
+/** Yields the names by which a route can be requested, except one alias. */
 function* otherNamesOf(target: Target, alias: string, context: LintContext): IterableIterator<string> {
   const route = routeNameOf(target)
   if (!hasRow(context.state.modelAliases, route)) yield route
@@ -85,7 +85,7 @@ function isPrincipalSubject(subject: RestrictionSubject): subject is Principal {
   return subject.type === 'user' || subject.type === 'team' || subject.type === 'virtualAccount'
 }
 
-/** The principals that a restriction binds, found by the names that they may request. */
+/** The principals to which a restriction applies. Searched by the names that a principal may request. */
 class Bearers {
   readonly #subject: RestrictionSubject
   readonly #context: LintContext
@@ -97,7 +97,10 @@ class Bearers {
     this.#context = context
   }
 
-  /** A principal that is bound and can request a route by a name, or the membership by which a team's user can. */
+  /**
+   * Finds a restricted principal that can request a route by a name. For a team, returns the membership if only a
+   * member can.
+   */
   findOneReaching(name: string, target: Target): Holder | undefined {
     const { state, at } = this.#context
     const moment = evaluationTimeOf(at)
@@ -117,13 +120,16 @@ class Bearers {
     return undefined
   }
 
-  /** The credential that the restriction is on, if it is on one. */
+  /** Returns the restricted credential. `undefined` if the restriction is not on a credential. */
   #credential(): Credential | undefined {
     const subject = this.#subject
     return subject.type === 'credential' ? getRow(this.#context.state.credentials, subject.id) : undefined
   }
 
-  /** The principals that may be bound: the subject itself, or those with a group or a role that leads to a name. */
+  /**
+   * Yields the principals to which the restriction may apply: the subject, or each principal with a group or role that
+   * leads to the name.
+   */
   *#candidates(name: string, targets: readonly Target[]): IterableIterator<Principal> {
     const subject = this.#subject
     const credential = this.#credential()
@@ -142,7 +148,7 @@ class Bearers {
   *#holders(name: string, targets: readonly Target[]): IterableIterator<Principal> {
     const { state } = this.#context
     const all = [
-      ...[...groupsHolding(name, state)].map(({ id }) => holdersOfGroup(id, state)),
+      ...[...groupsReaching(name, state)].map(({ id }) => holdersOfGroup(id, state)),
       ...[...new Set(targets.map(({ providerAccount }) => providerAccount))].map((id) => holdersOfRole(id, state)),
     ]
     for (const holders of all) {
@@ -158,7 +164,7 @@ class Bearers {
     }
   }
 
-  /** The contexts of a principal that the restriction binds. */
+  /** Returns the contexts of a principal to which the restriction applies. */
   #contextsOf(principal: Principal): readonly Context[] {
     return cached(this.#contexts, `${principal.type} ${principal.id}`, () => {
       const { state, at } = this.#context
@@ -173,7 +179,10 @@ class Bearers {
     })
   }
 
-  /** The contexts of a team's users on its behalf, since their memberships may hold more. At most 100. */
+  /**
+   * Returns the contexts in which members act for a team, at most 100. A membership may have groups that the team
+   * lacks.
+   */
   #withUsers(id: string): readonly Context[] {
     const { state } = this.#context
     const team = getRow(state.teams, id)

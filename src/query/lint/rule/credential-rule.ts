@@ -6,7 +6,7 @@ import type { Detection } from '../finding.ts'
 import { findExpiringCredential } from './ending-rule.ts'
 import { findInScope } from './scope-rule.ts'
 
-/** Detects all problems of one credential: that it has expired, expires soon, or has a scope without effect. */
+/** Detects all problems of one credential: expired, expiring soon, or with a scope that passes no model. */
 export function* findInCredential(credential: Credential, context: LintContext): IterableIterator<Detection> {
   yield* findExpiredCredential(credential, context)
   yield* findExpiringCredential(credential, context)

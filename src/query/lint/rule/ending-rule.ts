@@ -8,7 +8,8 @@ import { identifyCaller } from '../../../policy/context/caller.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isoOf } from '../../phrase.ts'
-import { isContained, isLive, type LintContext, liveMembersOf } from '../context/lint-context.ts'
+import { isContained, isLive, type LintContext } from '../context/lint-context.ts'
+import { isServing } from '../context/live-model.ts'
 import {
   holderOf,
   isActive,
@@ -21,15 +22,15 @@ import type { Detection } from '../finding.ts'
 import { effectiveGroupsOf } from './assignment-rule.ts'
 
 /**
- * Detects assignments of an active holder that are in force and end soon, unless other groups of the holder with the same
- * models continue the access without a gap.
+ * Detects assignments in force of an active holder that end soon. An assignment does not count if other groups of the
+ * holder give the same models without a gap.
  */
 export function* findEndingAssignments(loaded: LoadedHolder, context: LintContext): IterableIterator<Detection> {
   const { at, state } = context
   if (loaded.row.accessGroups.length === 0 || !isActive(loaded, state)) return
   const effective = effectiveGroupsOf(loaded, context)
   for (const { group, windows, plan, from } of effective) {
-    if (plan !== undefined || from !== undefined || liveMembersOf(group, context).size === 0) continue
+    if (plan !== undefined || from !== undefined || !isServing(group, context)) continue
     const end = endOfAccess(windows, at)
     if (!isEnding(end, context)) continue
     // A cheap test first: most groups end no later, and a principal may have thousands of groups.
@@ -50,8 +51,8 @@ export function* findEndingAssignments(loaded: LoadedHolder, context: LintContex
 }
 
 /**
- * Detects provider accounts on which an active principal soon loses a role that is in force. A user role that a manager
- * role continues does not count.
+ * Detects provider accounts on which an active principal soon loses a role in force. Losing a user role does not count
+ * while a manager role continues.
  */
 export function* findEndingRoles(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   const { at, state } = context
@@ -75,7 +76,7 @@ export function* findEndingRoles(loaded: LoadedPrincipal, context: LintContext):
   }
 }
 
-/** Detects a credential that expires soon and that its owner can use now. */
+/** Detects a credential that expires soon but is usable now. */
 export function* findExpiringCredential(
   { id, owner, expiresAt }: Credential,
   context: LintContext,
@@ -104,14 +105,14 @@ export function* findRetiringAlias(alias: ModelAlias, context: LintContext): Ite
   }
 }
 
-/** Whether an instant is after the lint and within the days for which lint looks ahead. */
+/** Whether an instant is in the future of the lint, but within the days that lint looks ahead. */
 function isEnding(end: Instant, { at, endingBefore }: LintContext): boolean {
   return end > at && end <= endingBefore
 }
 
 /**
- * The first instant after `at` at which none of the windows is in force: `at` itself if none is in force then, and
- * infinity if the access never ends.
+ * Returns when access by the windows ends: the first instant from `at` on that no window covers. Returns infinity if
+ * the access never ends.
  */
 function endOfAccess(windows: readonly Window[], at: Instant): number {
   let end: number = at

@@ -6,28 +6,34 @@ import { matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { isAssigned } from '../context/assignee.ts'
 import { systemCommand } from '../context/fix-command.ts'
-import { isAliasRetired, isLive, type LintContext, liveMembersOf } from '../context/lint-context.ts'
+import { isAliasRetired, isLive, type LintContext } from '../context/lint-context.ts'
+import { findMisreadPattern, isServing, type MisreadPattern } from '../context/live-model.ts'
 import { isAliasUnrequested } from '../context/unused.ts'
 import type { Detection } from '../finding.ts'
 import { findUniversalGroup } from './universal-rule.ts'
 import { findUnusedGroup } from './usage-rule.ts'
 
 /**
- * Detects a group without live aliases or without an assignee, an unused group, and members that are retired or
- * deprecated.
+ * Detects problems of one group: no available model, no assignee, no use, or members that are retired or deprecated.
  */
 export function* findInGroup(group: AccessGroup, context: LintContext): IterableIterator<Detection> {
   const accessGroup = group.id
   const subject = { type: 'accessGroup', id: accessGroup } as const
   const name = `access group ${quote(accessGroup)}`
-  const fix = [systemCommand(context, { type: 'DeleteAccessGroup', accessGroup })]
-  if (liveMembersOf(group, context).size === 0) {
-    const message = `${name} holds no model alias with an available target, delete it or add one`
-    yield { code: 'access_group_unserved', subject, message, fix }
+  const misread = findMisreadPattern(group, context)
+  const fix = { fix: [systemCommand(context, { type: 'DeleteAccessGroup', accessGroup })] }
+  // A group with a misread pattern was meant to give models: it needs another member, and is not deleted.
+  const deletion = misread === undefined ? fix : undefined
+  if (!isServing(group, context)) {
+    const message =
+      misread === undefined
+        ? `${name} leads to no available model, delete it or add a member`
+        : `${name} holds no model, ${adviceOn(misread)}`
+    yield { code: 'access_group_unserved', subject, message, ...deletion }
   }
   if (!isAssigned(accessGroup, context)) {
     const message = `no principal and no plan has ${name}, now or later, delete it or assign it`
-    yield { code: 'access_group_unheld', subject, message, fix }
+    yield { code: 'access_group_unheld', subject, message, ...deletion }
   }
   yield* findUnusedGroup(group, context)
   yield* findUniversalGroup(group, context)
@@ -35,6 +41,11 @@ export function* findInGroup(group: AccessGroup, context: LintContext): Iterable
     const alias = getRow(context.state.modelAliases, id)
     if (alias.lifecycle.type !== 'active') yield* findInMember(alias, group, context)
   }
+}
+
+function adviceOn({ pattern, providerAccount, modelPattern }: MisreadPattern): string {
+  const instead = `the model pattern ${quote(modelPattern)} over provider account ${quote(providerAccount)}`
+  return `because its pattern ${quote(pattern)} matches names of aliases only, replace the pattern with ${instead}`
 }
 
 function* findInMember(alias: ModelAlias, group: AccessGroup, context: LintContext): IterableIterator<Detection> {
@@ -76,14 +87,16 @@ function* findInMember(alias: ModelAlias, group: AccessGroup, context: LintConte
   }
 }
 
-/** Whether a group holds an alias by a pattern or as one of all aliases, regardless of an entry by name. */
+/**
+ * Whether a group holds an alias by a pattern or because the group holds all aliases. Entries by name do not count.
+ */
 function isMatched(alias: string, { patterns, allAliases }: AccessGroup): boolean {
   return allAliases || patterns.some((pattern) => matchesPattern(pattern, alias))
 }
 
 /**
- * The first active alias in the chain of successors. `undefined` if the alias is not live, or if the group already
- * holds the alias.
+ * Returns the first active alias in an alias's chain of successors. `undefined` if the successor is not live, or if the
+ * group already holds the successor.
  */
 function findMissingSuccessor(alias: ModelAlias, group: AccessGroup, context: LintContext): string | undefined {
   let next: ModelAlias | undefined = alias

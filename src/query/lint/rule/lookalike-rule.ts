@@ -12,7 +12,7 @@ import { getRow, hasRow, rowsOf, type Table } from '../../../model/table/table.t
 import { isId } from '../../../model/value/id.ts'
 import { foldAscii, matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
-import { groupsHolding } from '../../holder.ts'
+import { groupsReaching } from '../../holder.ts'
 import { countReferences } from '../context/assignee.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import type { LintContext } from '../context/lint-context.ts'
@@ -21,11 +21,13 @@ import { selectsOnAccount } from './restriction-rule.ts'
 import { skeletonOf } from './skeleton.ts'
 import { isOnlyNarrow } from './universal-rule.ts'
 
-/** The rows of one table, whose ids are compared with each other. */
+/** A table whose ids are compared with each other, with functions to check and delete a row. */
 interface Namespace<Row> {
   readonly type: 'modelAlias' | 'accessGroup' | 'providerAccount' | 'team' | 'virtualAccount' | 'organization'
   readonly rows: Table<Row>
-  /** Whether no principal can use the row and nothing refers to the row. Deleting the row then changes no decision. */
+  /**
+   * Whether the row is unused: no principal can use it, nothing refers to it, and deleting the row changes no decision.
+   */
   readonly isUnused: (row: Row) => boolean
   readonly deletion: (id: string) => Command
 }
@@ -74,7 +76,7 @@ function* findAmong<R extends Row>({ type, rows, isUnused, deletion }: Namespace
   }
 }
 
-/** Groups the rows of a table by the skeleton of the id. Yields each group that has two or more rows. */
+/** Groups the rows of a table by the skeleton (folded form) of the id. Yields each group that has two or more rows. */
 function* classesOf<R extends Row>(rows: Table<R>): IterableIterator<R[]> {
   const first = new Map<string, R>()
   const several = new Map<string, R[]>()
@@ -104,7 +106,7 @@ function aliasesIn(context: LintContext): Namespace<ModelAlias> {
   const isUnused = ({ id, targets }: ModelAlias): boolean =>
     countRelated(aliasPredecessors, id) + countRelated(aliasRestrictions, id) + countRelated(aliasCredentials, id) ===
       0 &&
-    groupsHolding(id, state).next().done === true &&
+    [...groupsReaching(id, state)].length === 0 &&
     !targets.some(({ providerAccount }) => hasUsers(providerAccount)) &&
     !hidesModel(id, context) &&
     !isSelectedByPattern((pattern) => matchesPattern(foldAscii(pattern), foldAscii(id)), context)
@@ -112,12 +114,12 @@ function aliasesIn(context: LintContext): Namespace<ModelAlias> {
   return { type: 'modelAlias', rows: state.modelAliases, isUnused, deletion }
 }
 
-/** Whether the pattern of a restriction passes a test. */
+/** Whether any restriction has a pattern that passes a test. */
 function isSelectedByPattern(test: (pattern: string) => boolean, context: LintContext): boolean {
   return context.patternRestrictions().some(({ selector }) => selector.type === 'pattern' && test(selector.pattern))
 }
 
-/** Whether an alias hides a concrete model of the same name, which deleting the alias would expose. */
+/** Whether an alias may hide a concrete model of the same name. Deleting the alias would expose the model. */
 function hidesModel(name: string, { state }: LintContext): boolean {
   const slash = name.indexOf('/')
   return slash > 0 && hasRow(state.providerAccounts, name.slice(0, slash)) && isId(name.slice(slash + 1))
@@ -141,6 +143,7 @@ function accountsIn(context: LintContext): Namespace<ProviderAccount> {
     index.providerAccountVirtualAccounts,
     index.providerAccountAliases,
     index.providerAccountRestrictions,
+    index.providerAccountAccessGroups,
     index.providerAccountCredentials,
   ]
   return {
@@ -186,8 +189,8 @@ function virtualAccountsIn(context: LintContext): Namespace<VirtualAccount> {
 }
 
 /**
- * Whether a principal has no groups, neither itself nor by its organization, no roles and no wallet. A wallet counts even
- * if empty, because the balance is not in the state.
+ * Whether a principal has no groups (its own or its organization's), no roles and no wallet. Even an empty wallet
+ * counts, because the balance is not in the state.
  */
 function hasNothing({ accessGroups, roleGrants, metered, organization }: Team | VirtualAccount, state: State): boolean {
   if (accessGroups.length > 0 || roleGrants.length > 0 || metered) return false

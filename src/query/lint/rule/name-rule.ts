@@ -1,33 +1,35 @@
 import type { Command } from '../../../change/message/command.ts'
 import { listLimit } from '../../../change/message/envelope.ts'
 import { findAssignment } from '../../../change/noun/assignment.ts'
-import type { AccessGroup } from '../../../model/noun/access-group.ts'
-import { membersOf } from '../../../model/snapshot/to-snapshot.ts'
+import { type AccessGroup, membersOf } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow, hasRow, idsOf, rowsOf } from '../../../model/table/table.ts'
 import { AccessGroupId } from '../../../model/value/id.ts'
 import { quote } from '../../../model/value/quote.ts'
+import { isDenied } from '../../../policy/decision/deny.ts'
+import { resolve } from '../../../policy/route/resolve.ts'
 import { countReferences, holdersAssigned } from '../context/assignee.ts'
 import { endsOf, systemCommand } from '../context/fix-command.ts'
-import { type LintContext, liveMembersOf, unexpiredWindows } from '../context/lint-context.ts'
+import { type LintContext, unexpiredWindows } from '../context/lint-context.ts'
+import { liveNamesOf } from '../context/live-model.ts'
 import type { Detection } from '../finding.ts'
 import { skeletonOf } from './skeleton.ts'
 
-/** Words that do not describe the models of a group. */
+/** Placeholder words that say nothing about the models of a group, such as `test` or `misc`. */
 const placeholders = new Set([
   ...['access', 'all', 'asdf', 'bar', 'baz', 'copy', 'default', 'demo', 'example', 'foo', 'group', 'groups', 'list'],
   ...['misc', 'model', 'models', 'my', 'name', 'new', 'old', 'other', 'sample', 'stuff', 'temp', 'test', 'testing'],
   ...['the', 'thing', 'things', 'tmp', 'todo', 'untitled', 'various', 'x', 'xx', 'xxx'],
 ])
 
-/** The tier names in the examples of the model-access-group guide. */
+/** The tier names in the examples of the SaaS model-access-group guide. */
 const tiers = new Set(['basic', 'starter', 'pro', 'professional', 'enterprise'])
 
 const shortestName = 3
 const prefix = 'tier-'
 
-/** The maximum number of references to a group that a fix moves to the renamed group. */
+/** The maximum number of references that a rename moves from the old group to the new group. */
 const referenceLimit = 1000
 
 /**
@@ -63,7 +65,7 @@ export function* findInNames(context: LintContext): IterableIterator<Detection> 
   }
 }
 
-/** The words of a group name, which hyphens and dots separate. */
+/** Splits a group name into words, at hyphens and dots. */
 const wordsOf = (name: string): readonly string[] => name.split(/[-.]/)
 
 /** Whether a name is shorter than three characters, or consists of placeholder words and numbers. */
@@ -77,7 +79,7 @@ const isNamedAll = ({ id, allAliases }: AccessGroup): boolean => allAliases && w
 
 const tierOf = (name: string): string => name.replace(/-(tier|models|plan)$/, '')
 
-/** Whether a group name is the name of a tier or a plan, without the tier prefix. */
+/** Whether a group name is that of a tier or plan, but lacks the tier prefix. */
 function isTierWithoutPrefix(name: string, { plans }: State): boolean {
   if (name.startsWith(prefix)) return false
   const tier = tierOf(name)
@@ -85,8 +87,8 @@ function isTierWithoutPrefix(name: string, { plans }: State): boolean {
 }
 
 /**
- * Whether a name follows the conventions: well formed and descriptive. If `hasPrefix`, the name of a tier must also
- * have the tier prefix.
+ * Whether a name follows the conventions: well formed and descriptive. If `hasPrefix`, a tier's name must also begin
+ * with the tier prefix.
  */
 function isAcceptableName(name: string, hasPrefix: boolean, state: State): boolean {
   if (!AccessGroupId.safeParse(name).success || isUnclear(name)) return false
@@ -101,15 +103,19 @@ function proposalsFor(group: AccessGroup, context: LintContext): string[] {
   if (group.allAliases) return []
   const families = new Set<string>()
   const accounts = new Set<string>()
-  for (const alias of liveMembersOf(group, context)) {
-    families.add(alias.toLowerCase().split(/[^a-z]/)[0] ?? '')
-    for (const { providerAccount } of getRow(context.state.modelAliases, alias).targets) accounts.add(providerAccount)
+  for (const name of liveNamesOf(group, context)) {
+    const resolved = resolve(name, context.state)
+    if (isDenied(resolved)) continue
+    const { alias, targets } = resolved
+    const model = alias === undefined ? (targets[0]?.model ?? '') : name
+    families.add(model.toLowerCase().split(/[^a-z]/)[0] ?? '')
+    for (const { providerAccount } of targets) accounts.add(providerAccount)
     if (families.size > 1 && accounts.size > 1) return []
   }
   return [families, accounts].flatMap((names) => (names.size === 1 ? [...names] : [])).map((name) => `${name}-models`)
 }
 
-/** The detection with the proposed name in its message, and the commands that rename the group as its fix. */
+/** Returns a detection that proposes a new name: the message names it, and the fix renames the group. */
 function withRename(detection: Detection, group: AccessGroup, name: string, context: LintContext): Detection {
   const message = `${detection.message}, rename it to ${quote(name)}`
   const count = countReferences(group.id, context.state)
@@ -119,8 +125,8 @@ function withRename(detection: Detection, group: AccessGroup, name: string, cont
 }
 
 /**
- * The commands that create the group under another name, replace every reference and open assignment, and delete the
- * old group.
+ * Returns the commands that rename a group: create a copy under the new name, replace every reference and open
+ * assignment, and delete the old group.
  */
 function renameCommands(group: AccessGroup, accessGroup: string, context: LintContext): Command[] {
   const { state } = context
@@ -157,7 +163,7 @@ function chunksOf<T>(list: readonly T[]): T[][] {
   return chunks
 }
 
-/** The commands that assign the renamed group to the holders that have the old one. */
+/** Returns the commands that assign the renamed group to every holder of the old group. */
 function assignCommands(group: AccessGroup, accessGroup: string, context: LintContext): Command[] {
   const { state, at } = context
   const holders = [...holdersAssigned(group.id, state)].map((holder) => [JSON.stringify(holder), holder] as const)

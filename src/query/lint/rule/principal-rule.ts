@@ -8,8 +8,8 @@ import { findUnused } from './usage-rule.ts'
 import { findInWallet } from './wallet-rule.ts'
 
 /**
- * Detects all problems of one principal: in its assignments, roles and wallet, and access that the principal does not
- * use. For a user, also those in the assignments of its memberships.
+ * Detects all problems of one principal: in its assignments, roles and wallet, and unused access. For a user, also
+ * problems in the assignments of memberships.
  */
 export function* findInPrincipal(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   yield* findInHolder(loaded, context)

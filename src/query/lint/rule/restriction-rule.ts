@@ -15,7 +15,9 @@ import { systemCommand } from '../context/fix-command.ts'
 import { isAliasRetired, isCovered, type LintContext, type PatternMatch } from '../context/lint-context.ts'
 import type { Detection, FindingCode } from '../finding.ts'
 
-/** Detects a restriction that changes no decision: it has ended, selects nothing, or another restriction covers it. */
+/**
+ * Detects a restriction without effect on decisions: ended, without selected models, or covered by another restriction.
+ */
 export function* findInRestriction(restriction: Restriction, context: LintContext): IterableIterator<Detection> {
   const name = `restriction ${quote(restriction.id)}`
   const found = (code: FindingCode, message: string): Detection => ({
@@ -41,8 +43,8 @@ export function isEnded({ window: { expiresAt } }: Restriction, { at }: LintCont
 }
 
 /**
- * Whether a restriction selects something that calls can request: an alias that is not retired, or a model. Suspended
- * targets count, because the restriction must be in force when the targets are activated again.
+ * Whether a restriction selects any name that a call can request: an alias that is not retired, or a model. Suspended
+ * targets count, because the restriction must be in force when a target is activated again.
  */
 function isSelecting({ selector }: Restriction, context: LintContext): boolean {
   const { state } = context
@@ -64,7 +66,10 @@ function isSelecting({ selector }: Restriction, context: LintContext): boolean {
   }
 }
 
-/** Whether the name of an alias denies something else in another case: a route of another alias, or a concrete model. */
+/**
+ * Whether an alias name, compared without case, also denies something else: a route of another alias, or a concrete
+ * model.
+ */
 function isSelectingByCase(alias: string, context: LintContext): boolean {
   const key = foldAscii(alias)
   const others = context.aliasesByFoldedName().get(key) ?? []
@@ -74,7 +79,7 @@ function isSelectingByCase(alias: string, context: LintContext): boolean {
   )
 }
 
-/** The alias that a selector selects if it selects nothing else: no other alias that is not retired, and no model. */
+/** Returns the alias if a selector selects only one alias, and no model. Retired aliases do not count. */
 export function findOnlyAlias(selector: Selector, context: LintContext): string | undefined {
   if (selector.type === 'alias') return isSelectingByCase(selector.alias, context) ? undefined : selector.alias
   if (selector.type !== 'pattern') return undefined
@@ -82,7 +87,9 @@ export function findOnlyAlias(selector: Selector, context: LintContext): string 
   return others.length === 0 && only?.type === 'alias' ? only.id : undefined
 }
 
-/** Up to two aliases and accounts on which a pattern selects something that calls can request. */
+/**
+ * Returns the first two matches of a pattern: aliases or accounts on which the pattern selects something requestable.
+ */
 function matchesOf(pattern: string, context: LintContext): readonly PatternMatch[] {
   return cached(context.patternMatches, pattern, () => {
     const matches: PatternMatch[] = []
@@ -99,7 +106,10 @@ function matchesOf(pattern: string, context: LintContext): readonly PatternMatch
   })
 }
 
-/** Whether a name or pattern denies an alias that is not retired by its name, or some of its routes by its name in another case. */
+/**
+ * Whether a pattern (or name) selects an alias that is not retired. If only the case differs, the alias must have a
+ * route that is compared without case.
+ */
 function isSelectedBy(pattern: string, alias: ModelAlias, context: LintContext): boolean {
   if (isAliasRetired(alias, context)) return false
   if (matchesPattern(pattern, alias.id)) return true
@@ -109,7 +119,7 @@ function isSelectedBy(pattern: string, alias: ModelAlias, context: LintContext):
   )
 }
 
-/** Whether a pattern matches a model that an account lists, or may match one that it serves without listing it. */
+/** Whether a pattern matches a listed model of an account, or may match an unlisted model that the account serves. */
 export function selectsOnAccount(pattern: string, { id, anyModel, models }: ProviderAccount): boolean {
   const matcher = { type: 'pattern', text: anyModel ? foldAscii(pattern) : pattern, isAnyCase: anyModel } as const
   if (positionsAfter(matcher, `${id}/`).length === 0) return false
@@ -119,9 +129,9 @@ export function selectsOnAccount(pattern: string, { id, anyModel, models }: Prov
 }
 
 /**
- * Another restriction that makes a restriction redundant; `undefined` if none does. It has an equal selector, a window
- * that lasts at least as long, and the same subject or a subject that includes the subject. Of two equal restrictions,
- * only the restriction with the later id is redundant, so that one of the two remains.
+ * Returns another restriction that makes a restriction redundant, or `undefined`. The other restriction has an equal
+ * selector, a window that lasts at least as long, and the same or a larger subject. Of two equal restrictions, only the
+ * one with the later id is redundant, so that one of the two remains.
  */
 function findCoveringRestriction(restriction: Restriction, context: LintContext): Restriction | undefined {
   const { at, state } = context
@@ -138,7 +148,10 @@ function findCoveringRestriction(restriction: Restriction, context: LintContext)
 
 type CoveringSet = readonly [set: RestrictionSet, isBroader: boolean]
 
-/** The restrictions on the subject of a restriction, and on each larger subject that includes the subject, as sets. */
+/**
+ * Yields the sets of restrictions that may cover a restriction: those on the same subject, then those on each larger
+ * subject.
+ */
 function* coveringSets({ subject }: Restriction, { state }: LintContext): IterableIterator<CoveringSet> {
   const { restrictionsOn, restrictionsOnMembers, restrictionsOnEveryone } = state.index
   if (subject.type === 'member') {
@@ -161,7 +174,7 @@ function* broaderSets(sets: readonly (RestrictionSet | undefined)[]): IterableIt
   for (const set of sets) if (set !== undefined) yield [set, true]
 }
 
-/** The organization that a team, a virtual account or a membership is in. */
+/** Returns the organization of a team, virtual account or membership. `undefined` for any other subject. */
 function organizationOf(subject: Restriction['subject'], { teams, virtualAccounts }: State): string | undefined {
   switch (subject.type) {
     case 'team':
@@ -175,7 +188,7 @@ function organizationOf(subject: Restriction['subject'], { teams, virtualAccount
   }
 }
 
-/** The restrictions of a set whose selector equals that of a restriction. */
+/** Returns the restrictions in a set that have the same selector as a restriction. */
 function withSelector(set: RestrictionSet, { selector }: Restriction): readonly Restriction[] {
   return restrictionsLike(set, selector).filter((one) => isSame(one.selector, selector))
 }

@@ -13,7 +13,7 @@ import { isManagerRoleUnused } from '../context/unused.ts'
 import { periodOf } from '../context/usage-index.ts'
 import type { Detection, FindingCode } from '../finding.ts'
 
-/** Detects roles that give a principal nothing, and manager roles where the user role is enough. */
+/** Detects roles without effect, and manager roles where the user role is enough. */
 export function* findInRoles(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   for (const grant of loaded.row.roleGrants) {
     const detection = findInRole(grant, loaded, context)
@@ -24,8 +24,8 @@ export function* findInRoles(loaded: LoadedPrincipal, context: LintContext): Ite
 }
 
 /**
- * Detects a role that its giver could not grant now. Whether the role is granted again by another actor or revoked is for
- * an operator to decide, so the detection has no fix.
+ * Detects a role whose giver could not grant the role now. Has no fix, because an operator must decide whether to
+ * revoke the role or have another actor grant it.
  */
 function findPowerlessGiver(
   { providerAccount, role, windows, grantedBy }: RoleGrant,
@@ -81,8 +81,8 @@ function findInRole(grant: RoleGrant, loaded: LoadedPrincipal, context: LintCont
 }
 
 /**
- * The reason why the user role is enough, as a clause of the message. `undefined` if the manager role is in use or may
- * be in use.
+ * Returns why the user role would be enough, as a clause of the message. `undefined` if the manager role is or may be
+ * in use.
  */
 function findExcess(grant: RoleGrant, loaded: LoadedPrincipal, context: LintContext): string | undefined {
   if (!canManage(loaded, context)) return 'but no active user can act by that role'
@@ -90,7 +90,9 @@ function findExcess(grant: RoleGrant, loaded: LoadedPrincipal, context: LintCont
   return `but has not managed it ${periodOf(context.usage)}`
 }
 
-/** Whether a principal's manager role covers the windows of its user role on the same account. */
+/**
+ * Whether a principal's user role is covered by a manager role on the same account, for all windows of the user role.
+ */
 function isWithinManager(
   { providerAccount, windows }: RoleGrant,
   { row }: LoadedPrincipal,
@@ -101,8 +103,8 @@ function isWithinManager(
 }
 
 /**
- * The commands that grant the user role in each window of the manager role. Windows that have ended, or that the user
- * role already covers, are left out.
+ * Returns commands that grant the user role in each window of the manager role. Leaves out windows that have ended or
+ * that the user role already covers.
  */
 function userRoleCommands(
   { providerAccount, windows }: RoleGrant,
@@ -125,8 +127,8 @@ function userRoleCommands(
 }
 
 /**
- * Whether an active agent can act with the powers of a principal. For a team, the agent is an active member; otherwise,
- * the agent is the principal itself.
+ * Whether an active agent can use the powers of a principal. For a team, any active member can; otherwise, only the
+ * principal itself.
  */
 export function canManage(loaded: LoadedPrincipal, { state }: LintContext): boolean {
   if (!isActive(loaded, state)) return false

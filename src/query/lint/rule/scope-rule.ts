@@ -11,7 +11,7 @@ import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { routeNameOf } from '../../../policy/route/selection.ts'
 import { cached } from '../../cached.ts'
-import { holdingsOf, namesOn } from '../../name.ts'
+import { holdingsOf, modelsNamedOn, namesOn, openAccountsOf } from '../../name.ts'
 import { isLive, type LintContext } from '../context/lint-context.ts'
 import { phraseOf } from '../context/loaded-principal.ts'
 import type { Detection } from '../finding.ts'
@@ -19,9 +19,8 @@ import { selectsOnAccount } from './restriction-rule.ts'
 import { instantsOf, yieldsRoute } from './wallet-rule.ts'
 
 /**
- * Detects a usable credential whose scope passes nothing of what its owner can use, now or when a window of the owner
- * starts. What a scope could pass is tried first, whether or not the owner has it, so that the cost does not depend on how
- * much the owner has.
+ * Detects a usable credential whose scope passes no model that the owner can use, now or later. Starts from the names
+ * that the scope passes, so that the cost does not depend on how much access the owner has.
  */
 export function* findInScope(credential: Credential, context: LintContext): IterableIterator<Detection> {
   const { id, owner, scope } = credential
@@ -46,15 +45,12 @@ function isPassing(caller: Caller, selectors: readonly Selector[], context: Lint
     contexts.some(({ one, instants }) => instants.some((at) => yieldsRoute(one, name, at, context, selectors)))
   for (const selector of selectors) if (namesSelected(selector, context).some(isUsable)) return true
   // Whether an unlisted model passes is not examined: a selector that could pass one counts as passing.
-  const { providerAccounts } = holdingsOf(caller, state)
-  for (const account of providerAccounts) {
-    if (account.anyModel && account.status === 'active' && selectors.some((one) => maySelectOn(one, account)))
-      return true
-  }
-  return false
+  return openAccountsOf(holdingsOf(caller, state), state).some(
+    (account) => account.status === 'active' && selectors.some((one) => maySelectOn(one, account)),
+  )
 }
 
-/** The live aliases and the listed models that a selector of a scope passes, by name or by a route. */
+/** Returns the live aliases and the listed models that a scope selector passes, by name or by a route. */
 function namesSelected(selector: Selector, context: LintContext): readonly string[] {
   switch (selector.type) {
     case 'alias':
@@ -65,7 +61,7 @@ function namesSelected(selector: Selector, context: LintContext): readonly strin
     }
     case 'providerAccount': {
       const account = findRow(context.state.providerAccounts, selector.providerAccount)
-      return account === undefined ? [] : [...namesOn(account, context.state)]
+      return account === undefined ? [] : [...namesOn(account, context.state), ...namesInGroupsOn(account.id, context)]
     }
     case 'pattern':
       return cached(context.namesMatched, selector.pattern, () => [...namesMatching(selector.pattern, context)])
@@ -80,10 +76,16 @@ function* namesMatching(pattern: string, context: LintContext): IterableIterator
   }
   for (const { id, models } of rowsOf(state.providerAccounts)) {
     for (const model of idsOf(models)) if (matchesPattern(pattern, `${id}/${model}`)) yield `${id}/${model}`
+    for (const name of namesInGroupsOn(id, context)) if (matchesPattern(pattern, name)) yield name
   }
 }
 
-/** Whether a selector may select an unlisted model of an account with `anyModel`. */
+/** Returns the models of an account that are members of groups by name. Each model has the form `account/model`. */
+function namesInGroupsOn(account: string, { state }: LintContext): readonly string[] {
+  return [...modelsNamedOn(account, state)].map((model) => `${account}/${model}`)
+}
+
+/** Whether a scope selector may select an unlisted model of an account with `anyModel`. */
 function maySelectOn(selector: Selector, account: Parameters<typeof selectsOnAccount>[1]): boolean {
   if (selector.type === 'pattern') return selectsOnAccount(selector.pattern, account)
   return selector.type === 'providerAccount' && selector.providerAccount === account.id

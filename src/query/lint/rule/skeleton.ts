@@ -1,5 +1,6 @@
 /**
- * Characters that look like a Latin letter, mapped to that letter: digits, and lower-case Cyrillic and Greek letters.
+ * Maps each character that looks like a Latin letter to that letter. Covers digits, and lower-case Cyrillic and Greek
+ * letters.
  */
 const lookalikes: ReadonlyMap<string, string> = new Map(
   Object.entries({

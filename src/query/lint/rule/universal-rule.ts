@@ -10,8 +10,8 @@ import type { Detection } from '../finding.ts'
 import { effectiveGroupsOf } from './assignment-rule.ts'
 
 /**
- * Detects an organization with at least two teams and virtual accounts, suspended ones included, each of which has every
- * alias by a group, now or later.
+ * Detects an organization in which each team and virtual account has every alias by a group, now or later. Suspended
+ * ones count; at least two must exist.
  */
 export function* findInOrganization({ id }: Organization, context: LintContext): IterableIterator<Detection> {
   const detection = {
@@ -27,7 +27,10 @@ export function* findInOrganization({ id }: Organization, context: LintContext):
   }
 }
 
-/** Detects a group of all aliases that each of at least two users has, suspended ones included, now or later. */
+/**
+ * Detects a group of all aliases that every user has, now or later. Suspended users count; at least two users must
+ * exist.
+ */
 export function* findUniversalGroup(group: AccessGroup, context: LintContext): IterableIterator<Detection> {
   const { state, at } = context
   const { users, index } = state
@@ -43,7 +46,7 @@ export function* findUniversalGroup(group: AccessGroup, context: LintContext): I
   }
 }
 
-/** Whether a team or a virtual account is the only one of its organization that does not have every alias by a group. */
+/** Whether a principal is the only team or virtual account in its organization without a group of all aliases. */
 export function isOnlyNarrow(loaded: Exclude<LoadedPrincipal, { type: 'user' }>, context: LintContext): boolean {
   return !hasEveryAlias(loaded, context) && breadthIn(loaded.row.organization, context).narrow === 1
 }
@@ -68,7 +71,7 @@ function hasEveryAlias(loaded: LoadedPrincipal, context: LintContext): boolean {
   return effectiveGroupsOf(loaded, context).some(({ group }) => isWide(group))
 }
 
-/** Whether a group holds all aliases, as such or by a pattern that matches every name. */
+/** Whether a group holds all aliases, by `allAliases` or by a pattern that matches every name. */
 export function isWide({ allAliases, patterns }: AccessGroup): boolean {
   return allAliases || patterns.some((pattern) => /^\*+$/.test(pattern))
 }

@@ -10,17 +10,11 @@ import { identifyCaller } from '../../../policy/context/caller.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { accessTo, findAccess, isAccess } from '../../access.ts'
-import { groupsHolding } from '../../holder.ts'
+import { groupsReaching } from '../../holder.ts'
 import { assigneesOf, isAssigned } from '../context/assignee.ts'
 import { systemCommand, unassignCommands } from '../context/fix-command.ts'
-import {
-  type Assignee,
-  isInBaseline,
-  isLiveName,
-  type LintContext,
-  liveMembersOf,
-  unexpiredWindows,
-} from '../context/lint-context.ts'
+import { type Assignee, isInBaseline, isLiveName, type LintContext, unexpiredWindows } from '../context/lint-context.ts'
+import { isOpenGroup, liveNamesOf } from '../context/live-model.ts'
 import { findLoadedPrincipal, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
 import {
   areRolesUnused,
@@ -48,12 +42,9 @@ export function* findUnused(loaded: LoadedPrincipal, context: LintContext): Iter
     } as const satisfies Partial<Detection>
     if (isInBaseline(unused, context)) continue
     if (!isAssignmentUnused(loaded, assignment, context) || !hasOwnEffect(assignment, loaded, context)) continue
-    yield {
-      ...unused,
-      message: `${who} has not requested a model of access group ${quote(accessGroup)} ${period}, unassign it`,
-      fix: unassignCommands(principal, accessGroup, context),
-      isSimulated: true,
-    }
+    const fix = unassignCommands(principal, accessGroup, context)
+    const message = `${who} has not requested a model of access group ${quote(accessGroup)} ${period}, unassign it`
+    yield { ...unused, message, ...(fix === undefined ? {} : { fix, isSimulated: true }) }
   }
   for (const providerAccount of new Set(loaded.row.roleGrants.map((grant) => grant.providerAccount))) {
     const fix = findRevokeCommands(providerAccount, loaded, context)
@@ -70,8 +61,8 @@ export function* findUnused(loaded: LoadedPrincipal, context: LintContext): Iter
 }
 
 /**
- * The commands that revoke a principal's roles on an account. `undefined` if the principal has used a model of the
- * account or the power to manage the account, or may have used either.
+ * Returns the commands that revoke a principal's roles on an account. `undefined` if the principal used, or may have
+ * used, a model of the account or the power to manage the account.
  */
 function findRevokeCommands(
   providerAccount: string,
@@ -90,7 +81,7 @@ function findRevokeCommands(
   return grants.map(({ role }) => systemCommand(context, { type: 'RevokeRole', principal, providerAccount, role }))
 }
 
-/** Detects an assigned group from which no principal has requested a model since the cutoff. */
+/** Detects an assigned but unused group: no principal has requested a model of the group since the cutoff. */
 export function* findUnusedGroup(group: AccessGroup, context: LintContext): IterableIterator<Detection> {
   const accessGroup = group.id
   const unused = {
@@ -113,8 +104,8 @@ export function* findUnusedGroup(group: AccessGroup, context: LintContext): Iter
 }
 
 /**
- * Whether a group has an assignee that is too recent to have used the group. An assignee that has the same models by
- * another group does not count.
+ * Whether a group has an assignee that is too recent to have used the group. Ignores an assignee that has the same
+ * models by another group.
  */
 function hasRecentAssignee(accessGroup: string, context: LintContext): boolean {
   const previous = context.recentAssignees.get(accessGroup)
@@ -128,8 +119,8 @@ function hasRecentAssignee(accessGroup: string, context: LintContext): boolean {
 }
 
 /**
- * Whether an assignee is too recent to have used a group, and its assignment has an effect of its own. A membership or an
- * organization always counts as recent while it holds the group.
+ * Whether an assignee is too recent to have used a group. False if the assignee has the same models by another group. A
+ * membership or organization with the group always counts as recent.
  */
 function isRecentAssignee(assignee: Assignee, accessGroup: string, context: LintContext): boolean {
   const { state } = context
@@ -188,7 +179,7 @@ function findInRefusal({ principal, model, count }: Refusal, context: LintContex
   }
 }
 
-/** Whether the state still denies a principal the model because no grant gives the model. */
+/** Whether the state still denies a principal the refused model for lack of a grant. */
 function isStillRefused({ principal, model }: Refusal, { state, at }: LintContext): boolean {
   const moment = evaluationTimeOf(at)
   const caller = identifyCaller({ who: principal, operation: 'any' }, state, moment)
@@ -198,18 +189,21 @@ function isStillRefused({ principal, model }: Refusal, { state, at }: LintContex
 }
 
 /**
- * The groups that hold an alias, within the entitlement of a principal. The group with the fewest live aliases comes
- * first.
+ * Returns the groups that hold an alias and that the principal's entitlement admits. Groups with the fewest live
+ * aliases come first.
  */
 function groupsFor(model: string, loaded: LoadedPrincipal, context: LintContext): AccessGroup[] {
-  const sizeOf = (group: AccessGroup): number => liveMembersOf(group, context).size
+  const sizeOf = (group: AccessGroup): number =>
+    isOpenGroup(group, context) ? Number.POSITIVE_INFINITY : liveNamesOf(group, context).size
   const isWider = (group: AccessGroup): number => (group.allAliases || group.patterns.length > 0 ? 1 : 0)
-  return [...groupsHolding(model, context.state)]
+  return [...groupsReaching(model, context.state)]
     .filter(({ id }) => isEntitled(loaded, id, context))
-    .sort((a, b) => sizeOf(a) - sizeOf(b) || isWider(a) - isWider(b) || (a.id < b.id ? -1 : 1))
+    .sort((a, b) => compare(sizeOf(a), sizeOf(b)) || isWider(a) - isWider(b) || (a.id < b.id ? -1 : 1))
 }
 
-/** Whether a principal may use a model after the commands of a fix. */
+const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
+
+/** Whether a principal may use the refused model after the commands of a fix. */
 function givesAccess(fix: readonly Command[], { principal, model }: Refusal, { state, at }: LintContext): boolean {
   let after = state
   for (const command of fix) {

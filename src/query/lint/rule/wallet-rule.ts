@@ -1,3 +1,4 @@
+import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import type { Assignment, Holdings } from '../../../model/noun/holding.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
 import type { Team } from '../../../model/noun/team.ts'
@@ -14,23 +15,24 @@ import {
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
-import { reachedTargets, reachOf } from '../../../policy/route/reach.ts'
+import { reachOf } from '../../../policy/route/reach.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { passesName, passesRoute } from '../../../policy/route/scope.ts'
 import { aliasesNamedOn } from '../../any-model.ts'
 import { cached } from '../../cached.ts'
-import { namesOn } from '../../name.ts'
+import { accountsOf, namesOn, openPatternsOf } from '../../name.ts'
 import { nameClasses } from '../../name-class.ts'
 import { matchersOn } from '../../name-matcher.ts'
 import { systemCommand } from '../context/fix-command.ts'
-import { type LintContext, liveMembersOf, unexpiredWindows } from '../context/lint-context.ts'
+import { type LintContext, unexpiredWindows } from '../context/lint-context.ts'
+import { liveNamesOf } from '../context/live-model.ts'
 import { isActive, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
 import type { Detection } from '../finding.ts'
 import { effectiveGroupsOf } from './assignment-rule.ts'
 import { canManage } from './role-rule.ts'
 
-/** Detects a wallet from which no allowed call can pay, now or at any later instant unless the state changes. */
+/** Detects a wallet that cannot be spent: no call that the wallet would pay for is allowed, now or later. */
 export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   const { state } = context
   if (!loaded.row.metered || !isActive(loaded, state) || isSpendable(loaded, context)) return
@@ -60,7 +62,7 @@ export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): It
   }
 }
 
-/** Whether a team is the default team of a user, whose calls are denied while the team is suspended. */
+/** Whether a team is the default team of any user. Suspending the team would deny the calls of such users. */
 function isDefaultTeam({ type, row }: LoadedPrincipal, { state }: LintContext): boolean {
   if (type !== 'team') return false
   for (const user of related(state.index.teamMembers, row.id)) {
@@ -69,7 +71,7 @@ function isDefaultTeam({ type, row }: LoadedPrincipal, { state }: LintContext): 
   return false
 }
 
-/** Whether suspending a team or a virtual account would take away an agent's power to manage something. */
+/** Whether suspending a team or virtual account would take a power to manage something from an agent. */
 function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   const { state, at } = context
   const { id, roleGrants } = loaded.row
@@ -91,7 +93,9 @@ function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   return false
 }
 
-/** Whether any call could make a principal pay. A user pays for its own access; a team also for that of its memberships. */
+/**
+ * Whether an allowed call could spend from a principal's wallet. A team also pays for the access of its memberships.
+ */
 function isSpendable(loaded: LoadedPrincipal, context: LintContext): boolean {
   if (yieldsAnyRoute(contextOf(loaded, context), () => namesReachedBy(loaded, context), loaded.row, context))
     return true
@@ -111,10 +115,11 @@ function isSpendableByMembers(team: Team, context: LintContext): boolean {
 }
 
 function* namesOfAssignments(assignments: readonly Assignment[], context: LintContext): IterableIterator<string> {
-  for (const { accessGroup } of assignments) {
-    const group = findRow(context.state.accessGroups, accessGroup)
-    if (group !== undefined) yield* liveMembersOf(group, context)
-  }
+  const groups = assignments
+    .map(({ accessGroup }) => findRow(context.state.accessGroups, accessGroup))
+    .filter((group) => group !== undefined)
+  for (const group of groups) yield* liveNamesOf(group, context)
+  for (const account of openAccountsOf(groups, context)) yield* unlistedNamesOn(account, groups, context)
 }
 
 function contextOf(loaded: LoadedPrincipal, { state }: LintContext): Context | undefined {
@@ -128,7 +133,10 @@ function contextOf(loaded: LoadedPrincipal, { state }: LintContext): Context | u
   }
 }
 
-/** Whether a call context yields a route for any of the names, now or when a window of the holder or its organization starts. */
+/**
+ * Whether a call context (holders and payer) yields a route for any of the names. Checked now and at each later start
+ * of a window.
+ */
 function yieldsAnyRoute(
   callContext: Context | undefined,
   names: () => Iterable<string>,
@@ -143,7 +151,9 @@ function yieldsAnyRoute(
   return false
 }
 
-/** The context's instant and each later start of a window of the holders. */
+/**
+ * Returns the instants at which access may begin: the context's instant, and each later start of a holder's window.
+ */
 export function instantsOf(holders: readonly Partial<Holdings>[], { at }: LintContext): readonly number[] {
   const instants = new Set([at])
   for (const { accessGroups = [], roleGrants = [] } of holders) {
@@ -155,24 +165,41 @@ export function instantsOf(holders: readonly Partial<Holdings>[], { at }: LintCo
 }
 
 /**
- * The names that a principal reaches: the live members of its groups, and the models and aliases on accounts on which
+ * Yields the names that a principal may reach: live names of its groups, and models and aliases on accounts on which
  * the principal has a role.
  */
 function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): IterableIterator<string> {
   const { state, at } = context
-  for (const { group } of effectiveGroupsOf(loaded, context)) yield* liveMembersOf(group, context)
+  const groups = effectiveGroupsOf(loaded, context).map(({ group }) => group)
+  for (const group of groups) yield* liveNamesOf(group, context)
+  const open = new Set(openAccountsOf(groups, context))
   for (const { providerAccount, windows } of loaded.row.roleGrants) {
     const account = findRow(state.providerAccounts, providerAccount)
     if (account?.status !== 'active' || unexpiredWindows(windows, at).length === 0) continue
     yield* namesOn(account, state)
-    if (account.anyModel) yield* unlistedNamesOn(account, context)
+    if (account.anyModel) open.add(account)
   }
+  for (const account of open) yield* unlistedNamesOn(account, groups, context)
 }
 
-/** Names that stand for the unlisted models of an account with `anyModel`: one for each class of them. */
-function unlistedNamesOn(account: ProviderAccount, { unlistedNames, state }: LintContext): readonly string[] {
-  return cached(unlistedNames, account.id, () => {
-    const matchers = matchersOn(account.id, rowsOf(state.restrictions), [])
+/** Returns the active accounts with `anyModel` whose unlisted models a group covers by a pattern. */
+function openAccountsOf(groups: readonly AccessGroup[], { state }: LintContext): readonly ProviderAccount[] {
+  const accounts = groups.flatMap((group) => accountsOf(group, state))
+  return accounts.filter((account) => account.status === 'active' && openPatternsOf(groups, account).length > 0)
+}
+
+/**
+ * Returns sample names of the unlisted models of an account with `anyModel`. One name represents all models that no
+ * restriction or group distinguishes.
+ */
+function unlistedNamesOn(
+  account: ProviderAccount,
+  groups: readonly AccessGroup[],
+  { unlistedNames, state }: LintContext,
+): readonly string[] {
+  const patterns = [...openPatternsOf(groups, account)].sort()
+  return cached(unlistedNames, JSON.stringify([account.id, ...patterns]), () => {
+    const matchers = matchersOn(account.id, { restrictions: rowsOf(state.restrictions), groups, scopes: [] })
     const aliases = new Set(aliasesNamedOn(account.id, state))
     const isTaken = (model: string): boolean => aliases.has(model) || hasRow(account.models, model)
     return nameClasses(account.id, matchers, isTaken).map(({ sample }) => `${account.id}/${sample}`)
@@ -180,8 +207,8 @@ function unlistedNamesOn(account: ProviderAccount, { unlistedNames, state }: Lin
 }
 
 /**
- * Whether a call context yields a route for a name at an instant. Restrictions with an end are ignored. If selectors of a
- * scope are given, they must pass the route.
+ * Whether a call context (holders and payer) yields a route for a name at an instant. Restrictions that end are
+ * ignored. `selectors`, if present, must pass the route.
  */
 export function yieldsRoute(
   callContext: Context,
@@ -193,7 +220,7 @@ export function yieldsRoute(
   const moment = evaluationTimeOf(at)
   const resolved = resolve(name, state)
   if (isDenied(resolved) || (resolved.alias !== undefined && isRetired(resolved.alias, moment))) return false
-  const reach = reachOf(callContext, resolved, moment)
+  const { reach, targets } = reachOf(callContext, resolved, moment)
   if (reach.length === 0) return false
   const input = { resolved, state, moment }
   const sets = restrictionsOn(callContext, input) ?? []
@@ -201,7 +228,7 @@ export function yieldsRoute(
   if (denyName(sets, input).some(isLasting)) return false
   const scope: Scope = selectors === undefined ? { type: 'all' } : { type: 'list', selectors }
   const isNamed = passesName(scope, resolved)
-  return reachedTargets(reach, resolved.targets).some(
+  return targets.some(
     (target) =>
       isAvailable(target, state) &&
       !denyRoute(sets, target, input).some(isLasting) &&

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { AccessGroup } from '../../../model/noun/access-group.ts'
-import { membersOf } from '../../../model/snapshot/to-snapshot.ts'
+import { type AccessGroup, membersOf } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { findRow } from '../../../model/table/table.ts'
@@ -12,54 +11,67 @@ import { holdersOfGroup } from '../../holder.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownAccessGroup } from '../../unknown-name.ts'
-import { type GroupAlias, groupAliases, groupAliasOf } from './group-alias.ts'
+import {
+  type GroupAlias,
+  type GroupModel,
+  groupAliases,
+  groupAliasOf,
+  groupModelsOf,
+  type OpenPattern,
+  openPatternListOf,
+} from './group-alias.ts'
 import { type GroupHolder, groupHolders, type IneffectiveHolder } from './group-holder.ts'
 
-/**
- * The details of an access group, for operators: the models of the group, who has the group and how, and which
- * assignments have no effect.
- */
+/** The details of an access group, for operators: its models, its holders, and the assignments that have no effect. */
 export interface GroupDetails {
   readonly ok: true
   readonly accessGroup: string
   readonly description?: string
   readonly createdAt: Instant
-  /** The members of the group as set by commands: aliases, patterns, or all aliases. */
+  /** The members of the group as set by commands. */
   readonly members: readonly AccessGroupMember[]
-  /** The number of aliases in `modelAliases`. */
+  /** The number of entries in `modelAliases` and `models` together. */
   readonly modelCount: number
-  /** The aliases that the group holds by name, by pattern or as all aliases, and that are not retired. */
+  /**
+   * The live aliases that the group gives, by an alias member or by a member that holds a target of the alias. An alias
+   * is live until it is retired.
+   */
   readonly modelAliases: readonly GroupAlias[]
   /**
-   * The aliases that the group holds and that are retired, by command or by their sunset. Calls to retired aliases are
+   * The retired aliases that the group would give: retired by command or by their sunset. Calls to retired aliases are
    * denied.
    */
   readonly retiredAliases: readonly string[]
+  /** The concrete models that the group holds, by name or by a pattern. A pattern covers only listed models here. */
+  readonly models: readonly GroupModel[]
+  /** The patterns by which the group also holds unlisted models of an account with `anyModel`. */
+  readonly openPatterns: readonly OpenPattern[]
   /** The number of teams in `teamsWithAccess`. */
   readonly teamCount: number
   /**
-   * The teams that have the group now, by assignment or by their plan. Teams that are suspended, in a suspended
-   * organization, or whose organization is not entitled to the group are not included.
+   * The teams that have the group now, by assignment or by plan. Excludes teams that are suspended, whose organization
+   * is suspended, or whose organization is not entitled to the group.
    */
   readonly teamsWithAccess: readonly string[]
-  /** The teams of `teamsWithAccess`, each with every way in which the team has the group. */
+  /** Every way in which each team of `teamsWithAccess` has the group. */
   readonly teams: readonly GroupHolder[]
-  /** The users to whom the group is assigned directly. Members of the teams are not included. */
+  /** The users to whom the group is assigned directly. Excludes users who have access only through a team. */
   readonly users: readonly GroupHolder[]
   readonly virtualAccounts: readonly GroupHolder[]
-  /** The memberships to which the group is assigned, in force or not, sorted by team and user. */
+  /**
+   * The memberships to which the group is assigned, sorted by team and user. Includes assignments that are not in
+   * force.
+   */
   readonly memberships: readonly { readonly team: string; readonly user: string }[]
-  /** The organizations to which the group is assigned, in force or not, sorted. */
+  /** The organizations to which the group is assigned, sorted. Includes assignments that are not in force. */
   readonly organizations: readonly string[]
-  /** The assignments of the group that have no effect, and why. */
+  /** The assignments of the group that have no effect, each with its reason. */
   readonly ineffective: readonly IneffectiveHolder[]
   /** The plans that include the group. */
   readonly plans: readonly string[]
-  /**
-   * The organizations whose entitlement lists the group. Organizations with an unlimited entitlement are not included.
-   */
+  /** The organizations whose entitlement lists the group. Excludes organizations with an unlimited entitlement. */
   readonly entitledOrganizations: readonly string[]
-  /** Until this instant, the details stay valid unless the state changes. */
+  /** The details stay valid until this instant, unless the state changes earlier. */
   readonly until?: Instant
   readonly version: number
 }
@@ -88,7 +100,10 @@ export function describeGroup(
   return answerQuery('state', () => groupDetailsOf(query.accessGroup, state, query.options))
 }
 
-/** `describeGroup` without argument checks and error handling. Throws when the state is corrupt. */
+/**
+ * Describes a group like `describeGroup`, but without argument checks and error handling. Throws when the state is
+ * corrupt.
+ */
 export function groupDetailsOf(
   accessGroup: string,
   state: State,
@@ -102,6 +117,7 @@ function detailsOf(group: AccessGroup, state: State, at: Instant): GroupDetails 
   const { id, description, createdAt } = group
   const moment = evaluationTimeOf(at)
   const aliases = groupAliases(group, state, moment)
+  const models = groupModelsOf(group, state)
   const teams = groupHolders('team', id, state, moment)
   const users = groupHolders('user', id, state, moment)
   const virtualAccounts = groupHolders('virtualAccount', id, state, moment)
@@ -111,9 +127,11 @@ function detailsOf(group: AccessGroup, state: State, at: Instant): GroupDetails 
     ...(description === undefined ? undefined : { description }),
     createdAt,
     members: membersOf(group),
-    modelCount: aliases.live.length,
+    modelCount: aliases.live.length + models.length,
     modelAliases: aliases.live.map((alias) => groupAliasOf(alias, state)),
-    retiredAliases: aliases.retired.map((alias) => alias.id),
+    retiredAliases: aliases.retired.map(({ alias }) => alias.id),
+    models,
+    openPatterns: openPatternListOf(group, state),
     teamCount: teams.holders.length,
     teamsWithAccess: teams.holders.map(({ principal }) => principal.id),
     teams: teams.holders,

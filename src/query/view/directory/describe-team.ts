@@ -31,7 +31,7 @@ import {
 
 import { type PendingInvitation, pendingOf } from './list-invitations.ts'
 
-/** A group assignment or a role assignment that has no effect, with the reason. */
+/** An assignment or role that has no effect, with the reason. */
 export type IneffectiveAssignment = Ineffective<GroupAssignmentStatus> | Ineffective<RoleAssignmentStatus>
 
 /**
@@ -43,7 +43,10 @@ export interface TeamDetails {
   readonly name?: string
   readonly organization: string
   readonly status: Status
-  /** The power that suspended the team; absent if the team is active. Only this power or a higher one activates it. */
+  /**
+   * The authority that suspended the team. Absent if the team is active. Only this authority or a higher one can
+   * activate the team.
+   */
   readonly suspendedBy?: Authority
   /** Why every request of the team's key is denied. Absent if the team and its organization are active. */
   readonly inactive?: InactiveReason
@@ -53,32 +56,34 @@ export interface TeamDetails {
   readonly payer: Payer
   /** The groups that the team has now, by assignment or by plan, sorted and without duplicates. */
   readonly accessGroups: readonly string[]
-  /** Every assignment by which the team has the groups in `accessGroups`. */
+  /** The assignments in effect: every way in which the team has the groups in `accessGroups`. */
   readonly groups: readonly GroupAssignmentStatus[]
   /** The roles that the team has now on provider accounts. */
   readonly roles: readonly RoleAssignmentStatus[]
-  /** The assignments and roles that have no effect, and why. */
+  /** The assignments and roles that have no effect, each with its reason. */
   readonly ineffective: readonly IneffectiveAssignment[]
-  /** The team's assignments and role grants in the state, with all windows, in effect or not. */
+  /**
+   * The team's assignments and role grants as stored in the state, with all windows. Includes those without effect.
+   */
   readonly assigned: { readonly accessGroups: readonly Assignment[]; readonly roleGrants: readonly RoleGrant[] }
-  /** The model names that the team's key may use now: the names that `listModels` returns. */
+  /** The model names that the team may use now with its key. Equal to the names that `listModels` returns. */
   readonly models: readonly string[]
-  /** The models that the team may use on accounts with `anyModel`, as in the list of models. */
+  /** The unlisted models that the team may use on accounts with `anyModel`, as in the result of `listModels`. */
   readonly openAccounts: readonly ({ readonly providerAccount: string } & OpenModels)[]
   /** The users in the team, sorted by id. */
   readonly members: readonly TeamMember[]
   /** The invitations to the team that have not ended, sorted by user. */
   readonly invitations: readonly PendingInvitation[]
-  /** Until this instant, the details stay valid unless the state changes. */
+  /** The details stay valid until this instant, unless the state changes earlier. */
   readonly until?: Instant
   readonly version: number
 }
 
-/** A user in the team, and the access groups that its membership has in addition to those of the team. */
+/** A member of the team, with the access groups of the membership. */
 interface TeamMember {
   readonly user: string
   readonly role: TeamRole
-  /** Every assignment of a group to the membership, with or without effect. Absent if there is none. */
+  /** The assignments of groups to the membership itself, with or without effect. Absent if none exists. */
   readonly groups?: readonly GroupAssignmentStatus[]
 }
 
@@ -99,7 +104,10 @@ export function describeTeam(
   return answerQuery('state', () => teamDetailsOf(query.team, state, query.options))
 }
 
-/** `describeTeam` without argument checks and error handling. Throws when the state is corrupt. */
+/**
+ * Describes a team like `describeTeam`, but without argument checks and error handling. Throws when the state is
+ * corrupt.
+ */
 export function teamDetailsOf(
   team: string,
   state: State,
@@ -147,7 +155,9 @@ interface Split<Status> {
 
 type Ineffective<Status> = Omit<Status, 'ineffective'> & { readonly reason: InactiveReason | IneffectiveReason }
 
-/** Splits assignments into those in effect and those without effect. No assignment of an inactive team is in effect. */
+/**
+ * Splits assignments into those in effect and those without effect. For an inactive team, no assignment is in effect.
+ */
 function splitByEffect<Status extends AssignmentStatus>(
   assignments: readonly Status[],
   inactive: InactiveReason | undefined,

@@ -21,13 +21,13 @@ export interface GroupWay {
   readonly until?: Instant
 }
 
-/** A principal that has a group now, and every way in which it has the group. */
+/** A principal that has a group now, with every way in which the principal has the group. */
 export interface GroupHolder {
   readonly principal: Principal
   readonly ways: readonly GroupWay[]
 }
 
-/** A principal to which a group is assigned without effect, with the reason. */
+/** An assignment of a group to a principal that has no effect now, with the reason. */
 export interface IneffectiveHolder extends GroupWay {
   readonly principal: Principal
   readonly reason: InactiveReason | IneffectiveReason
@@ -35,8 +35,7 @@ export interface IneffectiveHolder extends GroupWay {
 }
 
 /**
- * The principals of one type that have a group now, and the assignments of the group that have no effect. Both are
- * sorted by id.
+ * The principals of one type that have a group now, and the assignments without effect. Both lists are sorted by id.
  */
 export interface GroupHolders {
   readonly holders: readonly GroupHolder[]
@@ -44,9 +43,9 @@ export interface GroupHolders {
 }
 
 /**
- * The principals of one type that have a group. As in a decision, the principal and its organization must be active,
- * the entitlement must admit the group, and a window must be open. Costs time proportional to the assignments of the
- * group.
+ * Returns the principals of one type that have a group. As in a decision, the principal and its organization must be
+ * active, the entitlement must admit the group, and a window must be open. Costs time proportional to the assignments
+ * of the group.
  */
 export function groupHolders(
   type: PrincipalType,
@@ -71,7 +70,8 @@ export function groupHolders(
 }
 
 /**
- * The number of principals of one type that have a group now: the length of `holders` in the result of `groupHolders`.
+ * Returns the number of principals of one type that have a group now: the length of `holders` in the result of
+ * `groupHolders`.
  */
 export function countHolders(type: PrincipalType, accessGroup: string, state: State, moment: EvaluationTime): number {
   return idsOfHolders(type, accessGroup, state).filter((id) => {
@@ -81,7 +81,10 @@ export function countHolders(type: PrincipalType, accessGroup: string, state: St
   }).length
 }
 
-/** The ids of principals that have a group, with or without effect, each once. */
+/**
+ * Returns the ids of the principals of one type that have a group, without duplicates. Includes assignments without
+ * effect.
+ */
 function idsOfHolders(type: PrincipalType, accessGroup: string, state: State): string[] {
   const holders = holdersOfGroup(accessGroup, state)
   const ids = new Set(holders[type]())

@@ -15,42 +15,42 @@ import { PrincipalReference } from '../../principal-reference.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownPrincipal } from '../../unknown-name.ts'
 
-/** Which credentials to list: the credentials of an owner, or the credentials that an agent issued. */
+/** A filter for credentials: those of an owner, or those that an agent issued. */
 export type CredentialFilter =
   | { readonly type: 'owner'; readonly owner: Principal }
   | {
-      /** The credentials that the agent issued, for any owner. The agent may have been deleted since. */
+      /** Credentials that the agent issued, for any owner. The agent may no longer exist. */
       readonly type: 'issuedBy'
       readonly issuedBy: Agent
     }
 
-/** A credential in a list of credentials, without its digests. */
+/** A credential in the list. Contains no digest. */
 export interface CredentialSummary {
   readonly credential: string
   readonly name?: string
   readonly owner: Principal
-  /** The team that a user's token acts for. */
+  /** The team on behalf of which a user's token acts. */
   readonly team?: string
-  /** The actor that issued the credential. The actor may have been deleted since. */
+  /** The actor that issued the credential. The actor may no longer exist. */
   readonly issuedBy: Actor
   readonly scope: Scope
   readonly operations: Operations
-  /** Whether the credential can be used now. The owner's own status is not considered. */
+  /** Whether the credential itself is usable now. Ignores the status of the owner. */
   readonly status: 'valid' | 'expired' | 'suspended' | 'revoked'
   readonly createdAt: Instant
   readonly expiresAt?: Instant
   readonly revokedAt?: Instant
 }
 
-/** A page of credentials, in an order that stays the same while the state changes. */
+/** A page of credentials. The order of the credentials does not change when the state changes. */
 export interface CredentialList {
   readonly ok: true
   readonly credentials: readonly CredentialSummary[]
-  /** The value of `after` for the next page. Absent on the last page. */
+  /** The value to pass as `after` for the next page. Absent on the last page. */
   readonly next?: string
   /** The number of credentials on all pages together. */
   readonly total: number
-  /** Until this instant, the page stays valid unless the state changes. */
+  /** The page stays valid until this instant, unless the state changes earlier. */
   readonly until?: Instant
   readonly version: number
 }
@@ -76,7 +76,7 @@ const Query = /* @__PURE__ */ lazy(() =>
   }),
 )
 
-/** The instant and the page of a list of credentials. */
+/** When to evaluate the list of credentials, and which page to return. */
 export interface ListCredentialsOptions {
   readonly at: Instant
   /** The maximum number of credentials on the page, from 1 to 1,000. Default: 100. */
@@ -86,8 +86,9 @@ export interface ListCredentialsOptions {
 }
 
 /**
- * Returns a page of the credentials of an owner, or of the credentials that an agent issued. A page costs time proportional
- * to its length. A credential issued or deleted between two pages causes no other credential to be skipped or repeated.
+ * Returns a page of the credentials of an owner, or of the credentials that an agent issued. A page costs time
+ * proportional to its length. A credential issued or deleted between two pages causes no other credential to be skipped
+ * or repeated.
  *
  * @example
  * const list = listCredentials({ type: 'issuedBy', issuedBy: { type: 'user', id: 'ann' } }, state, { at })
@@ -104,7 +105,10 @@ export function listCredentials(
   return answerQuery('state', () => credentialPageOf(query.filter, state, query.options))
 }
 
-/** `listCredentials` without argument checks and error handling. Throws when the state is corrupt. */
+/**
+ * Lists credentials like `listCredentials`, but without argument checks and error handling. Throws when the state is
+ * corrupt.
+ */
 export function credentialPageOf(
   filter: CredentialFilter,
   state: State,
@@ -139,7 +143,7 @@ const issuerRelations = {
   virtualAccount: 'virtualAccountIssuedCredentials',
 } as const satisfies Record<Agent['type'], RelationName>
 
-/** The relation that lists the credentials of a filter, and the id to look up in the relation. */
+/** Returns the index relation in which to look up a filter's credentials, and the id to look up. */
 function linksOf(filter: CredentialFilter, { index }: State): readonly [relation: Relation, from: string] {
   return filter.type === 'owner'
     ? [index[ownerRelations[filter.owner.type]], filter.owner.id]

@@ -9,19 +9,20 @@ import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { positionOf } from '../first-ids.ts'
-import { countAliases } from './group-alias.ts'
+import { countAliases, groupModelsOf } from './group-alias.ts'
 import { countHolders } from './group-holder.ts'
 
-/** An access group in a list of groups. The counts equal the counts that `describeGroup` returns. */
+/** An access group in the list. The counts equal the counts that `describeGroup` returns. */
 export interface GroupSummary {
   readonly accessGroup: string
   readonly description?: string
   readonly createdAt: Instant
   /**
-   * The number of aliases that the group holds by name, by pattern or as all aliases. Retired aliases are not counted.
+   * The number of aliases and concrete models that the group gives. Leaves out retired aliases, and unlisted models
+   * that only a pattern holds.
    */
   readonly modelCount: number
-  /** How many teams have the group now, by assignment or by their plan. */
+  /** The number of teams that have the group now, by assignment or by plan. */
   readonly teamCount: number
   readonly userCount: number
   readonly virtualAccountCount: number
@@ -31,11 +32,11 @@ export interface GroupSummary {
 export interface GroupList {
   readonly ok: true
   readonly groups: readonly GroupSummary[]
-  /** The value of `after` for the next page. Absent on the last page. */
+  /** The value to pass as `after` for the next page. Absent on the last page. */
   readonly next?: string
   /** The number of groups on all pages together. */
   readonly total: number
-  /** Until this instant, the page stays valid unless the state changes. */
+  /** The page stays valid until this instant, unless the state changes earlier. */
   readonly until?: Instant
   readonly version: number
 }
@@ -54,7 +55,7 @@ const Query = /* @__PURE__ */ lazy(() =>
   }),
 )
 
-/** The instant and the page of a list of groups. */
+/** When to evaluate the list of groups, and which page to return. */
 export interface ListGroupsOptions {
   readonly at: Instant
   /** The maximum number of groups on the page, from 1 to 1,000. Default: 100. */
@@ -78,7 +79,9 @@ export function listGroups(state: State, options: ListGroupsOptions): GroupList 
   return answerQuery('state', () => pageOf(state, parsed.query.options))
 }
 
-/** `listGroups` without argument checks and error handling. Throws when the state is corrupt. */
+/**
+ * Lists groups like `listGroups`, but without argument checks and error handling. Throws when the state is corrupt.
+ */
 export function pageOf(state: State, { at, limit = defaultLimit, after }: ListGroupsOptions): GroupList {
   const ids = sortedIds(state.accessGroups)
   const first = after === undefined ? 0 : positionAfter(ids, after)
@@ -101,19 +104,19 @@ function summaryOf(group: AccessGroup, state: State, moment: EvaluationTime): Gr
     accessGroup: id,
     ...(description === undefined ? undefined : { description }),
     createdAt,
-    modelCount: countAliases(group, state, moment),
+    modelCount: countAliases(group, state, moment) + groupModelsOf(group, state).length,
     teamCount: countHolders('team', id, state, moment),
     userCount: countHolders('user', id, state, moment),
     virtualAccountCount: countHolders('virtualAccount', id, state, moment),
   }
 }
 
-/** The sorted ids of a table. Cached for as long as the table does not change. */
+/** Returns the sorted ids of a table of groups. Cached until the table changes. */
 const sortedIds = /* @__PURE__ */ cacheByIdentity((groups: Table<AccessGroup>): readonly string[] =>
   [...idsOf(groups)].sort(),
 )
 
-/** The index of the first id that sorts after a given id. The given id need not be in the list. */
+/** Returns the index of the first id that sorts after a given id. The list need not contain the given id. */
 function positionAfter(ids: readonly string[], after: string): number {
   const at = positionOf(ids, after)
   return ids[at] === after ? at + 1 : at

@@ -11,15 +11,20 @@ import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 
-/** An invitation that has not ended. Gives no access and no power until the user or an administrator accepts it. */
+/**
+ * An invitation that has not ended. Gives no access and no power before the user or an administrator accepts the
+ * invitation.
+ */
 export interface PendingInvitation {
   /** The id of the invited user, who may not exist. */
   readonly user: string
   /** The role that the user will have in the team. */
   readonly role: TeamRole
-  /** The actor that sent the invitation. Acceptance is rejected while the actor may not invite. */
+  /**
+   * The actor that sent the invitation. The invitation cannot be accepted while this actor lacks the power to invite.
+   */
   readonly invitedBy: Actor
-  /** The first instant at which the invitation can no longer be accepted. Absent if the invitation has no end. */
+  /** The instant from which the invitation can no longer be accepted. Absent if the invitation has no end. */
   readonly expiresAt?: Instant
   readonly createdAt: Instant
 }
@@ -30,13 +35,13 @@ export interface UserInvitation extends PendingInvitation {
   readonly organization: string
 }
 
-/** The invitations of a user. */
+/** The result of `listInvitations`: the pending invitations of a user. */
 export interface InvitationList {
   readonly ok: true
   readonly user: string
   /** The invitations that have not ended, sorted by team. */
   readonly invitations: readonly UserInvitation[]
-  /** Until this instant, the list stays valid unless the state changes. */
+  /** The list stays valid until this instant, unless the state changes earlier. */
   readonly until?: Instant
   readonly version: number
 }
@@ -68,7 +73,10 @@ function invitationsOf(user: string, state: State, at: Instant): InvitationList 
   return { ok: true, user, invitations, ...untilOf(moment), version: state.version }
 }
 
-/** The invitations of a list that have not ended, sorted by user. Notes the first instant at which one of them ends. */
+/**
+ * Returns the invitations of a list that have not ended, sorted by user. Lowers the boundary of `moment` to the first
+ * instant at which one of these invitations ends.
+ */
 export function pendingOf(invitations: readonly Invitation[], moment: EvaluationTime): readonly PendingInvitation[] {
   return invitations
     .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > moment.at)

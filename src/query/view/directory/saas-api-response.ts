@@ -47,17 +47,21 @@ export interface TeamResponse {
   readonly access_groups: readonly string[]
 }
 
-/** The response to creating a group: aliases sorted by name, the instant as ISO 8601 in UTC. */
-export function groupResponse({ accessGroup, description, modelAliases, createdAt }: GroupDetails): GroupResponse {
+/**
+ * Returns the SaaS API's response to creating a group. Lists aliases and then concrete models as `account/model`, each
+ * sorted by name. The instant is ISO 8601 in UTC.
+ */
+export function groupResponse(details: GroupDetails): GroupResponse {
+  const { accessGroup, description, modelAliases, models, createdAt } = details
   return {
     group_name: accessGroup,
     description: description ?? null,
-    model_aliases: modelAliases.map(({ alias }) => alias),
+    model_aliases: [...modelAliases.map(({ alias }) => alias), ...models.map(nameOf)],
     created_at: isoOf(createdAt),
   }
 }
 
-/** The response that lists a page of groups. */
+/** Returns the SaaS API's response that lists a page of groups. */
 export function groupListResponse({ groups }: GroupList): GroupListResponse {
   return {
     access_groups: groups.map(({ accessGroup, description, modelCount, teamCount }) => ({
@@ -70,23 +74,29 @@ export function groupListResponse({ groups }: GroupList): GroupListResponse {
 }
 
 /**
- * The response with a group's details. For an alias with several targets, only the target that a gateway tries first is
- * shown.
+ * Returns the SaaS API's response with the details of a group. An alias with several targets shows only the target that
+ * a gateway tries first. A concrete model is shown under its own name.
  */
 export function groupDetailsResponse(details: GroupDetails): GroupDetailsResponse {
   return {
     group_name: details.accessGroup,
     description: details.description ?? null,
-    model_aliases: details.modelAliases.map(({ alias, targets: [first], description }) => ({
-      alias,
-      litellm_model: first === undefined ? null : nameOf(first),
-      description: description ?? null,
-    })),
+    model_aliases: [
+      ...details.modelAliases.map(({ alias, targets: [first], description }) => ({
+        alias,
+        litellm_model: first === undefined ? null : nameOf(first),
+        description: description ?? null,
+      })),
+      ...details.models.map((model) => ({ alias: nameOf(model), litellm_model: nameOf(model), description: null })),
+    ],
     teams_with_access: details.teamsWithAccess,
   }
 }
 
-/** The response with a team. `access_groups` are the groups in effect now, including the groups of the team's plan. */
+/**
+ * Returns a team with the fields of the SaaS API. `access_groups` are the groups in effect now, including the groups of
+ * the team's plan.
+ */
 export function teamResponse({ organization, team, name, accessGroups }: TeamDetails): TeamResponse {
   return { organization_id: organization, team_id: team, team_alias: name ?? null, access_groups: accessGroups }
 }

@@ -43,7 +43,10 @@ export function accessGraph(
   return answerQuery('state', () => graphOf(query.principal, query.model, state, query.options))
 }
 
-/** `accessGraph` without argument checks and error handling. Throws when the state is corrupt. */
+/**
+ * Builds the graph like `accessGraph`, but without argument checks and error handling. Throws when the state is
+ * corrupt.
+ */
 export function graphOf(
   principal: Principal,
   model: string,

@@ -9,8 +9,8 @@ import type { GraphCut, GraphEdge, GraphNode } from './graph.ts'
 import type { Lane, LaneTarget } from './graph-lane.ts'
 
 /**
- * Returns the nodes and edges of a graph of lanes. Lanes with equal restrictions and cuts share the nodes of the alias
- * and of the alias's targets.
+ * Draws lanes (what each grantee contributes to the access) as nodes and edges. Lanes with equal restrictions and cuts
+ * share the nodes of the alias and of the alias's targets.
  */
 export function drawGraph(
   principal: ContextPrincipal,
@@ -42,8 +42,8 @@ export function drawGraph(
 const principalOf = ({ type, row }: ContextPrincipal) => ({ type, id: row.id })
 
 /**
- * A number that identifies the combination of a lane's restrictions and cuts. Lanes with the same combination have the
- * same number. A new combination is added to `signatures`.
+ * Returns the number of a lane's scope: its combination of restrictions and cuts. Lanes with the same combination have
+ * the same number. `signatures` holds all combinations so far.
  */
 function scopeOf({ targets, denying }: Lane, signatures: string[]): number {
   // JSON, because ids can contain any separator.
@@ -52,7 +52,10 @@ function scopeOf({ targets, denying }: Lane, signatures: string[]): number {
   return index < 0 ? signatures.push(signature) - 1 : index
 }
 
-/** Why every call of a principal that names no team is denied: it, its default team or an organization is suspended. */
+/**
+ * Returns why all calls of a principal without a named team are denied: it, its default team or an organization is
+ * suspended.
+ */
 function startCut(principal: ContextPrincipal, state: State, moment: EvaluationTime): GraphCut | undefined {
   const inactive = findInactive(principalOf(principal), state)
   if (inactive !== undefined) return { reason: inactive }
@@ -68,8 +71,8 @@ function teamCut(team: ContextPrincipal, state: State): GraphCut | undefined {
 }
 
 /**
- * Draws the alias, the targets, the accounts of the targets, and the restrictions that deny the alias or a target.
- * Returns the id of the alias node, or `undefined` for a concrete model.
+ * Draws the part of a lane behind the grants: alias, targets, accounts, and restrictions that deny the alias or a
+ * target. Returns the id of the alias node, or `undefined` for a concrete model.
  */
 function drawRoutes(drawing: Drawing, { alias, name }: Resolved, lane: Lane, scope: number): string | undefined {
   const node = alias === undefined ? undefined : drawing.addNode('alias', name, scope)
@@ -89,7 +92,7 @@ function drawRoutes(drawing: Drawing, { alias, name }: Resolved, lane: Lane, sco
 
 const nameOf = ({ target: { providerAccount, model } }: LaneTarget): string => `${providerAccount}/${model}`
 
-/** The nodes between which the groups and roles of a lane are drawn. */
+/** The nodes that the groups and roles of a lane connect: from the grantee's node to the alias node. */
 interface LaneNodes {
   readonly from: string
   readonly alias: string | undefined
@@ -97,9 +100,7 @@ interface LaneNodes {
   readonly cutAtStart: GraphCut | undefined
 }
 
-/**
- * Draws the grants of a lane's grantee: groups that hold the alias, and roles on the accounts of the alias's targets.
- */
+/** Draws the grants of a lane's grantee: groups with the alias or its targets, and roles on the targets' accounts. */
 function drawGrants(drawing: Drawing, lane: Lane, nodes: LaneNodes): void {
   const { from, scope, cutAtStart } = nodes
   drawGroups(drawing, lane.groups, nodes)
@@ -114,7 +115,7 @@ function drawGrants(drawing: Drawing, lane: Lane, nodes: LaneNodes): void {
 }
 
 function drawGroups(drawing: Drawing, groups: Lane['groups'], { from, alias, scope, cutAtStart }: LaneNodes): void {
-  for (const assignment of groups) {
+  for (const { assignment, holdsAlias, held } of groups) {
     const group = drawing.addNode('accessGroup', assignment.accessGroup, scope)
     if (assignment.organization !== undefined) {
       // One node of the organization for each holder, because restrictions differ from holder to holder.
@@ -129,7 +130,10 @@ function drawGroups(drawing: Drawing, groups: Lane['groups'], { from, alias, sco
       drawing.addEdge(from, plan, { type: 'plan' }, cutAtStart)
       drawing.addEdge(plan, group, { type: 'brings' }, cutOf(assignment))
     }
-    if (alias !== undefined) drawing.addEdge(group, alias, { type: 'holds' })
+    if (alias !== undefined && holdsAlias) drawing.addEdge(group, alias, { type: 'holds' })
+    for (const { providerAccount, model } of held) {
+      drawing.addEdge(group, drawing.addNode('model', `${providerAccount}/${model}`, scope), { type: 'holds' })
+    }
   }
 }
 
@@ -141,7 +145,7 @@ function timesOf({ startsAt, until }: AssignmentStatus): Pick<AssignmentStatus, 
   return { ...(startsAt === undefined ? undefined : { startsAt }), ...(until === undefined ? undefined : { until }) }
 }
 
-/** Collects the nodes and edges of a graph in the order in which they are added, without duplicates. */
+/** Collects nodes and edges without duplicates, in the order in which they are first added. */
 class Drawing {
   readonly nodes: GraphNode[] = []
   readonly edges: GraphEdge[] = []
@@ -149,7 +153,7 @@ class Drawing {
   readonly #leaving = new Map<string, GraphEdge[]>()
 
   /**
-   * Returns the id of the node of a row in a scope, and adds the node if necessary. A row has a separate node in each
+   * Returns the id of a row's node in a scope, and adds the node if it is missing. A row has a separate node in each
    * scope.
    */
   addNode(type: GraphNode['type'], name: string, scope: string | number): string {
@@ -165,7 +169,7 @@ class Drawing {
     return id
   }
 
-  /** Adds an edge, unless an edge of the same type and role already joins the two nodes. */
+  /** Adds an edge. Does nothing if an edge of the same type and role already joins the two nodes. */
   addEdge(from: string, to: string, edge: Omit<GraphEdge, 'from' | 'to' | 'cut'>, cut?: GraphCut): void {
     const leaving = this.#leaving.get(from) ?? []
     this.#leaving.set(from, leaving)

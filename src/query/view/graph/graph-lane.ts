@@ -1,7 +1,6 @@
-import { holdsAlias } from '../../../model/noun/access-group.ts'
+import { holdsAlias, targetsThrough } from '../../../model/noun/access-group.ts'
 import type { Target } from '../../../model/noun/model-alias.ts'
 import type { State } from '../../../model/state/state.ts'
-import { hashOf } from '../../../model/table/hash.ts'
 import { findRow } from '../../../model/table/table.ts'
 import {
   type ContextHolder,
@@ -22,7 +21,9 @@ import {
 } from '../assignment-status.ts'
 import type { GraphCut } from './graph.ts'
 
-/** One target of the requested name in a lane, with the restrictions and the cut that apply to the target. */
+/**
+ * One target of the requested name in a lane (one grantee's access). `denying` and `cut` state what prevents its use.
+ */
 export interface LaneTarget {
   readonly target: Target
   /** The restrictions that deny this target. */
@@ -31,14 +32,14 @@ export interface LaneTarget {
 }
 
 /**
- * What one grantee contributes to the access: the principal itself, or a team for which a user calls. A user's own
- * groups and roles count only in its own lane; restrictions on the user bind in every lane.
+ * The access that comes from one grantee: the principal itself, or a team on behalf of which a user calls. A user's own
+ * groups and roles are only in the user's own lane; restrictions on the user apply in every lane.
  */
 export interface Lane {
   readonly grantee: ContextPrincipal
-  readonly groups: readonly GroupAssignmentStatus[]
-  /** What the user's membership in the team holds. */
-  readonly membershipGroups: readonly GroupAssignmentStatus[]
+  readonly groups: readonly LaneGroup[]
+  /** The groups that the user's membership in the team has. */
+  readonly membershipGroups: readonly LaneGroup[]
   readonly roles: readonly RoleAssignmentStatus[]
   /** The restrictions that deny the requested name. */
   readonly denying: readonly string[]
@@ -46,8 +47,8 @@ export interface Lane {
 }
 
 /**
- * The lanes that lead to the requested name. If no lane leads to the name, returns the principal's own lane, without
- * groups and roles.
+ * Returns the lanes (grantees with their access) that lead to the requested name. If there is none, returns the
+ * principal's own lane, without groups and roles.
  */
 export function lanesOf(
   principal: ContextPrincipal,
@@ -83,8 +84,8 @@ function laneOf(
   const input = { resolved, state, moment }
   const sets = restrictionsOn({ restricted }, input) ?? []
   const denying = denyName(sets, input)
-  const groupsOf = (holder: ContextHolder): readonly GroupAssignmentStatus[] =>
-    groupAssignmentsOf(holder, moment).filter((status) => holdsRequested(status, resolved, state))
+  const groupsOf = (holder: ContextHolder): readonly LaneGroup[] =>
+    groupAssignmentsOf(holder, moment).flatMap((status) => laneGroupOf(status, resolved, state))
   const retired = alias !== undefined && isRetired(alias, moment)
   return {
     grantee,
@@ -102,13 +103,27 @@ function laneOf(
   }
 }
 
-/** Whether the group of an assignment holds the requested alias. */
-function holdsRequested({ accessGroup }: GroupAssignmentStatus, { alias }: Resolved, state: State): boolean {
-  const group = findRow(state.accessGroups, accessGroup)
-  return alias !== undefined && group !== undefined && holdsAlias(group, alias.id, hashOf(alias.id))
+/**
+ * An assignment of a group that leads to the requested name. Tells whether the group holds the alias or only targets.
+ */
+interface LaneGroup {
+  readonly assignment: GroupAssignmentStatus
+  /** Whether the group holds the requested alias, and thereby every target of the alias. */
+  readonly holdsAlias: boolean
+  /** The targets that the group holds as models. Empty if the group holds the alias. */
+  readonly held: readonly Target[]
 }
 
-/** The first reason why no call can use a target as a route; `undefined` if calls can use the target. */
+function laneGroupOf(assignment: GroupAssignmentStatus, resolved: Resolved, state: State): LaneGroup[] {
+  const group = findRow(state.accessGroups, assignment.accessGroup)
+  const targets = group && targetsThrough(group, resolved)
+  if (group === undefined || targets === undefined) return []
+  const { alias, name, hash } = resolved
+  const isWhole = alias !== undefined && holdsAlias(group, name, hash)
+  return [{ assignment, holdsAlias: isWhole, held: isWhole ? [] : targets }]
+}
+
+/** Returns the first reason why a target can serve no call. `undefined` if calls can use the target. */
 function cutOf(target: Target, restrictions: readonly string[], retired: boolean, state: State): GraphCut | undefined {
   if (retired) return { reason: 'model_retired' }
   if (restrictions.length > 0) return { reason: 'model_restricted', restrictions }

@@ -5,13 +5,12 @@ import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { InactiveReason, IneffectiveReason } from '../assignment-status.ts'
 
 /**
- * A node on the paths from a principal to a model. A concrete model is named `account/model`, and a user's membership by its
- * team.
+ * A node of the graph. The name of a concrete model is `account/model`; the name of a membership is that of the team.
  */
 export interface GraphNode {
   /**
-   * The id of the node: `n1`, `n2` and so on, unique in one graph. A row can have several nodes, if different
-   * restrictions apply to each node.
+   * The id of the node, unique in the graph: `n1`, `n2` and so on. A row has several nodes if different restrictions
+   * apply.
    */
   readonly id: string
   readonly type:
@@ -39,7 +38,7 @@ export interface GraphCut {
   readonly restrictions?: readonly string[]
 }
 
-/** An edge of the graph: one step of a path, or a restriction that denies an alias or a model. */
+/** An edge of the graph: one step of a path. An edge of type `denies` is a restriction on an alias or a model. */
 export interface GraphEdge {
   readonly from: string
   readonly to: string
@@ -56,25 +55,25 @@ export interface GraphEdge {
     | 'denies'
   readonly role?: Role
   readonly startsAt?: Instant
-  /** When access along the edge ends or ended. */
+  /** When the access that the edge gives ends or ended. */
   readonly until?: Instant
   readonly cut?: GraphCut
 }
 
 /**
- * The paths from a principal to a model. A path that gives no access has a cut, which states the reason. The first node
- * is the principal.
+ * A graph of the paths from a principal to a model. The first node is the principal. A path that gives no access has a
+ * cut, which states the reason.
  */
 export interface AccessGraph {
   readonly ok: true
   readonly at: Instant
-  /** Whether the principal has access, leaving credits aside. */
+  /** Whether the principal has access. Ignores credits. */
   readonly access: boolean
-  /** Why the principal is denied; absent if the principal has access. */
+  /** The reason of the denial. Absent if the principal has access. */
   readonly reason?: DenialReason
   readonly nodes: readonly GraphNode[]
   readonly edges: readonly GraphEdge[]
-  /** Until this instant, the graph stays valid unless the state changes. */
+  /** The graph stays valid until this instant, unless the state changes earlier. */
   readonly until?: Instant
   readonly version: number
 }

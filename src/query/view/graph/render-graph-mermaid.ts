@@ -6,7 +6,7 @@ const labelLimit = 64
 
 interface NodeKind {
   readonly noun: string
-  /** The brackets around the label, which give a node its shape. */
+  /** The brackets around a node's label. Mermaid derives the node's shape from the brackets. */
   readonly shape: readonly [open: string, close: string]
   readonly colours: readonly [fill: string, stroke: string, text: string]
 }
@@ -90,7 +90,7 @@ function edgeLine(edge: GraphEdge): string {
   return `${from} ${arrow}|"${escapeMermaid(`${what}${why}${timeOf(edge)}`)}"| ${to}`
 }
 
-/** The last part of an edge's label: when access along the edge starts, ends or ended. */
+/** Returns the end of an edge's label: when the access that the edge gives starts, ends or ended. */
 function timeOf({ startsAt, until, cut }: GraphEdge): string {
   if (startsAt !== undefined) return ` before ${isoOf(startsAt)}`
   if (until === undefined) return ''

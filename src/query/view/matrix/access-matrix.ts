@@ -17,19 +17,16 @@ import { unknownModel, unknownPrincipal } from '../../unknown-name.ts'
 import { findPrincipal } from '../assignment-status.ts'
 import { firstIds } from '../first-ids.ts'
 
-/** How access is given: by an assigned group, a plan, the user or manager role, or in several of these ways. */
+/** The ways in which access is given: by an assigned group, a plan, the user or manager role, or several of these. */
 export const accessKinds = ['accessGroup', 'plan', 'userRole', 'managerRole', 'several'] as const
 export type AccessKind = (typeof accessKinds)[number]
 
-/**
- * A principal's access to a model and how the access is given, or why the principal has no access. Credits are left
- * aside.
- */
+/** The access of one principal to one model: how it is given, or why it is denied. Ignores credits. */
 export type MatrixCell =
   | ({ readonly kind: AccessKind; readonly until?: Instant } & Pick<Access, 'routes' | 'payer' | 'reach'>)
   | { readonly kind: 'none'; readonly reason: DenialReason; readonly until?: Instant }
 
-/** A principal with one cell per column. The cells of a user apply to calls that name no team. */
+/** A row of the matrix: a principal with one cell per column. A user's cells apply to calls that name no team. */
 export interface MatrixRow {
   readonly principal: Principal
   readonly name?: string
@@ -37,8 +34,8 @@ export interface MatrixRow {
 }
 
 /**
- * A model of the matrix, by the name that clients use. `lifecycle` is the status of an alias at the instant of the
- * matrix.
+ * A column of the matrix: a model by the name that clients use. `lifecycle` is the status of an alias at the instant of
+ * the matrix.
  */
 export interface MatrixColumn {
   readonly type: 'alias' | 'model'
@@ -53,11 +50,11 @@ export interface AccessMatrix {
   readonly columns: readonly MatrixColumn[]
   readonly rows: readonly MatrixRow[]
   /**
-   * The numbers of principals and of models that the limits leave out. `principals` is zero if the query lists the
-   * principals, and `models` is zero if the query lists the models.
+   * The number of principals and of models that the limits leave out. Each number is zero if the query lists the
+   * principals or models itself.
    */
   readonly omitted: { readonly principals: number; readonly models: number }
-  /** Until this instant, the matrix stays valid unless the state changes. */
+  /** The matrix stays valid until this instant, unless the state changes earlier. */
   readonly until?: Instant
   readonly version: number
 }
@@ -82,10 +79,7 @@ const Query = /* @__PURE__ */ lazy(() =>
   }),
 )
 
-/**
- * The options of a matrix. `limit` applies to principals if `principals` is absent, and to models if `models` is
- * absent.
- */
+/** The options of a matrix. `limit` has no effect on principals or models that the options list. */
 export interface MatrixOptions {
   readonly at: Instant
   /** The principals of the rows. Default: all principals. */
@@ -111,7 +105,10 @@ export function accessMatrix(state: State, options: MatrixOptions): AccessMatrix
   return answerQuery('state', () => matrixOf(state, parsed.query.options))
 }
 
-/** `accessMatrix` without argument checks and error handling. Throws when the state is corrupt. */
+/**
+ * Builds the matrix like `accessMatrix`, but without argument checks and error handling. Throws when the state is
+ * corrupt.
+ */
 export function matrixOf(state: State, options: MatrixOptions): AccessMatrix | QueryFailure {
   return findUnknown(options, state) ?? knownMatrix(options, state)
 }

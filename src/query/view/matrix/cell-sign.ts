@@ -2,7 +2,10 @@ import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { isoOf } from '../../phrase.ts'
 import type { AccessKind, AccessMatrix, MatrixCell } from './access-matrix.ts'
 
-/** How a cell is shown: a mark that is distinct without colour, a word for tables, and a phrase for the legend. */
+/**
+ * The representation of a cell: a mark for pictures, a word for tables, and a phrase for the legend. Marks differ
+ * without colour.
+ */
 export interface Sign {
   readonly mark: 'G' | 'P' | 'U' | 'M' | '+' | 'dot' | 'cross' | 'ring' | 'bars' | 'dash'
   readonly word: string
@@ -32,13 +35,13 @@ const denialSigns: { readonly [R in DenialReason]?: Sign } = {
 /** All signs, in the order of the legend. */
 export const signs: readonly Sign[] = [...new Set([...Object.values(accessSigns), ...Object.values(denialSigns)])]
 
-/** The sign of a cell. */
+/** Returns the sign (mark, word and legend phrase) of a cell. */
 export function signOf(cell: MatrixCell): Sign {
   return cell.kind === 'none' ? (denialSigns[cell.reason] ?? notGranted) : accessSigns[cell.kind]
 }
 
 /**
- * When the access of a cell ends: the latest end of the cell's paths. `undefined` if a path does not end or the cell
+ * Returns when the access of a cell ends: the latest end among its paths. `undefined` if a path has no end, or the cell
  * has no access.
  */
 export function endOf(cell: MatrixCell): number | undefined {

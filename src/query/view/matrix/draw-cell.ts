@@ -1,8 +1,8 @@
 import type { Sign } from './cell-sign.ts'
 
 /**
- * The style sheet of the picture. Cells use the Okabe-Ito palette, which colour-blind readers can distinguish, and
- * every letter has a contrast of at least 4.5:1 on its colour. A dark colour scheme is supported.
+ * The style sheet of the picture, with light and dark colours. Uses the Okabe-Ito palette, which colour-blind readers
+ * can distinguish. Every letter has a contrast of at least 4.5:1 on its cell.
  */
 export const matrixStyle = /* @__PURE__ */ [
   "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','DejaVu Sans',Arial,sans-serif;font-size:12px;fill:#1f2328}",

@@ -5,8 +5,8 @@ import type { MatrixCell } from './access-matrix.ts'
 import { principalNouns, signOf } from './cell-sign.ts'
 
 /**
- * Formats a cell on one line for operators: what gives access, over which routes, and who pays. For a cell without
- * access, formats why access is denied.
+ * Formats a cell on one line for operators: what gives access, over which routes, and who pays. A cell without access
+ * states why access is denied.
  */
 export function formatCell(cell: MatrixCell): string {
   if (cell.kind === 'none') return `${signOf(cell).legend} (${cell.reason})`

@@ -10,10 +10,7 @@ const margin = 24
 const headingHeight = 22
 const labelSize = 12
 const labelLimit = 42
-/**
- * The height, and the width, of a column label relative to the length of its text. Column labels are rotated by 45
- * degrees.
- */
+/** The height and the width of a column label, divided by the length of its text. Labels are rotated by 45 degrees. */
 const lean = Math.SQRT1_2
 
 /**
@@ -42,7 +39,7 @@ export function renderMatrixSvg(matrix: AccessMatrix, options: { readonly title?
   ].join('\n')
 }
 
-/** A line of the picture: a heading above the first principal of a type, or a principal with its cells. */
+/** A line of the picture: a principal with its cells, or a heading above the first principal of a type. */
 type Line = { readonly y: number } & (
   | { readonly type: 'heading'; readonly text: string }
   | { readonly type: 'row'; readonly row: MatrixRow; readonly isEven: boolean }
@@ -105,7 +102,7 @@ function layOutLines(rows: readonly MatrixRow[], top: number): { lines: readonly
   return { lines, bottom: y }
 }
 
-/** Lays out the legend, with the signs that occur in the matrix, in lines that fit the width. */
+/** Lays out the legend in lines that fit the width. Contains only signs that occur in the matrix. */
 function layOutLegend({ rows }: AccessMatrix, top: number, width: number): readonly LegendItem[] {
   const shown = new Set<Sign>()
   let isEnding = false
@@ -146,7 +143,7 @@ function drawColumns({ columns }: AccessMatrix, { left, top }: Layout): string[]
   })
 }
 
-/** Draws a vertical line after every five columns, which makes a column easier to follow. */
+/** Draws a vertical guide line after every five columns, so that the eye can follow a column. */
 function drawGuides({ left, top, bottom, gridWidth }: Layout): string[] {
   const step = 5 * pitch
   const positions = Array.from({ length: Math.ceil(gridWidth / step) - 1 }, (_, i) => left + (i + 1) * step)

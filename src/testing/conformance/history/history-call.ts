@@ -12,8 +12,7 @@ export const historyWallets: readonly LedgerWallet[] = [organization, team, user
 export const historyHolds: readonly string[] = ['h0', 'h1', 'h2', 'h3', 'h4']
 
 /**
- * The calls before every history. They put a user below a team below an organization, and grant some credits to the
- * team.
+ * The setup calls of every history. They put a user below a team below an organization, and grant credits to the team.
  */
 export const foundingCalls: readonly LedgerCall[] = [
   {
@@ -60,7 +59,7 @@ const owner = fc.constantFrom(team, team, guest)
 const little = fc.constantFrom(1n, 2n, 3n, 5n, 8n)
 const much = fc.constantFrom(4n, 9n, 15n)
 const tags = fc.constantFrom(['a'], ['b'], ['a', 'b'])
-/** Generates one of these keys, or sometimes a key that other kinds of call use too. */
+/** Generates one of these keys, or sometimes a key shared with other kinds of calls. */
 const keys = (...own: readonly string[]) => fc.constantFrom(...own, ...own, ...own, 'k0', 'k1')
 const grantName = fc.constantFrom('g0', 'g0', 'g1', 'g2', 'g3', 'r1', 'r2')
 
@@ -71,7 +70,7 @@ const cap = recordOf<NonNullable<LedgerCalls['putWallet']['cap']>>(
 )
 const key = keys('w3', 'w4', 'w5')
 const terms = { cap, overdraftLimit: fc.constantFrom(0n, 2n, 6n), status }
-/** Generates puts of wallets, which change every term except the funding. */
+/** Generates `putWallet` calls, which change every term except the funding. */
 const put = fc.oneof(
   calls(
     'putWallet',
@@ -91,8 +90,8 @@ const put = fc.oneof(
 )
 
 /**
- * Generates any write that the model supports. There are few holds, keys and amounts, so that calls often conflict or
- * repeat.
+ * Generates any write that the reference model supports. Uses few holds, keys and amounts, so that calls often conflict
+ * or repeat.
  */
 const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   {
@@ -157,13 +156,13 @@ const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   { weight: 1, arbitrary: put },
 )
 
-/** Generates any read that the model supports. */
+/** Generates any read that the reference model supports. */
 const arbitraryReadCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   ...(['balance', 'wallet', 'statement'] as const).map((call) => callOf(call, fc.constantFrom(...historyWallets))),
   callOf('hold', hold),
 )
 
-/** Generates calls that compete for the same credits, which are enough for only one or two of the calls. */
+/** Generates calls that compete for the same credits. The credits suffice for only one or two of the calls. */
 const arbitraryRush: fc.Arbitrary<LedgerCall> = fc.oneof(
   {
     weight: 4,
@@ -174,7 +173,10 @@ const arbitraryRush: fc.Arbitrary<LedgerCall> = fc.oneof(
   { weight: 1, arbitrary: calls('release', { hold }) },
 )
 
-/** Generates lists of calls: either any calls with occasional retries, or calls that compete for the same credits. */
+/**
+ * Generates lists of calls. A list contains either any calls with occasional retries, or calls that compete for the
+ * same credits.
+ */
 export function arbitraryCalls(length: { readonly minLength: number; readonly maxLength: number }) {
   const any = fc.oneof({ weight: 4, arbitrary: arbitraryWriteCall }, arbitraryReadCall)
   return fc.oneof({ weight: 3, arbitrary: listOf(any, length) }, listOf(arbitraryRush, length))
@@ -183,7 +185,7 @@ export function arbitraryCalls(length: { readonly minLength: number; readonly ma
 function listOf(call: fc.Arbitrary<LedgerCall>, length: { readonly minLength: number; readonly maxLength: number }) {
   const one = fc.record({
     call,
-    /** The index of an earlier call that is retried here instead of sending `call`, if any. */
+    /** The index of an earlier call to retry in place of `call`, if any. */
     again: fc.option(fc.nat(length.maxLength), { freq: 4, nil: undefined }),
   })
   return fc.array(one, { ...length, size: 'max' }).map((ones) => {

@@ -19,7 +19,7 @@ import { linearizeHistory, reportHistory } from './history-search.ts'
 /** The calls of several concurrent callers. Each caller sends its calls one after another. */
 interface HistoryProgram {
   readonly callers: readonly (readonly LedgerCall[])[]
-  /** The number of results after which the ledger is crashed. Used only in histories with a crash. */
+  /** The number of results after which the ledger crashes. Ignored in histories without a crash. */
   readonly crashAfter: number
 }
 
@@ -35,7 +35,7 @@ const arbitraryHistory: fc.Arbitrary<HistoryProgram> = fc
     crashAfter,
   }))
 
-/** The reads at the end of every history. The results of these reads must show every effect of the history. */
+/** The reads at the end of every history. They make every effect of the history visible. */
 export const closingCalls: readonly LedgerCall[] = [
   ...historyWallets.flatMap((request) =>
     (['wallet', 'statement'] as const).map((call): LedgerCall => ({ call, request })),
@@ -60,7 +60,7 @@ async function runHistory(
 }
 
 /**
- * Runs a program on one ledger that crashes in the middle, and returns the history. Acknowledged calls must survive the
+ * Runs a program on one ledger that crashes in the middle. Returns the history. Acknowledged calls must survive the
  * crash; calls in flight may survive.
  */
 async function runHistoryWithCrash(
@@ -131,8 +131,8 @@ function sentWritesOf(calls: readonly HistoryCall[]): readonly SentWrite[] {
 }
 
 /**
- * Runs a program on shared ledgers, then checks that its history is linearizable and audits its wallets. Prefixes all
- * ids with `round`, so that programs do not share ids.
+ * Runs a program on shared ledgers, checks that its history is linearizable, and audits its wallets. Prefixes all ids
+ * with `round`, so that programs do not share ids.
  */
 async function checkHistory(ledgers: readonly CreditLedger[], program: HistoryProgram, round: number): Promise<void> {
   const rename = (call: LedgerCall) => renameCall(call, round)
@@ -144,16 +144,14 @@ async function checkHistory(ledgers: readonly CreditLedger[], program: HistoryPr
   if (last !== undefined) expectSame(await auditLedger(last, wallets, sentWritesOf(order)), [], 'violations')
 }
 
-/**
- * The minimum number of multi-process histories to run. This number is enough to detect a ledger that lacks one check.
- */
+/** The minimum number of multi-process histories to run. Enough to detect a ledger that omits one of its checks. */
 const minimumRuns = 60
 
 const parameters = (numRuns: number) => ({ numRuns, seed: 20_260_801 })
 
 /**
- * Returns a test that runs histories one after another on one ledger. The ledger is opened `more` additional times, and
- * the callers share the opened instances.
+ * Returns a test that runs histories on one ledger, one after another. The ledger is opened `more` additional times,
+ * and callers use all opened instances.
  */
 function histories(make: MakeLedger, runs: number, more: number) {
   return async () => {
@@ -197,8 +195,8 @@ function crashes(make: MakeLedger, runs: number) {
 }
 
 /**
- * Returns the cases that run random histories of concurrent callers. The histories must be linearizable against the
- * reference model. A failure prints the seed, and the smallest history found that failed again.
+ * Returns the cases that run random histories of concurrent callers. The histories must be linearizable according to
+ * the reference model. A failure prints the seed and the smallest failing history that was found.
  */
 export function historyCases(make: MakeLedger, claims: LedgerClaims, runs: number): readonly ConformanceCase[] {
   const some = 'histories: a sequential order explains every result of concurrent callers'

@@ -3,9 +3,12 @@ import type { Entry } from '../../../port/ledger-result.ts'
 import { foldEntries } from '../../reference/ledger.ts'
 import type { LedgerCall } from '../../reference/ledger-model/state.ts'
 
-/** A call in a history. The times of a call are values of a counter that each invocation and each result increments. */
+/**
+ * A call in a history, with the times of its invocation and its result. Times are values of a counter that every
+ * invocation and every result increments.
+ */
 export type HistoryCall = LedgerCall & {
-  /** The number of the caller. A caller has at most one call in flight. */
+  /** The number of the caller. One caller has at most one call in flight. */
   readonly caller: number
   readonly invokedAt: number
   /**
@@ -15,7 +18,7 @@ export type HistoryCall = LedgerCall & {
   readonly answered?: { readonly at: number; readonly result: unknown }
 }
 
-/** Sends a call to a ledger and returns the result. The result of a statement call is the sum of its entries. */
+/** Sends a call to a ledger and returns the result. For a statement call: the sum of its entries. */
 export async function sendCall(ledger: CreditLedger, { call, request }: LedgerCall): Promise<unknown> {
   if (call !== 'statement') return await (ledger[call] as (request: unknown) => Promise<unknown>).call(ledger, request)
   const entries: Entry[] = []

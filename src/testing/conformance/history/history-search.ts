@@ -4,13 +4,13 @@ import { emptyLedgerModel, type LedgerModel, textOf, textOfModel } from '../../r
 import type { HistoryCall } from './history-log.ts'
 
 /**
- * The result of checking whether a history is linearizable, that is, whether some sequential order of its calls
- * explains every result.
+ * The result of checking whether a history is linearizable: whether some sequential order of its calls explains every
+ * result.
  */
 export type Linearization =
   /**
-   * The history is linearizable. In `order`, each call takes effect between its invocation and its result. `order`
-   * contains a call without a result only if the call took effect.
+   * The history is linearizable. In `order`, each call takes effect between its invocation and its result. A call
+   * without a result is in `order` only if the call took effect.
    */
   | { readonly verdict: 'linearizable'; readonly order: readonly HistoryCall[] }
   /** The history is not linearizable: no order explains every result. */
@@ -19,8 +19,8 @@ export type Linearization =
   | { readonly verdict: 'undecided' }
 
 /**
- * The point at which the longest order that was tried cannot continue. Every call in `next` would have a different
- * result (`wouldBe`) than the history records.
+ * The end of the longest order that the search tried. Each call in `next` could come next, but its result would be
+ * `wouldBe` and not the recorded result.
  */
 interface DeadEnd {
   readonly order: readonly HistoryCall[]
@@ -28,14 +28,14 @@ interface DeadEnd {
 }
 
 /**
- * The maximum number of model states that a search visits. A typical history of two dozen calls needs tens of states, a
- * fully concurrent history thousands.
+ * The maximum number of model states that a search visits. A typical history of 24 calls needs tens of states, a fully
+ * concurrent history thousands.
  */
 const searchLimit = 100_000
 
 /**
  * Searches for a sequential order that explains every result of a history, starting from an empty ledger. Tries each
- * call that may be next (Wing and Gong). Visits each combination of done calls and model state only once (Lowe).
+ * call that may be next (Wing and Gong). Visits each combination of completed calls and model state only once (Lowe).
  */
 export function linearizeHistory(calls: readonly HistoryCall[], at: Instant, limit = searchLimit): Linearization {
   const search = new OrderSearch(calls, limit)
@@ -60,8 +60,8 @@ class OrderSearch {
   }
 
   /**
-   * Returns a complete order that begins with `before`, or `undefined` if none is found. `done` is the set of the calls
-   * in `before` as a bit mask, and `model` is the state after these calls.
+   * Returns a complete order that begins with `before`, or `undefined` if none is found. `done` is a bit mask of the
+   * calls in `before`. `model` is the state after these calls.
    */
   from(model: LedgerModel, done: bigint, before: readonly HistoryCall[]): readonly HistoryCall[] | undefined {
     const open = [...this.#calls.keys()].filter((i) => (done & (1n << BigInt(i))) === 0n)
@@ -112,8 +112,8 @@ function endOf(call: HistoryCall | undefined): number {
 }
 
 /**
- * Shrinks a history that is not linearizable. The shrunk history ends at the first result that no order explains, and
- * lacks every read and refusal that is not needed to show the contradiction.
+ * Shrinks a history that is not linearizable. The shrunk history ends at the first result that no order explains. Reads
+ * and refusals are removed unless the contradiction needs them.
  */
 export function shrinkHistory(calls: readonly HistoryCall[], at: Instant): readonly HistoryCall[] {
   const isWrong = (some: readonly HistoryCall[]) => linearizeHistory(some, at).verdict === 'not_linearizable'
@@ -148,8 +148,8 @@ function hasEffect(result: unknown): boolean {
 }
 
 /**
- * Describes a history that is not linearizable. The report has a line for each call of the shrunk history, and shows
- * where the search could not continue.
+ * Formats a report on a history that is not linearizable: one line per call of the shrunk history, and the point at
+ * which the search could not continue.
  */
 export function reportHistory(calls: readonly HistoryCall[], at: Instant): string {
   const least = shrinkHistory(calls, at)

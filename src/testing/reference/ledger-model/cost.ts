@@ -28,7 +28,7 @@ import {
 
 const refused = (reason: string, after: LedgerModel): ModelResult => ({ result: { ok: false, reason }, after })
 
-/** Executes a settle on the model. `part`, if any, must be a new key. Returns the result and the changed model. */
+/** Executes a settle on the model. A `part` must be a new key. Returns the result and the changed model. */
 export function modelSettle(model: LedgerModel, request: Settle): ModelResult {
   const { hold: id, amount, part, overrun = 'charge' } = request
   const hold = model.holds.get(id)
@@ -72,7 +72,7 @@ interface Booked {
   readonly hold: ModelHold
 }
 
-/** Books a cost of a hold at every level. With `isEnd`, also returns the unspent held credits. */
+/** Books a cost of a hold at every level. With `isEnd`, also gives back the held credits that the cost did not use. */
 function bookCost(
   before: LedgerModel,
   hold: ModelHold,
@@ -114,8 +114,8 @@ function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): reado
 type Pieces = readonly ModelPiece[]
 
 /**
- * Spends up to an amount of the credits held at one level, in burn order. Returns the spent pieces and the remaining
- * pieces.
+ * Spends up to `amount` of the credits held at one level, in burn order. Returns the spent pieces and the pieces that
+ * remain.
  */
 function spendHeld(before: ModelWallet, held: Pieces, amount: bigint): WithWallet<{ pieces: Pieces; rest: Pieces }> {
   let wallet = before
@@ -139,7 +139,7 @@ function unreserve(wallet: ModelWallet, { grant }: ModelPiece, amount: bigint): 
   return changeGrant(wallet, grant, { reserved: (wallet.grants[grant] as ModelGrant).reserved - amount })
 }
 
-/** Returns all credits held at one level to their grants or to the bucket `drawn`. */
+/** Gives back all credits held at one level, to their grants or to the bucket `drawn`. */
 function returnHeld(before: ModelWallet, held: Pieces): WithWallet<{ returned: bigint; lost: bigint }> {
   let wallet = before
   let lost = 0n
@@ -159,7 +159,7 @@ function returnHeld(before: ModelWallet, held: Pieces): WithWallet<{ returned: b
 }
 
 /**
- * Spends an overrun at one level. A wallet with own credits pays from available credits, then overdraft, then
+ * Books the overrun of a cost at one level. A wallet with own credits pays from available credits, then overdraft, then
  * write-off. Any other wallet pays from `drawn`.
  */
 function spendOverrun(
@@ -208,7 +208,7 @@ export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelRe
   return { result, after: withHold(after, id, { ...hold, levels, held: 0n, state: 'released', end }) }
 }
 
-/** Executes a refund whose key is new on the model. Returns the result and the changed model. */
+/** Executes a refund on the model. Its key must be new. Returns the result and the changed model. */
 export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refund): ModelResult {
   const hold = model.holds.get(id)
   if (hold === undefined || hold.madeBy === 'release') return refused('hold_unknown', model)
@@ -231,8 +231,8 @@ export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refun
 const undoneFirst: readonly ModelPiece['from'][] = ['writtenOff', 'overdraft', 'drawn', 'grant']
 
 /**
- * Refunds an amount of the costs at one level. Order: write-offs, overdraft, drawn credits, then grants; for each
- * source, the last taken first.
+ * Refunds an amount of the costs at one level. Order of the sources: write-offs, overdraft, drawn credits, grants.
+ * Within a source, the newest cost comes first.
  */
 function refundLevel(
   before: ModelWallet,

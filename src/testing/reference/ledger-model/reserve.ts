@@ -69,7 +69,7 @@ function reservedBefore(known: ModelHold, request: Reserve): object {
   return known.state === 'released' ? released : { ...known.first, replay: true }
 }
 
-/** Executes an extend whose key is new on the model. Returns the result and the changed model. */
+/** Executes an extend on the model. Its key must be new. Returns the result and the changed model. */
 export function modelExtend(model: LedgerModel, request: Extend): ModelResult {
   const { hold: id, ttl, increase, minIncrease } = request
   const known = model.holds.get(id)
@@ -91,7 +91,7 @@ export function modelExtend(model: LedgerModel, request: Extend): ModelResult {
   return { result, after: increaseHold(model, id, { ...known, expiresAt }, more) }
 }
 
-/** Increases the held amount of a hold by an amount at every level. */
+/** Increases the held amount of a hold by `amount` at every level. */
 function increaseHold(before: LedgerModel, id: string, hold: ModelHold, amount: bigint): LedgerModel {
   if (amount === 0n) return withHold(before, id, hold)
   let model = before
@@ -124,8 +124,8 @@ const reasons: readonly (readonly [RefusalReason, (level: ModelWallet, claim: Cl
 ]
 
 /**
- * Checks a claim against the limits of every level. Returns the amount that fits all levels, or a refusal. The refusal
- * has the first reason that applies, at the lowest level to which this reason applies.
+ * Checks a claim (an amount to reserve) against the limits of every level. Returns the amount that fits all levels, or
+ * a refusal. The refusal has the first reason that applies, at the lowest level where this reason applies.
  */
 function checkLimits(model: LedgerModel, path: readonly string[], claim: Claim): bigint | ReservationRefused {
   const levels = path.map((name) => walletNamed(model, name))

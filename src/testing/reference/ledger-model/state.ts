@@ -14,7 +14,7 @@ import type {
 import type { HoldState } from '../../../port/ledger-result.ts'
 import { type ModelPiece, type ModelWallet, modelName } from './wallet.ts'
 
-/** The request type of each ledger call that the model supports. */
+/** The ledger calls that the model supports, with the type of each request. */
 export interface LedgerCalls {
   readonly putWallet: PutWallet
   readonly grant: Grant
@@ -28,7 +28,7 @@ export interface LedgerCalls {
   readonly balance: LedgerWallet
   readonly wallet: LedgerWallet
   readonly hold: string
-  /** The result of a statement call is the sum of the entries. */
+  /** The request of a statement. Its result is the sum of the entries. */
   readonly statement: LedgerWallet
 }
 
@@ -45,7 +45,7 @@ export interface LedgerModel {
   readonly keys: ReadonlyMap<string, ModelKey>
 }
 
-/** The record of a write that took effect under an idempotency key. */
+/** A write that took effect under an idempotency key. */
 interface ModelKey {
   readonly call: LedgerCall['call']
   readonly content: string
@@ -54,12 +54,12 @@ interface ModelKey {
 
 /** A hold or a charge. */
 export interface ModelHold {
-  /** The call that created the hold. `content` is the request of this call as a string, and `first` is the result. */
+  /** The call that created the hold. `content` is the request as a string, and `first` is the result. */
   readonly madeBy: 'reserve' | 'charge' | 'release'
   readonly content: string
   readonly first: object
   /**
-   * The names of the wallets in the path of the hold, lowest first. `levels` is the state of the hold at each of these
+   * The wallet names in the path of the hold, lowest first. `levels` contains the state of the hold at each of these
    * wallets.
    */
   readonly path: readonly string[]
@@ -78,12 +78,13 @@ export interface ModelHold {
 export interface ModelLevel {
   /** The credits that are held, in burn order. */
   readonly held: readonly ModelPiece[]
-  /** The costs less refunds, in the order in which the costs were booked. */
+  /** The costs less refunds, in the order of booking. */
   readonly costs: readonly ModelPiece[]
 }
 
 /**
- * The result of a call, and the model after the call. `after` is the same object as before when the call wrote nothing.
+ * The result of a call, and the model after the call. `after` is the unchanged model object when the call wrote
+ * nothing.
  */
 export interface ModelResult {
   readonly result: unknown
@@ -121,7 +122,7 @@ export function withHold(model: LedgerModel, id: string, hold: ModelHold): Ledge
 }
 
 /**
- * Returns a canonical string of a value: fields sorted by name, `undefined` fields omitted. Also omits `retryAfter` and
+ * Returns a canonical string of a value: fields sorted by name, without `undefined` fields. Also omits `retryAfter` and
  * `sequence`, which the port does not define exactly.
  */
 export function textOf(value: unknown): string {
@@ -138,7 +139,7 @@ export function textOf(value: unknown): string {
 
 const texts = new WeakMap<object, string>()
 
-/** Returns a canonical string of a model. The string is equal for two models that no call can distinguish. */
+/** Returns a canonical string of a model. Two models that no call can distinguish have the same string. */
 export function textOfModel({ wallets, holds, keys }: LedgerModel): string {
   const textOfPiece = ([name, piece]: readonly [string, object]) => {
     const text = texts.get(piece) ?? textOf(piece)

@@ -3,7 +3,7 @@ import type { Instant } from '../../../model/value/instant.ts'
 import type { Cap, Funding, Grant, PutWallet } from '../../../port/ledger-request.ts'
 import type { Bucket, GrantState } from '../../../port/ledger-result.ts'
 
-/** A wallet of the model. Grants are ordered by age and never dropped, so an index into `grants` identifies a grant. */
+/** A wallet of the model. `grants` is ordered by age and grants are never removed, so an index identifies a grant. */
 export interface ModelWallet {
   readonly wallet: LedgerWallet
   readonly funding: Funding
@@ -31,8 +31,8 @@ export interface ModelGrant {
 }
 
 /**
- * Credits from one source that a hold reserves, or that a cost used, at one level. `grant` is the index of the source
- * grant in the wallet, if any.
+ * Credits from one source at one level, which a hold reserves or a cost used. `grant` is the index of the source grant
+ * in the wallet, if any.
  */
 export interface ModelPiece {
   readonly from: 'grant' | 'drawn' | 'overdraft' | 'writtenOff'
@@ -40,7 +40,7 @@ export interface ModelPiece {
   readonly amount: bigint
 }
 
-/** Returns the name of a wallet within a model: the key of its map entry. */
+/** Returns the name of a wallet, which is its key in the map of wallets. */
 export function modelName({ type, id, incarnation }: LedgerWallet): string {
   return JSON.stringify([type, id, incarnation])
 }
@@ -69,7 +69,7 @@ export function newModelWallet({ type, id, incarnation }: LedgerWallet): ModelWa
   }
 }
 
-/** The smaller of two amounts. */
+/** Returns the smaller of two amounts. */
 export function least(one: bigint, other: bigint): bigint {
   return one < other ? one : other
 }
@@ -77,8 +77,8 @@ export function least(one: bigint, other: bigint): bigint {
 const sources: readonly Bucket[] = ['granted', 'drawn', 'overdraft', 'writtenOff']
 
 /**
- * Moves an amount between two buckets of a wallet. A source bucket grows by the amount that leaves it; a sink bucket
- * grows by the amount that enters it. Returns the changed wallet.
+ * Moves an amount from one bucket of a wallet to another. A source bucket grows when credits leave it; any other bucket
+ * grows when credits enter it. Returns the changed wallet.
  */
 export function move(wallet: ModelWallet, from: Bucket, to: Bucket, amount: bigint): ModelWallet {
   const amounts = { ...wallet.amounts }
@@ -97,7 +97,7 @@ export function pays({ only }: ModelGrant, tags: readonly string[] | undefined):
   return only === undefined || (tags ?? []).some((tag) => only.includes(tag))
 }
 
-/** Returns the total of the available credits of a wallet that may pay for a call with these tags. */
+/** Returns how many available credits a wallet has in grants that may pay for a call with these tags. */
 export function availableFor({ grants }: ModelWallet, tags: readonly string[] | undefined): bigint {
   return grants.reduce((sum, one) => (pays(one, tags) ? sum + one.available : sum), 0n)
 }
@@ -115,12 +115,12 @@ export function burnOrder({ grants }: ModelWallet): readonly number[] {
   })
 }
 
-/** A changed wallet, together with further results of the change. */
+/** A changed wallet with additional results of the change. */
 export type WithWallet<Extra> = Extra & { readonly wallet: ModelWallet }
 
 /**
- * Moves up to an amount of the available credits that fit the tags to the bucket `to`, in burn order. Returns the moved
- * pieces.
+ * Moves up to `amount` of available credits into the bucket `to`, in burn order. Uses only grants that may pay for a
+ * call with these tags. Returns the moved pieces.
  */
 export function burn(
   before: ModelWallet,
@@ -144,8 +144,8 @@ export function burn(
 }
 
 /**
- * Moves credits from a bucket into a grant. Credits of a grant without `only` first repay overdraft. Credits of an
- * expired or revoked grant are lost. `lost` is the lost amount.
+ * Moves credits from a bucket into a grant. Credits of a grant without `only` first repay overdraft. An expired or
+ * revoked grant loses the credits. `lost` is the lost amount.
  */
 export function deposit(
   before: ModelWallet,
