@@ -97,10 +97,11 @@ export function modelsFor(who: Who, state: State, options: ModelListOptions): Mo
   const moment = evaluationTimeOf(at)
   const caller = identifyCaller({ who, team, operation }, state, moment)
   if (isDenied(caller)) return callerFailure(caller)
-  const callerUntil = moment.until
-  const finder = new EntryFinder(caller, state, { at, until: callerUntil })
+  const openMoment = { ...moment }
+  const openAccounts = findOpenAccounts(caller, state, openMoment)
+  const finder = new EntryFinder(caller, state, moment)
+  noteBoundary(finder.moment, openMoment.until)
   const holdings = holdingsOf(caller, state)
-  const openAccounts = openAccountsOf(holdings, state).flatMap((account) => finder.findOpen(account, holdings))
   const models = [...namesOf(caller, holdings, state)]
     .map((name) => finder.find(name))
     .filter((line) => line !== undefined)
@@ -113,6 +114,16 @@ export function modelsFor(who: Who, state: State, options: ModelListOptions): Mo
     ...untilOf(finder.moment),
     version: state.version,
   }
+}
+
+/**
+ * Returns the models of accounts with `anyModel` that a caller may use although no account lists them. Lowers
+ * `moment.until` to the next instant at which the result may change.
+ */
+export function findOpenAccounts(caller: Caller, state: State, moment: EvaluationTime): readonly OpenAccount[] {
+  const finder = new EntryFinder(caller, state, moment)
+  const holdings = holdingsOf(caller, state)
+  return openAccountsOf(holdings, state).flatMap((account) => finder.findOpen(account, holdings))
 }
 
 /**

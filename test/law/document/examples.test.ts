@@ -226,6 +226,8 @@ describe('Each example runs and prints the expected output', () => {
       | virtual account chatbot | user role | – | – |
       | user ann | plan | plan | restricted |
 
+      - virtual account chatbot: every other model of provider account \\\`anthropic\\\`
+
       flowchart LR
         n1("user<br/>ann"):::user
         n2("team<br/>acme-prod"):::team

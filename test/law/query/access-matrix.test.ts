@@ -6,6 +6,7 @@ import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Reach, UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { UseRequest } from '../../../src/policy/request/request.ts'
+import { modelsFor } from '../../../src/query/list-models.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import {
   type AccessKind,
@@ -61,6 +62,21 @@ function expectCell(cell: MatrixCell, decision: UseDecision): void {
 }
 
 const useBy = (who: Principal, model: string, at: number): UseRequest => ({ type: 'use', who, model, at })
+
+test('the open accounts of a row are those of the model list of its principal', () => {
+  let met = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      for (const { principal, openAccounts } of matrixAt(state, { at }).rows) {
+        const list = modelsFor(principal, state, { at })
+        expect(openAccounts).toEqual(list.ok ? list.openAccounts : [])
+        met += openAccounts.length
+      }
+    }),
+    runs(150),
+  )
+  expect(met).toBeGreaterThan(100)
+})
 
 test('every cell agrees with `authorize`: kind of access, routes, payer and paths, or the reason of the denial', () => {
   const met = new Map<string, number>()

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { firstInstant, lastInstant } from '../../../src/model/value/instant.ts'
+import type { OpenAccount } from '../../../src/query/list-models.ts'
 import type { AccessMatrix, MatrixCell } from '../../../src/query/view/matrix/access-matrix.ts'
 import { accessMatrix } from '../../../src/query/view/matrix/access-matrix.ts'
 import { renderMatrixCsv } from '../../../src/query/view/matrix/render-matrix-csv.ts'
@@ -81,6 +82,21 @@ const arbitraryCell: fc.Arbitrary<MatrixCell> = fc.oneof(
   }),
 )
 
+const arbitraryMatcher = fc.record({
+  type: fc.constantFrom('name' as const, 'pattern' as const),
+  text: arbitraryText,
+  isAnyCase: fc.boolean(),
+})
+
+const arbitraryOpenAccount: fc.Arbitrary<OpenAccount> = fc.record({
+  providerAccount: arbitraryText,
+  payer: fc.constant({ type: 'none' as const }),
+  reach: fc.constant([]),
+  notices: fc.constant([]),
+  matching: fc.array(arbitraryMatcher, { maxLength: 1 }),
+  except: fc.array(arbitraryMatcher, { maxLength: 2 }),
+})
+
 /** Generates matrices with arbitrary strings, and matrices of arbitrary states. */
 const arbitraryMatrix: fc.Arbitrary<AccessMatrix> = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 0, max: 4 }).chain(matrixOfWidth) },
@@ -111,8 +127,9 @@ function matrixOfWidth(width: number): fc.Arbitrary<AccessMatrix> {
           principal: fc.record({ type: fc.constantFrom('team', 'virtualAccount', 'user'), id: arbitraryText }),
           name: arbitraryText,
           cells: exactly(arbitraryCell),
+          openAccounts: fc.array(arbitraryOpenAccount, { maxLength: 2 }),
         },
-        { requiredKeys: ['principal', 'cells'] },
+        { requiredKeys: ['principal', 'cells', 'openAccounts'] },
       ),
       { maxLength: 4 },
     ),
@@ -196,9 +213,14 @@ describe('Markdown', () => {
     fc.assert(
       fc.property(arbitraryMatrix, (matrix) => {
         const [, blank, head, rule, ...rest] = renderMatrixMarkdown(matrix).split('\n')
-        const lines = [head, rule, ...rest.slice(0, -1)].map((line) => line ?? '')
-        expect([blank, rest.at(-1)]).toEqual(['', ''])
+        const rows = rest.slice(0, matrix.rows.length)
+        const [separator, ...open] = rest.slice(matrix.rows.length)
+        const lines = [head, rule, ...rows].map((line) => line ?? '')
+        expect([blank, separator]).toEqual(['', ''])
         expect(lines.length).toBe(matrix.rows.length + 2)
+        const count = matrix.rows.flatMap(({ openAccounts }) => openAccounts).length
+        expect(open.filter((line) => line.startsWith('- ')).length).toBe(count)
+        expect(open.filter((line) => line !== '').length).toBe(count)
         for (const line of lines) expect(line.split('|').length).toBe(matrix.columns.length + 3)
         const names = (head ?? '')
           .split(' | ')

@@ -11,6 +11,7 @@ import { Name } from '../../../policy/request/request.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { type Access, findAccess, isAccess } from '../../access.ts'
 import { lazy } from '../../lazy.ts'
+import { findOpenAccounts, type OpenAccount } from '../../list-models.ts'
 import { PrincipalReference } from '../../principal-reference.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownModel, unknownPrincipal } from '../../unknown-name.ts'
@@ -31,6 +32,8 @@ export interface MatrixRow {
   readonly principal: Principal
   readonly name?: string
   readonly cells: readonly MatrixCell[]
+  /** The models that the principal may use although no account lists them, by account and pattern. */
+  readonly openAccounts: readonly OpenAccount[]
 }
 
 /**
@@ -93,7 +96,7 @@ export interface MatrixOptions {
 /**
  * Returns a matrix of the models that each principal may use. The rows are teams, virtual accounts and users; the
  * columns are model names. Each cell agrees with `authorize`. Without `principals`, rows are ordered by type, teams
- * first, and then by id. `omitted` counts the principals and models that the limits leave out.
+ * first, and then by id. The `openAccounts` of a row describe by patterns the models that no account lists. `omitted` counts the principals and models that the limits leave out.
  *
  * @example
  * const matrix = accessMatrix(state, { at, models: ['gpt-4', 'claude-3-opus'] })
@@ -172,8 +175,11 @@ function rowOf(principal: Principal, names: readonly string[], state: State, mom
     noteBoundary(moment, flip.until)
     return isAccess(found) ? cellOf(found, flip) : noneOf(found.reason, flip)
   })
+  const openMoment = { ...own }
+  const openAccounts = isDenied(caller) ? [] : findOpenAccounts(caller, state, openMoment)
+  noteBoundary(moment, openMoment.until)
   const name = findPrincipal(principal, state)?.row.name
-  return { principal, ...(name === undefined ? undefined : { name }), cells }
+  return { principal, ...(name === undefined ? undefined : { name }), cells, openAccounts }
 }
 
 const noneOf = (reason: DenialReason, moment: EvaluationTime): MatrixCell => ({
