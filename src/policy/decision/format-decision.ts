@@ -90,6 +90,9 @@ function formatReason({ reason, level, available, needed }: Denied): string {
   if (reason === 'management_not_granted') {
     return level.type === 'credential' ? 'a restricted credential may manage nothing' : 'a team key may manage nothing'
   }
+  if (reason === 'model_not_granted' && level.type === 'organization') {
+    return 'the entitlement does not admit the groups that grant the model'
+  }
   if (available === undefined) return sentences[reason]
   return `${sentences[reason]}, ${available} available${needed === undefined ? '' : ` and ${needed} needed`}`
 }
@@ -121,7 +124,7 @@ export function formatThing(thing: Thing): string {
     case 'teamMembers':
       return `the members of team ${quote(thing.id)}`
     case 'userTokens':
-      return `the tokens of user ${quote(thing.id)}`
+      return `the tokens and invitations of user ${quote(thing.id)}`
     default:
       return `${thingNouns[thing.type]} ${quote(thing.id)}`
   }

@@ -186,6 +186,21 @@ describe('an alias pattern that was meant as a model pattern', () => {
     }
   })
 
+  test('and a model pattern that repeats its account, too', () => {
+    const repeated = enact(state, {
+      type: 'SetAccessGroupMembers',
+      accessGroup: 'openai-models',
+      members: [{ type: 'modelPattern', providerAccount: 'openai', pattern: 'openai/gpt-4*' }],
+    })
+    const found = about(linted(repeated, { at: noon }))
+    expect(found[0]).toMatchObject({
+      code: 'access_group_unserved',
+      message:
+        'access group `openai-models` holds no model, because its pattern `openai/gpt-4*` is compared with model names without `openai/`, replace the pattern with the model pattern `gpt-4*` over provider account `openai`',
+    })
+    for (const { fix = [] } of found) expect(fix.map(({ type }) => type)).not.toContain('DeleteAccessGroup')
+  })
+
   test('is not reported once the group has the model pattern', () => {
     const corrected = enact(state, {
       type: 'SetAccessGroupMembers',

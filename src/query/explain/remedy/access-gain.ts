@@ -33,12 +33,13 @@ export function accessGainOf(commands: readonly Command[], request: Request, bef
   const breadth = commands.reduce((sum, command) => sum + widthOf(command), 0)
   const isBroad = breadth > breadthLimit
   const gains = isBroad ? broadGains(commands, request, before, after) : allGains(request, before, after)
-  let count = 0
+  let [count, isOpen] = [0, false]
   for (const gain of gains) {
-    count += gain
+    count += gain === 'open' ? 1 : gain
+    isOpen ||= gain === 'open'
     if (count > gainLimit) return { count: gainLimit, isLowerBound: true }
   }
-  return { count, isLowerBound: isBroad }
+  return { count, isLowerBound: isBroad || isOpen }
 }
 
 /**
@@ -62,14 +63,19 @@ function* broadGains(
   yield* sampledGains(commands, request, before, after)
 }
 
-/** Yields the gain of each difference in access between the two states. The requested access is not a gain. */
-function* allGains(request: Request, before: State, after: State): IterableIterator<number> {
+/**
+ * Yields the gain of each difference in access between the two states: a number, or `open` for unlisted models of an account
+ * with `anyModel`, whose number is unknown. The requested access is not a gain.
+ */
+function* allGains(request: Request, before: State, after: State): IterableIterator<number | 'open'> {
   const { at } = request
   const isRequested = requestedChanges(request, after)
   for (const change of eachPowerChange({ before, after, at })) {
     yield change.effect === 'gained' ? sizeOf(change.thing, after) - requestedPartOf(request, change, after) : 0
   }
-  for (const one of eachChange(before, after, at)) yield isGain(one) && !isRequested(one) ? 1 : 0
+  for (const one of eachChange(before, after, at)) {
+    if (isGain(one) && !isRequested(one)) yield one.change.model.type === 'openAccount' ? 'open' : 1
+  }
 }
 
 /** The number of things that an agent with power over `thing` may manage, including `thing` itself. */

@@ -49,7 +49,9 @@ export function restrictedBy(credential: Credential | undefined, at: number, { i
 }
 
 /** Converts a restriction to a fact, including the restriction's note. */
-export function restrictionFact({ id, subject, selector, window, note }: Restriction): Fact {
+export function restrictionFact({ id, subject, selector, window: { startsAt, expiresAt }, note }: Restriction): Fact {
+  const starts = startsAt === undefined ? undefined : { startsAt }
+  const window = expiresAt === undefined ? { ...starts } : { ...starts, expiresAt }
   const fact = { type: 'restriction', restriction: id, subject, selector, window } as const
   return note === undefined ? fact : { ...fact, note }
 }

@@ -1,5 +1,5 @@
 import { type AccessGroup, targetsThrough } from '../../../model/noun/access-group.ts'
-import { hasRow, idsOf } from '../../../model/table/table.ts'
+import { entries, findRow, hasRow, idsOf } from '../../../model/table/table.ts'
 import { matchesPattern } from '../../../model/value/pattern.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
@@ -39,26 +39,43 @@ export function isOpenGroup(group: AccessGroup, { state }: LintContext): boolean
 }
 
 /**
- * A pattern of alias names, such as `openai/*`, that looks like a pattern of models. Also contains the model pattern
- * that the author probably meant.
+ * A pattern of a group that matches nothing as it is, with the model pattern that the author probably meant. For example,
+ * the alias pattern `openai/*`, or the model pattern `openai/*` over provider account `openai`.
  */
 export interface MisreadPattern {
+  readonly type: 'aliasPattern' | 'modelPattern'
   readonly pattern: string
   readonly providerAccount: string
   readonly modelPattern: string
 }
 
 /**
- * Returns the first alias pattern of a group that looks like a pattern of models: it begins with `account/` and matches
- * no alias.
+ * Returns the first pattern of a group that looks like a pattern over `account/model`: an alias pattern that begins with
+ * `account/` and matches no alias, or a model pattern that repeats its account and matches no listed model.
  */
-export function findMisreadPattern({ patterns }: AccessGroup, { state }: LintContext): MisreadPattern | undefined {
+export function findMisreadPattern(group: AccessGroup, context: LintContext): MisreadPattern | undefined {
+  return findMisreadAliasPattern(group, context) ?? findMisreadModelPattern(group, context)
+}
+
+function findMisreadModelPattern({ models }: AccessGroup, { state }: LintContext): MisreadPattern | undefined {
+  for (const [providerAccount, { patterns }] of entries(models)) {
+    const account = findRow(state.providerAccounts, providerAccount)
+    for (const pattern of patterns) {
+      if (account === undefined || account.anyModel || !pattern.startsWith(`${providerAccount}/`)) continue
+      if ([...idsOf(account.models)].some((model) => matchesPattern(pattern, model))) continue
+      return { type: 'modelPattern', pattern, providerAccount, modelPattern: pattern.slice(providerAccount.length + 1) }
+    }
+  }
+  return undefined
+}
+
+function findMisreadAliasPattern({ patterns }: AccessGroup, { state }: LintContext): MisreadPattern | undefined {
   for (const pattern of patterns) {
     const slash = pattern.indexOf('/')
     const providerAccount = pattern.slice(0, Math.max(slash, 0))
     if (slash < 1 || !hasRow(state.providerAccounts, providerAccount)) continue
     const isMatched = [...idsOf(state.modelAliases)].some((alias) => matchesPattern(pattern, alias))
-    if (!isMatched) return { pattern, providerAccount, modelPattern: pattern.slice(slash + 1) }
+    if (!isMatched) return { type: 'aliasPattern', pattern, providerAccount, modelPattern: pattern.slice(slash + 1) }
   }
   return undefined
 }

@@ -43,9 +43,13 @@ export function* findInGroup(group: AccessGroup, context: LintContext): Iterable
   }
 }
 
-function adviceOn({ pattern, providerAccount, modelPattern }: MisreadPattern): string {
+function adviceOn({ type, pattern, providerAccount, modelPattern }: MisreadPattern): string {
   const instead = `the model pattern ${quote(modelPattern)} over provider account ${quote(providerAccount)}`
-  return `because its pattern ${quote(pattern)} matches names of aliases only, replace the pattern with ${instead}`
+  const why =
+    type === 'aliasPattern'
+      ? 'matches names of aliases only'
+      : `is compared with model names without ${quote(`${providerAccount}/`)}`
+  return `because its pattern ${quote(pattern)} ${why}, replace the pattern with ${instead}`
 }
 
 function* findInMember(alias: ModelAlias, group: AccessGroup, context: LintContext): IterableIterator<Detection> {
