@@ -24,8 +24,8 @@ export const IssueCredential = message('IssueCredential', {
   team: Id.optional(),
   /**
    * The part of the owner's access that the credential may use: `all`, or at most 1,000 selectors. A selector is a
-   * pattern, or names an alias, a model or a provider account that exists. An empty list passes nothing. Default:
-   * `all`.
+   * pattern, or names an alias, a model or a provider account that exists. An empty list passes nothing.
+   * Default: `all`.
    */
   scope: Scope.optional(),
   /** What the credential may be used for: `all`, or a list of operations such as `embeddings`. Default: `all`. */
