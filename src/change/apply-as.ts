@@ -3,6 +3,7 @@ import type { State } from '../model/state/state.ts'
 import { findRow } from '../model/table/table.ts'
 import type { Instant } from '../model/value/instant.ts'
 import { authorizeManage, identifyAgent } from '../policy/authorize-manage.ts'
+import { findCredential } from '../policy/context/authenticate.ts'
 import type { Denied } from '../policy/decision/decision.ts'
 import { isDenied } from '../policy/decision/deny.ts'
 import { isKnownThing } from '../policy/manage.ts'
@@ -68,8 +69,7 @@ function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
  * its overlap. This covers a credential that the command issues, rotates, widens, extends or activates.
  */
 function withinToken(who: Who, applied: Applied, state: State): AppliedAs {
-  const id = who.type === 'credentialDigest' ? findRow(state.index.digests, who.digest) : who.id
-  const token = who.type.startsWith('credential') && id !== undefined ? findRow(state.credentials, id) : undefined
+  const token = findCredential(who, state)
   if (!applied.ok || token?.team === undefined) return applied
   const end = endOf(token, who)
   if (end === Number.POSITIVE_INFINITY) return applied

@@ -18,7 +18,7 @@ export function payerOf({ type, row }: ContextPrincipal): Payer {
 export const noPayer: Payer = Object.freeze({ type: 'none' })
 
 /** Returns the first level of a wallet path: the wallet of the credential. Empty for a request without a credential. */
-export function credentialLevel(credential: Credential | undefined): readonly WalletLevel[] {
+export function credentialLevel(credential: Credential | undefined): WalletLevel[] {
   if (credential === undefined) return []
   return [{ type: 'credential', id: credential.id, incarnation: credential.incarnation }]
 }
@@ -32,7 +32,7 @@ export function walletPathOf(
   { holders, payer: principal, organization }: Context,
   credential: Credential | undefined,
 ): readonly WalletLevel[] {
-  const path = [...credentialLevel(credential)]
+  const path = credentialLevel(credential)
   const [first] = holders
   if (first?.type === 'member') {
     const incarnation = Math.max(principal.row.incarnation, first.userIncarnation)

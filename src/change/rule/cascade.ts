@@ -74,7 +74,8 @@ export function* restrictionsOn(subject: NamedSubject, { index }: State): Iterab
   if (set !== undefined) yield* restrictionsIn(set)
 }
 
-function findRestrictionSet(subject: NamedSubject, index: State['index']): RestrictionSet | undefined {
+/** Returns the restrictions on a subject, or `undefined` if it has none. */
+export function findRestrictionSet(subject: NamedSubject, index: State['index']): RestrictionSet | undefined {
   if (subject.type !== 'member') return findRow(index.restrictionsOn[subject.type], subject.id)
   const ofTeam = findRow(index.restrictionsOnMembers, subject.team)
   return ofTeam && findRow(ofTeam, subject.user)

@@ -16,6 +16,7 @@ import { routeNameOf } from '../../policy/route/selection.ts'
 import type { Envelope } from '../message/envelope.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
+import { findRestrictionSet } from './cascade.ts'
 import { refusePowerExceeded } from './delegation.ts'
 import { wordOf } from './reference.ts'
 import { isSame } from './row.ts'
@@ -115,14 +116,10 @@ interface Bound {
  * outlives it, so an issuer that has left the team is bound, too.
  */
 function findBound(actor: ActingAgent, owner: Principal, at: number, state: State): Bound | undefined {
-  const { index } = state
-  const own = findRow(index.restrictionsOn[actor.type], actor.id)
-  const sets = own === undefined ? [] : [own]
-  for (const team of actor.type === 'user' ? replacedTeams(actor.id, owner, state) : []) {
-    const ofTeam = findRow(index.restrictionsOnMembers, team)
-    const set = ofTeam && findRow(ofTeam, actor.id)
-    if (set !== undefined) sets.push(set)
-  }
+  const { type, id } = actor
+  const teams = type === 'user' ? replacedTeams(id, owner, state) : []
+  const subjects = [{ type, id }, ...teams.map((team) => ({ type: 'member', team, user: id }) as const)]
+  const sets = subjects.map((subject) => findRestrictionSet(subject, state.index)).filter((set) => set !== undefined)
   const inForce = sets.flatMap((set) => [...restrictionsIn(set)].filter(({ window }) => isWithin(window, at)))
   const [restriction] = inForce.map(({ id }) => id).sort()
   return restriction === undefined ? undefined : { sets, restriction }

@@ -53,8 +53,8 @@ function bookSettle(books: Books, hold: Hold, request: Settle, isLate: boolean, 
 }
 
 /**
- * Settles an unknown hold by charging the wallet in `ifUnknown`. Refuses the settle if the call started so long ago
- * that the ledger may have forgotten the hold.
+ * Settles an unknown hold by charging the wallet in `ifUnknown`. Refuses the settle if the call started before the time
+ * from which the ledger remembers every hold.
  */
 function settleUnknown(books: Books, request: Settle, at: Instant): SettleResult {
   const { ifUnknown, amount } = request

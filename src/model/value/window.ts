@@ -77,3 +77,11 @@ function windowOf(from: number, to: number): Window {
     ...(to === Number.POSITIVE_INFINITY ? {} : { expiresAt: to }),
   }
 }
+
+/** Returns the `startsAt` and `expiresAt` of a window, without undefined fields. */
+export function endsOf({ startsAt, expiresAt }: Window): Window {
+  return {
+    ...(startsAt === undefined ? {} : { startsAt }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  }
+}

@@ -1,19 +1,17 @@
-import type { Credential } from '../../../model/noun/credential.ts'
-import type { Restriction } from '../../../model/noun/restriction.ts'
 import type { Team } from '../../../model/noun/team.ts'
 import type { User } from '../../../model/noun/user.ts'
 import type { VirtualAccount } from '../../../model/noun/virtual-account.ts'
-import { restrictionsIn } from '../../../model/state/restriction-set.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import { findWindow, isWithin } from '../../../model/value/window.ts'
+import { findWindow } from '../../../model/value/window.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { findPower, isKnownThing } from '../../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
 import { firstFacts } from './held-group.ts'
+import { restrictedBy, restrictionFact } from './restriction-fact.ts'
 
 /** Returns the facts for one guard (check) of a manage request. */
 export function manageFacts(reason: DenialReason, request: ManageRequest, state: State): readonly Fact[] {
@@ -37,23 +35,6 @@ export function manageFacts(reason: DenialReason, request: ManageRequest, state:
     powerFact(principal, credential?.team, request, state),
     ...roleFacts(principal, credential?.team, request, state),
   ]
-}
-
-/**
- * Returns the restrictions in force on a credential, sorted by id. A restricted credential may not manage anything.
- */
-export function restrictedBy(credential: Credential | undefined, at: number, { index }: State): readonly Restriction[] {
-  const set = credential && findRow(index.restrictionsOn.credential, credential.id)
-  const bound = set === undefined ? [] : [...restrictionsIn(set)].filter(({ window }) => isWithin(window, at))
-  return bound.sort((a, b) => (a.id < b.id ? -1 : 1))
-}
-
-/** Converts a restriction to a fact, including the restriction's note. */
-export function restrictionFact({ id, subject, selector, window: { startsAt, expiresAt }, note }: Restriction): Fact {
-  const starts = startsAt === undefined ? undefined : { startsAt }
-  const window = expiresAt === undefined ? { ...starts } : { ...starts, expiresAt }
-  const fact = { type: 'restriction', restriction: id, subject, selector, window } as const
-  return note === undefined ? fact : { ...fact, note }
 }
 
 function powerFact(principal: Principal, team: string | undefined, { thing, at }: ManageRequest, state: State): Fact {

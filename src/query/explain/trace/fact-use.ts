@@ -12,8 +12,8 @@ import { passesName, passesRoute } from '../../../policy/route/scope.ts'
 import { outcomeCodeOf } from './context-trace.ts'
 import type { DecisionTrace, EvaluatedContext } from './decision-trace.ts'
 import type { Availability, Fact } from './fact.ts'
-import { restrictionFact } from './fact-manage.ts'
 import { heldFacts } from './held-group.ts'
+import { restrictionFact } from './restriction-fact.ts'
 import { creditText } from './what-if.ts'
 
 /** Returns the facts for one guard (check) about the model, the routes or the credits of a use request. */

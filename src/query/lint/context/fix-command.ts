@@ -1,7 +1,6 @@
 import type { Command } from '../../../change/message/command.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Holder } from '../../../model/value/principal.ts'
-import type { Window } from '../../../model/value/window.ts'
 import { isAssignedElsewhere } from './assignee.ts'
 import type { LintContext } from './lint-context.ts'
 import { findMisreadPattern } from './live-model.ts'
@@ -23,12 +22,4 @@ export function unassignCommands(principal: Holder, accessGroup: string, context
   const group = findRow(context.state.accessGroups, accessGroup)
   if (group !== undefined && findMisreadPattern(group, context) !== undefined) return undefined
   return [unassign, systemCommand(context, { type: 'DeleteAccessGroup', accessGroup })]
-}
-
-/** Returns the `startsAt` and `expiresAt` of a window, without undefined fields. */
-export function endsOf({ startsAt, expiresAt }: Window): Window {
-  return {
-    ...(startsAt === undefined ? {} : { startsAt }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  }
 }
