@@ -59,7 +59,14 @@ export function makeTeamWorld({ users, teams }: TeamWorldSize): Population {
   return {
     ...emptyPopulation,
     organizations: [
-      { id: organization, ...statusOf(false), entitlement: { type: 'unlimited' }, admins: [], accessGroups: [], ...created },
+      {
+        id: organization,
+        ...statusOf(false),
+        entitlement: { type: 'unlimited' },
+        admins: [],
+        accessGroups: [],
+        ...created,
+      },
     ],
     providerAccounts,
     modelAliases,
@@ -77,7 +84,10 @@ function makeAccount(i: number): ProviderAccountText {
 }
 
 function makeAlias(i: number, random: Random): ModelAlias {
-  const target = { providerAccount: idOf('account', i % accountCount, 2), model: modelName(random.below(modelsPerAccount)) }
+  const target = {
+    providerAccount: idOf('account', i % accountCount, 2),
+    model: modelName(random.below(modelsPerAccount)),
+  }
   return { id: idOf('alias', i, 4), targets: [target], lifecycle: { type: 'active' }, createdAt: founded }
 }
 
