@@ -37,7 +37,7 @@ for (const [tier, model] of [
 }
 const everyTier = ['basic-models', 'pro-models', 'enterprise-models']
 run({ ...heading, type: 'CreatePlan', plan: 'starter', accessGroups: ['basic-models'] })
-run({ ...heading, type: 'CreatePlan', plan: 'enterprise', accessGroups: everyTier, credits: '20000' })
+run({ ...heading, type: 'CreatePlan', plan: 'enterprise', accessGroups: everyTier, credits: { amount: '20000' } })
 run({ ...heading, type: 'CreateOrganization', organization: 'org_acme', entitlement: { type: 'unlimited' } })
 run({ ...heading, type: 'CreateTeam', organization: 'org_acme', team: 'acme-prod', plan: 'starter' })
 show('on starter')

@@ -5,9 +5,9 @@ import { freeze } from '../model/value/freeze.ts'
 import { Id, isId } from '../model/value/id.ts'
 import { faultOfInstant, Instant, isInstant } from '../model/value/instant.ts'
 import { type Issue, issuesOf } from '../model/value/issue.ts'
+import { KnownPeriod } from '../model/value/period.ts'
 import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
 import { holdLimit } from './operation/reserve.ts'
-import { isTimeZone } from './period.ts'
 
 /** The result of validating a request: the validated request, or the issues found. */
 export type ReadRequest<T> =
@@ -30,18 +30,6 @@ export const WalletSchema = z.strictObject({
   incarnation: Whole,
 })
 
-/** The schema of a period. */
-export const PeriodSchema = z
-  .strictObject({
-    every: z.enum(['day', 'week', 'month']),
-    timeZone: z.string().refine(isTimeZone, { error: 'expected a time zone, as in `Europe/Berlin` or `UTC`' }),
-    startsOn: z.int({ error: 'expected an integer' }).min(1).max(31).optional(),
-  })
-  .refine(({ every, startsOn }) => startsOn === undefined || every === 'month' || (every === 'week' && startsOn <= 7), {
-    error: 'expected a day that the period has: 1 to 7 for a week, 1 to 31 for a month, none for a day',
-    path: ['startsOn'],
-  })
-
 /** The schema of a list of tags: 1 to 16 tags without duplicates. */
 export const Tags = z
   .array(Id)
@@ -63,7 +51,7 @@ export const Priority = z
 /** The schema of a cap. */
 export const CapSchema = z.strictObject({
   amount: Cost,
-  period: PeriodSchema.optional(),
+  period: KnownPeriod.optional(),
   softLimits: z
     .array(Positive)
     .max(16, { error: 'expected at most 16 soft limits' })
@@ -108,7 +96,7 @@ const schemas = {
     wallet: WalletSchema,
     allowance: Id,
     amount: Cost,
-    period: PeriodSchema,
+    period: KnownPeriod,
     priority: Priority.optional(),
     only: Tags.optional(),
     rollover: Cost.optional(),

@@ -1,5 +1,6 @@
 import type { LedgerWallet } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
+import type { Period } from '../model/value/period.ts'
 
 /*
  * The requests of a ledger.
@@ -9,18 +10,6 @@ import type { Instant } from '../model/value/instant.ts'
  * - Durations are integers in milliseconds, instants are integers in epoch milliseconds, from 10^11 to 10^14.
  * - A `key` identifies one write, a `hold` one reservation or charge. The two namespaces are separate.
  */
-
-/** A calendar period in a time zone. Each period starts at the first instant of a local day. */
-export interface Period {
-  readonly every: 'day' | 'week' | 'month'
-  /** IANA time zone name, for example `Europe/Berlin` or `UTC`. */
-  readonly timeZone: string
-  /**
-   * The day on which each period starts. For a week: the weekday, 1 (Monday) to 7. For a month: the day of the month, 1
-   * to 31; a shorter month starts on its last day. Not allowed with `every: 'day'`. Default: 1.
-   */
-  readonly startsOn?: number
-}
 
 /** A spending limit of one wallet, independent of the wallet's available credits. */
 export interface Cap {

@@ -1,7 +1,8 @@
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
+import type { Period } from '../../model/value/period.ts'
 import type { Bucket } from '../../port/bucket.ts'
-import type { Cap, Funding, Period, PutWallet } from '../../port/ledger-request.ts'
+import type { Cap, Funding, PutWallet } from '../../port/ledger-request.ts'
 import type { GrantState, Settled } from '../../port/ledger-result.ts'
 
 /** The settings of a wallet. */

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { Command } from '../../change/message/command.ts'
+import type { PlanCredits } from '../../model/noun/plan.ts'
+import type { Period } from '../../model/value/period.ts'
 import type { Actor, Agent, Holder, Principal } from '../../model/value/principal.ts'
 import { foundingCommands, commandPool as pool } from './command-pool.ts'
 import { arbitraryOperations } from './selector.ts'
@@ -37,6 +39,20 @@ const cascade = fc.boolean()
 const metered = fc.boolean()
 const creditText = one(['0', '1', '0.000125', '1000.50'])
 const positiveCredit = one(['1', '0.000125', '1000.50'])
+/** Generates credits of a plan, half of them recurring. Few periods, so that plans differ in the amount only. */
+const planCredits = fc.oneof(
+  positiveCredit.map((amount): PlanCredits => ({ amount })),
+  fc
+    .tuple(
+      positiveCredit,
+      one<Period>([
+        { every: 'month', timeZone: 'Europe/Berlin' },
+        { every: 'month', timeZone: 'Europe/Berlin', startsOn: 1 },
+        { every: 'week', timeZone: 'UTC', startsOn: 7 },
+      ]),
+    )
+    .map(([amount, period]): PlanCredits => ({ amount, period })),
+)
 const target = fc.record({ providerAccount, model }, { noNullPrototype: true })
 const targets = fc.array(target, { maxLength: 3 })
 const settings = one<Record<string, string>>([{}, { baseUrl: 'https://example.com' }, { constructor: 'no' }])
@@ -217,8 +233,8 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
   CreateRestriction: { restriction, subject, selector, ...ends, note: label },
   DeleteRestriction: { restriction },
 
-  CreatePlan: { plan, name: label, accessGroups: some(pool.accessGroups), credits: positiveCredit },
-  UpdatePlan: { plan, name: labelOrNull, accessGroups: some(pool.accessGroups), credits: nullable(positiveCredit) },
+  CreatePlan: { plan, name: label, accessGroups: some(pool.accessGroups), credits: planCredits },
+  UpdatePlan: { plan, name: labelOrNull, accessGroups: some(pool.accessGroups), credits: nullable(planCredits) },
   DeletePlan: { plan, cascade },
   AllocateCredits: { principal, amount: positiveCredit, expiresAt: later },
 }

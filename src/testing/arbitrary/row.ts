@@ -3,6 +3,7 @@ import { groupMembersOf } from '../../model/noun/access-group.ts'
 import type { Assignment, Holdings } from '../../model/noun/holding.ts'
 import type { Invitation } from '../../model/noun/invitation.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
+import type { PlanCredits } from '../../model/noun/plan.ts'
 import type { Model } from '../../model/noun/provider-account.ts'
 import type { Membership } from '../../model/noun/user.ts'
 import type { Rows } from '../../model/state/state.ts'
@@ -149,12 +150,17 @@ export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['user
   })
 }
 
-/** Generates a team. Half of the teams have a plan. The team's invitations may name members. */
+/**
+ * Generates a team. Half of the teams have a plan. A team may have received the credits of any plan. The team's
+ * invitations may name members.
+ */
 export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['teams']> {
   const plan = names.plans.length === 0 ? fc.constant(undefined) : maybe(fc.constantFrom(...names.plans), 5)
   return fc
-    .tuple(arbitraryVirtualAccount(names, id), arbitraryInvitations(names), plan)
-    .map(([row, invitations, of]) => ({ ...row, invitations, ...(of === undefined ? {} : { plan: of }) }))
+    .tuple(arbitraryVirtualAccount(names, id), arbitraryInvitations(names), plan, fewOf(names.plans, 2))
+    .map(([row, invitations, of, creditedPlans]) => {
+      return { ...row, invitations, creditedPlans, ...(of === undefined ? {} : { plan: of }) }
+    })
 }
 
 /**
@@ -265,13 +271,19 @@ export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Row
   })
 }
 
-/** Generates a plan with some of the access groups. */
+/** Generates a plan with some of the access groups, and in 2 of 3 cases with credits: once, or in each period. */
 export function arbitraryPlan(names: Names, id: string): fc.Arbitrary<Rows['plans']> {
-  return record<Rows['plans']>({
+  const row = record<Rows['plans']>({
     id: fc.constant(id),
     accessGroups: fc.shuffledSubarray([...names.accessGroups]),
     createdAt: fc.constant(origin + 1000),
   })
+  const credits = fc.constantFrom<PlanCredits | undefined>(
+    undefined,
+    { amount: '12.5' },
+    { amount: '100', period: { every: 'month', timeZone: 'UTC' } },
+  )
+  return fc.tuple(row, credits).map(([plan, of]) => ({ ...plan, ...(of === undefined ? {} : { credits: of }) }))
 }
 
 /** Returns a credential digest that is different for each number. */

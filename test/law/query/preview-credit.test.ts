@@ -21,7 +21,7 @@ const given = { actor: { type: 'system' }, at } as const
 const paying = { type: 'team', id: 'paying' } as const
 
 const base = world({
-  plans: [{ id: 'pro', credits: '100' }, { id: 'plain' }],
+  plans: [{ id: 'pro', credits: { amount: '100' } }, { id: 'plain' }],
   teams: [{ id: 'acme-prod' }, { id: 'paying', metered: true }],
 })
 

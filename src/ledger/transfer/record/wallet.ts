@@ -1,9 +1,10 @@
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import { freeze } from '../../../model/value/freeze.ts'
+import { KnownPeriod, type Period } from '../../../model/value/period.ts'
 import { byBucket } from '../../../port/bucket.ts'
-import type { Cap, Period } from '../../../port/ledger-request.ts'
+import type { Cap } from '../../../port/ledger-request.ts'
 import type { Balance } from '../../../port/ledger-result.ts'
-import { CapSchema, PeriodSchema, Priority, WalletSchema } from '../../read-request.ts'
+import { CapSchema, Priority, WalletSchema } from '../../read-request.ts'
 import type { Allowance, Terms } from '../../storage/account.ts'
 import {
   amount,
@@ -45,7 +46,7 @@ export interface ExportedAllowance extends Readonly<Omit<Allowance, 'lot' | 'lef
 
 const period: Field<Period> = checked(
   object<Period>({ every: oneOf(['day', 'week', 'month']), timeZone: text, startsOn: optional(count) }),
-  PeriodSchema,
+  KnownPeriod,
 )
 
 const cap: Field<Cap> = checked(
