@@ -7,6 +7,7 @@ import { credit } from '../../../src/model/value/credit.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { formatPreview } from '../../../src/query/diff/format-preview.ts'
 import { type Preview, preview } from '../../../src/query/diff/preview.ts'
+import { commandPool } from '../../../src/testing/arbitrary/command-pool.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryCommand, arbitraryCommands } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
@@ -34,7 +35,7 @@ function foresee(said: readonly Said<Command>[], state: State): Preview {
   return found
 }
 
-/** Generates a state, and commands of which several allocate credits to wallets of the state. */
+/** Generates a state, and commands of which several allocate credits to wallets of the state or set plans. */
 const arbitraryPlan = arbitraryCommands.chain((founding) => {
   const state = stateAfter(founding, emptyState)
   const wallets = (['users', 'teams', 'virtualAccounts'] as const).flatMap((kind) =>
@@ -49,7 +50,13 @@ const arbitraryPlan = arbitraryCommands.chain((founding) => {
     .map(({ expiresAt, ...said }): Command => {
       return { type: 'AllocateCredits', ...given, ...said, ...(expiresAt !== undefined && { expiresAt }) }
     })
-  const commands = fc.array(fc.oneof(arbitraryCommand, allocation), { minLength: 1, maxLength: 30 })
+  const setting = fc
+    .record({ team: fc.constantFrom(...commandPool.teams), plan: fc.constantFrom(null, ...commandPool.plans) })
+    .map((said): Command => ({ type: 'SetTeamPlan', ...given, ...said }))
+  const commands = fc.array(fc.oneof({ weight: 2, arbitrary: arbitraryCommand }, allocation, setting), {
+    minLength: 1,
+    maxLength: 30,
+  })
   return commands.map((all) => ({ state, commands: all }))
 })
 
