@@ -35,9 +35,10 @@ export const UpdatePlan = message('UpdatePlan', {
    */
   accessGroups: listOf(AccessGroupId).optional(),
   /**
-   * New credits; `null` removes the credits. Credits that come once come only to teams that are put on the plan later
-   * and have not received credits of this plan. An allowance changes for every metered team on the plan. Default:
-   * unchanged.
+   * New credits; `null` removes the credits. One-time credits come only to teams that are put on the plan later and have
+   * not received credits of this plan. An allowance changes for every metered team on the plan.
+   *
+   * Default: unchanged.
    */
   credits: Credits.nullable().optional(),
 })

@@ -15,7 +15,7 @@ export const CreditsAllocated = message('CreditsAllocated', {
   wallet: z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Id, incarnation: Incarnation }),
   amount: PositiveCreditText,
   expiresAt: Instant.optional(),
-  /** The plan that brings the credits to the team. The plan brings the team no credits again. Default: a command. */
+  /** The plan that brings the credits to the team. The plan brings the team no one-time credits again. Absent if no plan does. */
   plan: Id.optional(),
 })
 export interface CreditsAllocated extends Envelope, Immutable<z.infer<typeof CreditsAllocated>> {}
