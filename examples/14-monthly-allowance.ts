@@ -1,11 +1,11 @@
 // An allowance for each month in the customer's time zone, and a top-up that is used only after it.
 
-import type { LedgerWallet } from 'portcullis'
+import type { WalletLevel } from 'portcullis'
 import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.parse('2026-10-20T12:00:00Z'))
 const ledger = createMemoryCreditLedger({ clock })
-const wallet: LedgerWallet = { type: 'team', id: 'berlin', incarnation: 1 }
+const wallet: WalletLevel = { type: 'team', id: 'berlin', incarnation: 1 }
 
 await ledger.putWallet({ key: 'open', wallet, funding: 'own' })
 await ledger.putAllowance({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import { creditLimit } from '../model/value/credit.ts'
 import { freeze } from '../model/value/freeze.ts'
 import { Id, isId } from '../model/value/id.ts'
@@ -8,6 +8,7 @@ import { type Issue, issuesOf } from '../model/value/issue.ts'
 import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
 import { holdLimit } from './operation/reserve.ts'
 import { isTimeZone } from './period.ts'
+import { standsAlone } from './wallet-level.ts'
 
 /** The result of validating a request: the validated request, or the issues found. */
 export type ReadRequest<T> =
@@ -24,11 +25,14 @@ const Positive = amountFrom(1n, 'one')
 const Whole = z.int({ error: 'expected an integer' }).min(0, { error: 'expected an integer from 0' })
 
 /** The schema of a wallet reference. */
-export const WalletSchema = z.strictObject({
-  type: z.enum(['user', 'team', 'virtualAccount', 'organization']),
-  id: Id,
-  incarnation: Whole,
-})
+export const WalletSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.enum(['user', 'team', 'virtualAccount', 'organization', 'credential']),
+    id: Id,
+    incarnation: Whole,
+  }),
+  z.strictObject({ type: z.literal('member'), team: Id, user: Id, incarnation: Whole }),
+])
 
 /** The schema of a period. */
 export const PeriodSchema = z
@@ -83,8 +87,12 @@ const schemas = {
       overdraftLimit: Cost.optional(),
       status: z.enum(['open', 'frozen', 'closed']).optional(),
     })
-    .refine(({ funding, parent }) => funding !== 'parent' || parent !== undefined, {
+    .refine(({ wallet, funding, parent }) => funding !== 'parent' || parent !== undefined || !standsAlone(wallet), {
       error: 'expected a parent, which the wallet is funded by',
+      path: ['parent'],
+    })
+    .refine(({ wallet, parent }) => parent === undefined || (standsAlone(wallet) && standsAlone(parent)), {
+      error: 'expected no parent of a credential or membership, and neither as a parent',
       path: ['parent'],
     }),
   grant: z
@@ -170,7 +178,7 @@ export function readRequest<T>(type: WriteType, input: unknown): ReadRequest<T> 
 }
 
 /** Parses a wallet reference. Returns `undefined` for an invalid reference. */
-export function findWallet(input: unknown): LedgerWallet | undefined {
+export function findWallet(input: unknown): WalletLevel | undefined {
   try {
     return WalletSchema.safeParse(input).data
   } catch {
@@ -276,8 +284,8 @@ export function readRelease(input: unknown): Release | undefined {
   }
 }
 
-function readWallet(input: unknown): LedgerWallet | undefined {
-  const { type, id, incarnation } = input as Loose<LedgerWallet>
+function readWallet(input: unknown): WalletLevel | undefined {
+  const { type, id, incarnation } = input as Loose<{ type: string; id: string; incarnation: number }>
   if (type !== 'user' && type !== 'team' && type !== 'virtualAccount' && type !== 'organization') return undefined
   if (typeof id !== 'string' || !isId(id) || typeof incarnation !== 'number') return undefined
   if (!Number.isSafeInteger(incarnation) || incarnation < 0) return undefined

@@ -1,10 +1,12 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import { isId } from '../model/value/id.ts'
 
 /** Whether two references name the same wallet. */
-export function isSameWallet(one: LedgerWallet | undefined, other: LedgerWallet | undefined): boolean {
+export function isSameWallet(one: WalletLevel | undefined, other: WalletLevel | undefined): boolean {
   if (one === undefined || other === undefined) return one === other
-  return one.id === other.id && one.type === other.type && one.incarnation === other.incarnation
+  if (one.incarnation !== other.incarnation) return false
+  if (one.type === 'member') return other.type === 'member' && one.team === other.team && one.user === other.user
+  return one.type === other.type && one.id === other.id
 }
 
 /** Whether two lists of tags are the same, in the same order. */

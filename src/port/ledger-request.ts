@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 
 /*
@@ -55,13 +55,13 @@ export interface PutWallet {
    * back is a new write with a new key. A retry after `idRetention` counts as a new write.
    */
   readonly key: string
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   readonly funding: Funding
   /**
    * The parent wallet, one level above. It must exist. The path from a wallet to its topmost ancestor has at most 8
    * levels and no cycle. An open reservation keeps the path on which it was made.
    */
-  readonly parent?: LedgerWallet
+  readonly parent?: WalletLevel
   readonly cap?: Cap
   /**
    * The maximum overdraft that the wallet may owe when a call costs more than was reserved. Any further cost is written
@@ -82,7 +82,7 @@ export interface Grant {
    * indefinitely.
    */
   readonly key: string
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /** The credits to add, above zero, in units of 10^-9: `credit('1.5')` converts a decimal string. */
   readonly amount: bigint
   /** A label for statements, without effect on decisions. Default: `paid`. */
@@ -107,7 +107,7 @@ export interface Grant {
 export interface Revoke {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /** The grant to revoke: the key of the grant, or the id of the allowance. */
   readonly grant: string
   /** The start of the period to revoke. Required for an allowance; omit it for a grant. */
@@ -122,7 +122,7 @@ export interface Revoke {
 export interface PutAllowance {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /**
    * The id of the allowance, unique within the wallet. This id and the start of a period identify the credits of that
    * period.
@@ -147,7 +147,7 @@ export interface Reserve {
    * The wallet at the lowest level. The path consists of this wallet, its parent, and so on up to a wallet without a
    * parent.
    */
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /**
    * The maximum expected cost of the call, above zero, in units of 10^-9: `credit('1.5')` converts a decimal string.
    */
@@ -205,7 +205,7 @@ export interface Settle {
    * The wallet to charge if the ledger does not know the hold, and the instant at which the call started. Refused when
    * the call started longer ago than `idRetention`, because the ledger may have settled and forgotten the hold.
    */
-  readonly ifUnknown?: { readonly wallet: LedgerWallet; readonly startedAt: Instant }
+  readonly ifUnknown?: { readonly wallet: WalletLevel; readonly startedAt: Instant }
 }
 
 /** Ends a hold and gives back the amount that is still held. */
@@ -217,7 +217,7 @@ export interface Release {
 export interface Charge {
   /** Id of the charge and its idempotency key. Generate it once per call and reuse it on every retry. */
   readonly hold: string
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /** The cost, zero or more. */
   readonly amount: bigint
   /** Tags of the call, at most 16. The call can use grants whose `only` lists one of these tags. */

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Issue } from '../model/value/issue.ts'
 import type { Violation } from '../model/value/violation.ts'
@@ -78,7 +78,7 @@ export type InvalidWrite =
   /** The key or hold id was used before, for another write or with other content. */
   | { readonly ok: false; readonly reason: 'key_reused' }
   /** A bucket of the wallet `wallet` would exceed 2^63 - 1. */
-  | { readonly ok: false; readonly reason: 'amount_too_large'; readonly wallet: LedgerWallet }
+  | { readonly ok: false; readonly reason: 'amount_too_large'; readonly wallet: WalletLevel }
 
 /**
  * The reasons for refusing a reservation, in order of precedence. A refusal reports the first reason that applies at
@@ -111,7 +111,7 @@ export interface ReservationRefused {
   readonly ok: false
   readonly reason: RefusalReason
   /** The wallet that refused the reservation. */
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /** The smallest amount that the request accepts: `minAmount` if specified, otherwise `amount`. */
   readonly needed: bigint
   /**
@@ -130,7 +130,7 @@ export interface ReservationRefused {
 
 /** A soft limit of a wallet's cap that the cost of a settle or charge reached. */
 export interface SoftLimitReached {
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   readonly softLimit: bigint
   /** The amount spent in the current period, including the cost of this settle or charge. */
   readonly used: bigint
@@ -205,7 +205,7 @@ export type ExtendResult =
 
 /** The booking of a cost at one level of the path, and the amount that the hold gave back there. */
 export interface LevelCost {
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /**
    * The part of the cost that the hold paid. The five `from` amounts add up to the cost. They are used in this order.
    */
@@ -264,7 +264,7 @@ export type RefundResult =
 export interface HoldState {
   readonly hold: string
   /** The wallets of the path, the lowest level first. Empty for a hold that was released before any reserve. */
-  readonly path: readonly LedgerWallet[]
+  readonly path: readonly WalletLevel[]
   readonly state: 'held' | 'lapsed' | 'settled' | 'released'
   /** The total amount reserved. Zero for a charge. */
   readonly amount: bigint
@@ -316,7 +316,7 @@ export type ImportResult =
 
 /** A broken invariant of a ledger. The cause is a defect of the adapter, or damage to its store. */
 export interface LedgerViolation extends Violation<LedgerInvariant> {
-  readonly wallet?: LedgerWallet
+  readonly wallet?: WalletLevel
   readonly hold?: string
 }
 

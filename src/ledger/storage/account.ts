@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Bucket } from '../../port/bucket.ts'
 import type { Cap, Funding, Period, PutWallet } from '../../port/ledger-request.ts'
@@ -22,7 +22,7 @@ export const defaultTerms: Terms = Object.freeze({
 
 /** The state of one wallet. */
 export interface Account extends Record<Bucket, bigint> {
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   terms: Terms
   parent: Account | undefined
   /**

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Grant, Settle } from '../../port/ledger-request.ts'
@@ -6,6 +6,7 @@ import type { Settled } from '../../port/ledger-result.ts'
 import { defaultPriority } from '../operation/grant.ts'
 import { pathLimit } from '../operation/put-wallet.ts'
 import { isSameTags, isSameWallet } from '../same.ts'
+import { idTextOf } from '../wallet-level.ts'
 import { Checksum } from './checksum.ts'
 import { faultOfEntry } from './entry-rule.ts'
 import { faultOfAnswer, faultOfHold, ImportedHold } from './imported-hold.ts'
@@ -84,7 +85,7 @@ export class ImportReader {
     walletAt: (place) => this.wallets[place - 1]?.row.wallet,
     placeOf: (wallet) => this.#byWallet.get(wallet) ?? 0,
   }
-  readonly #byWallet = new Map<LedgerWallet, Place>()
+  readonly #byWallet = new Map<WalletLevel, Place>()
   readonly #holdRecord = holdRecord(this.#places)
   readonly #keyRecord = keyRecord(this.#places)
 
@@ -167,7 +168,7 @@ export class ImportReader {
       for (let above = row.parent; above !== undefined; above = this.wallets[above - 1]?.row.parent) {
         depth += 1
         if (depth > pathLimit || this.wallets[above - 1] === undefined)
-          return `finds wallet ${quote(row.wallet.id)} below a missing parent, or below too many levels`
+          return `finds wallet ${quote(idTextOf(row.wallet))} below a missing parent, or below too many levels`
       }
     }
     return undefined
@@ -288,7 +289,7 @@ export class ImportReader {
         wallet.row.balance.reserved === (reserved.get(i + 1) ?? 0n) &&
         wallet.lots.every((lot) => lot.row.reserved === (ofLots.get(lot) ?? 0n))
       const fault = isHeld ? wallet.findFault() : 'has a reserved amount that differs from its open holds'
-      if (fault !== undefined) return `finds that wallet ${quote(wallet.row.wallet.id)} ${fault}`
+      if (fault !== undefined) return `finds that wallet ${quote(idTextOf(wallet.row.wallet))} ${fault}`
     }
     const [unnamed] = this.#granted.keys()
     if (unnamed !== undefined) return `finds no key of grant ${quote(unnamed)}`

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import { auditLedger, recordWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectSame } from './assert.ts'
@@ -21,7 +21,7 @@ export interface ProgramStep {
   readonly request: { readonly [field: string]: unknown }
 }
 
-export const programWallets: readonly LedgerWallet[] = [organization, team, user, { ...user, incarnation: 4 }]
+export const programWallets: readonly WalletLevel[] = [organization, team, user, { ...user, incarnation: 4 }]
 
 const hold = fc.integer({ min: 0, max: 9 }).map((i) => `h${i}`)
 const key = fc.integer({ min: 0, max: 60 }).map((i) => `k${i}`)

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import type { LedgerInvariant } from '../../port/ledger-invariant.ts'
 import type { Balance, Bucket, Entry, LedgerViolation } from '../../port/ledger-result.ts'
@@ -23,13 +23,13 @@ export { recordWrites, type SentWrite } from './ledger-writes.ts'
  */
 export async function auditLedger(
   ledger: CreditLedger,
-  wallets: readonly LedgerWallet[],
+  wallets: readonly WalletLevel[],
   sent: readonly SentWrite[],
   met: (rule: string) => void = () => {},
 ): Promise<readonly LedgerViolation[]> {
   const writes = numberWrites(sent)
   const found: LedgerViolation[] = []
-  const statements = new Map<LedgerWallet, readonly Entry[]>()
+  const statements = new Map<WalletLevel, readonly Entry[]>()
   for (const wallet of wallets) {
     const entries: Entry[] = []
     for await (const entry of ledger.statement(wallet)) entries.push(entry)
@@ -84,7 +84,7 @@ function checkSums({ entries, writes, wallet, check }: Audit): void {
 }
 
 /** Returns the names of a wallet's grants and allowances that are restricted to tags with `only`. */
-function boundGrants(wallet: LedgerWallet, writes: readonly SentWrite[]): ReadonlySet<unknown> {
+function boundGrants(wallet: WalletLevel, writes: readonly SentWrite[]): ReadonlySet<unknown> {
   const bound = writes.filter(({ request }) => isAbout(request, wallet) && request['only'] !== undefined)
   return new Set(bound.map(({ write, request }) => (write === 'grant' ? request['key'] : request['allowance'])))
 }
@@ -119,7 +119,7 @@ function checkKeys(writes: readonly SentWrite[]): readonly LedgerViolation[] {
 /** Checks `hold_sum`, `hold_lifecycle`, `hold_path` and `hold_cost` for every hold at every level of its path. */
 async function checkHolds(
   ledger: CreditLedger,
-  statements: ReadonlyMap<LedgerWallet, readonly Entry[]>,
+  statements: ReadonlyMap<WalletLevel, readonly Entry[]>,
   writes: readonly SentWrite[],
 ): Promise<readonly LedgerViolation[]> {
   const found: LedgerViolation[] = []

@@ -1,5 +1,5 @@
 import { periodSpanAt } from '../../../ledger/period.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { SqlSession } from '../client/sql-client.ts'
 import type { HoldRow, KeyRow, WalletRow } from '../row/row.ts'
@@ -90,12 +90,12 @@ class Collector {
 
   /** The rows that the latest `collect` could not find. The fields below are also results of the latest `collect`. */
   #missing = {
-    wallets: [] as LedgerWallet[],
+    wallets: [] as WalletLevel[],
     numbers: new Set<number>(),
     holds: new Set<string>(),
     keys: new Set<string>(),
   }
-  #toCreate: LedgerWallet[] = []
+  #toCreate: WalletLevel[] = []
   /**
    * The wallets that the decisions depend on, by number. `#wallets` contains the same wallets and all of their
    * ancestors.
@@ -250,7 +250,7 @@ class Collector {
     for (const number of hold.path) this.#collectNumber(number, true)
   }
 
-  #collectWallet(wallet: LedgerWallet, isPath: boolean): void {
+  #collectWallet(wallet: WalletLevel, isPath: boolean): void {
     const cached = this.#options.cache.find(wallet)
     if (cached !== undefined) this.#addWallet(cached, isPath)
     else if (this.#nonexistent.get(wallet) === undefined) this.#missing.wallets.push(wallet)
@@ -260,7 +260,7 @@ class Collector {
    * Requests a placeholder row for a wallet that an operation may create. Does nothing unless a load has found no row
    * of the wallet.
    */
-  #collectCreated(wallet: LedgerWallet): void {
+  #collectCreated(wallet: WalletLevel): void {
     if (this.#options.cache.find(wallet) !== undefined || this.#nonexistent.get(wallet) === undefined) return
     if (this.#created.get(wallet) === undefined) this.#toCreate.push(wallet)
   }
@@ -269,7 +269,7 @@ class Collector {
    * Collects the wallets on the longest path below a wallet. Needed to decide whether a new parent makes a path too
    * long.
    */
-  #collectDescendants(wallet: LedgerWallet): void {
+  #collectDescendants(wallet: WalletLevel): void {
     const cached = this.#options.cache.find(wallet)
     for (const number of this.#deepest.get(cached?.row.number ?? -1) ?? []) this.#collectNumber(number, false)
   }

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { HoldRow, WalletRow } from '../row/row.ts'
 import { WalletMap } from '../row/wallet-map.ts'
 
@@ -30,7 +30,7 @@ export class RowCache {
   readonly #byWallet = new WalletMap<CachedWallet>()
   readonly #holds = new Map<string, CachedHold>()
 
-  find(wallet: LedgerWallet): CachedWallet | undefined {
+  find(wallet: WalletLevel): CachedWallet | undefined {
     return this.#byWallet.get(wallet)
   }
 

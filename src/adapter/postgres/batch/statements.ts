@@ -1,5 +1,6 @@
 import { pathLimit } from '../../../ledger/operation/put-wallet.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import { idTextOf, walletOfText } from '../../../ledger/wallet-level.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { buckets } from '../../../port/bucket.ts'
 import { LedgerError } from '../../../port/ledger-error.ts'
@@ -12,7 +13,7 @@ import { encodePreconditions, type Preconditions, textArray } from './encode.ts'
 
 /** The rows to load: wallets by name or number, holds by id, and idempotency keys. */
 export interface Lookup {
-  readonly wallets: readonly LedgerWallet[]
+  readonly wallets: readonly WalletLevel[]
   readonly numbers: readonly number[]
   readonly holds: readonly string[]
   readonly keys: readonly string[]
@@ -90,7 +91,7 @@ export class Store {
   }
 
   /** Creates a placeholder row for each wallet that has no row, so that the wallet can be locked. */
-  async createWalletRows(session: SqlSession, wallets: readonly LedgerWallet[]): Promise<void> {
+  async createWalletRows(session: SqlSession, wallets: readonly WalletLevel[]): Promise<void> {
     await this.#read(session, `select ${this.schema}.create_wallet_rows($1, $2, $3)`, walletArrays(wallets))
   }
 
@@ -157,7 +158,7 @@ export class Store {
   }
 
   /** Returns at most `limit` wallets that have an item due by an instant, such as a lapse or an expiry. */
-  async findDue(limit: number, at: Instant): Promise<readonly LedgerWallet[]> {
+  async findDue(limit: number, at: Instant): Promise<readonly WalletLevel[]> {
     const text = `select type, id, incarnation::text as incarnation from ${this.schema}.wallet where due_at <= $1::bigint
       order by due_at limit $2::bigint`
     const rows = await this.#read(this.session, text, [String(at), String(limit)])
@@ -183,15 +184,15 @@ export class Store {
 }
 
 /** Builds a wallet reference from the columns `type`, `id` and `incarnation` of a row. */
-export function walletOf({ type, id, incarnation }: SqlRow): LedgerWallet {
-  return { type: type as LedgerWallet['type'], id: String(id), incarnation: Number(incarnation) }
+export function walletOf({ type, id, incarnation }: SqlRow): WalletLevel {
+  return walletOfText(type as WalletLevel['type'], String(id), Number(incarnation))
 }
 
 /** Returns three SQL array literals: the types, the ids and the incarnations of the wallets. */
-export function walletArrays(wallets: readonly LedgerWallet[]): [string, string, string] {
+export function walletArrays(wallets: readonly WalletLevel[]): [string, string, string] {
   return [
     `{${wallets.map(({ type }) => type).join(',')}}`,
-    textArray(wallets.map(({ id }) => id)),
+    textArray(wallets.map(idTextOf)),
     `{${wallets.map(({ incarnation }) => incarnation).join(',')}}`,
   ]
 }

@@ -1,6 +1,6 @@
 import type { Books } from '../../../ledger/storage/books.ts'
 import { accountNow, holdState } from '../../../ledger/view.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { HoldState } from '../../../port/ledger-result.ts'
 import type { Store } from '../batch/statements.ts'
@@ -20,7 +20,7 @@ export interface AccountSource {
   readonly idRetention: number
   readonly now: () => Instant
   /** Books the due items of a wallet, and writes the resulting entries to the database. */
-  readonly book: (wallet: LedgerWallet) => Promise<unknown>
+  readonly book: (wallet: WalletLevel) => Promise<unknown>
 }
 
 /**
@@ -35,7 +35,7 @@ const nothingSpent: ReadonlyMap<number, bigint> = new Map()
  * Returns the account of a wallet, or `undefined` for a wallet without any write. First books the due items of the
  * wallet, and writes the resulting entries to the database.
  */
-export async function findAccount(source: AccountSource, wallet: LedgerWallet): Promise<CurrentAccount | undefined> {
+export async function findAccount(source: AccountSource, wallet: WalletLevel): Promise<CurrentAccount | undefined> {
   const { store, idRetention, now } = source
   for (let bookings = 0; ; bookings += 1) {
     const at = now()

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { buckets } from '../../../port/bucket.ts'
 import type { LevelCost, Settled } from '../../../port/ledger-result.ts'
 import type { CostRow, HoldRow, SliceRow } from './row.ts'
@@ -83,7 +83,7 @@ type BodyFields = Omit<
 >
 
 /** Parses a body written by `writeBody`. `wallets` contains the wallets of the hold's path, the lowest first. */
-export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFields {
+export function readBody(body: string, wallets: readonly WalletLevel[]): BodyFields {
   const [origin, requested, first, minAmount, ttl, tags, order, final, overrun, late, returned, slices, costs, answer] =
     JSON.parse(body) as Body
   return {
@@ -106,21 +106,21 @@ export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFi
   }
 }
 
-function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: readonly LedgerWallet[]): Settled {
+function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: readonly WalletLevel[]): Settled {
   return {
     ok: true,
     replay: false,
     isLate,
-    levels: levels.map((amounts, level) => readLevelCost(amounts, wallets[level] as LedgerWallet)),
+    levels: levels.map((amounts, level) => readLevelCost(amounts, wallets[level] as WalletLevel)),
     softLimitsReached: softLimitsReached.map(([level, softLimit, used]) => ({
-      wallet: wallets[level] as LedgerWallet,
+      wallet: wallets[level] as WalletLevel,
       softLimit: BigInt(softLimit),
       used: BigInt(used),
     })),
   }
 }
 
-function readLevelCost(amounts: readonly StoredAmount[], wallet: LedgerWallet): LevelCost {
+function readLevelCost(amounts: readonly StoredAmount[], wallet: WalletLevel): LevelCost {
   const [fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff, returned, lost] = amounts.map(BigInt)
   return { wallet, fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff, returned, lost } as LevelCost
 }

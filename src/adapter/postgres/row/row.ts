@@ -1,6 +1,6 @@
 import type { Allowance, Hold, Lot, Terms } from '../../../ledger/storage/account.ts'
 import type { IdempotencyRecord } from '../../../ledger/storage/books.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Bucket } from '../../../port/bucket.ts'
 
@@ -15,7 +15,7 @@ export type Amounts = Readonly<Record<Bucket, bigint>>
 /** A stored wallet with its open lots and allowances, but without its holds. */
 export interface WalletRow {
   readonly number: number
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /**
    * The number of writes to the wallet so far. Zero for a placeholder, which is created only to lock a wallet that does
    * not exist yet.

@@ -1,14 +1,17 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import { idTextOf } from '../../../ledger/wallet-level.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 
 /** A map with wallet references as keys. Compares them by type, id and incarnation, not by object identity. */
 export class WalletMap<Value> {
-  readonly #types = new Map<LedgerWallet['type'], Map<string, Map<number, Value>>>()
+  readonly #types = new Map<WalletLevel['type'], Map<string, Map<number, Value>>>()
 
-  get({ type, id, incarnation }: LedgerWallet): Value | undefined {
-    return this.#types.get(type)?.get(id)?.get(incarnation)
+  get(wallet: WalletLevel): Value | undefined {
+    return this.#types.get(wallet.type)?.get(idTextOf(wallet))?.get(wallet.incarnation)
   }
 
-  set({ type, id, incarnation }: LedgerWallet, value: Value): void {
+  set(wallet: WalletLevel, value: Value): void {
+    const { type, incarnation } = wallet
+    const id = idTextOf(wallet)
     let ids = this.#types.get(type)
     if (ids === undefined) {
       ids = new Map()
@@ -19,10 +22,11 @@ export class WalletMap<Value> {
     else incarnations.set(incarnation, value)
   }
 
-  delete({ type, id, incarnation }: LedgerWallet): void {
-    const ids = this.#types.get(type)
+  delete(wallet: WalletLevel): void {
+    const ids = this.#types.get(wallet.type)
+    const id = idTextOf(wallet)
     const incarnations = ids?.get(id)
-    incarnations?.delete(incarnation)
+    incarnations?.delete(wallet.incarnation)
     if (incarnations?.size === 0) ids?.delete(id)
   }
 }

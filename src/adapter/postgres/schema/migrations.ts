@@ -13,6 +13,7 @@ import { purgeFunction } from './purge-function.ts'
  *
  * - `wallet`: its version grows with every change to it, to its lots, or to a hold over it. So a process that knows the
  *   current version knows everything that a decision about the wallet depends on.
+ *   The `id` of a membership is its team and user as a JSON array.
  * - `lot`: a grant, or one period of an allowance. `is_open` while it can still change.
  * - `hold`: a hold or charge. `wallet` is the lowest level of `path`, which lists wallet numbers.
  * - `hold_ancestor`: the other levels of each open hold, so that a lapse is found from every level.
@@ -122,7 +123,8 @@ create view {schema}.entry as
     e (at, code, amount, lot, hold, place);
 
 create view {schema}.statement as
-  select w.type as wallet_type, w.id as wallet, w.incarnation, e.sequence, to_timestamp(e.at / 1000.0) as at,
+  select w.type as wallet_type, case when w.type = 'member' then w.id::json ->> 1 else w.id end as wallet,
+    case when w.type = 'member' then w.id::json ->> 0 end as member_of, w.incarnation, e.sequence, to_timestamp(e.at / 1000.0) as at,
     ('{${entryTypes.join(',')}}'::text[])[${sqlTypeOf('e.code')} + 1] as type,
     b.names[${sqlSourceOf('e.code')} + 1] as "from", b.names[${sqlTargetOf('e.code')} + 1] as "to",
     e.amount, l.name as grant_key, to_timestamp(l.period / 1000.0) as period, e.hold

@@ -8,7 +8,7 @@ import { lotRecord } from '../../../ledger/transfer/record/lot.ts'
 import type { Place, Places } from '../../../ledger/transfer/record/place.ts'
 import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.ts'
 import { walletRecord } from '../../../ledger/transfer/record/wallet.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { firstInstant, type Instant } from '../../../model/value/instant.ts'
 import { walletOf } from '../batch/statements.ts'
 import type { SqlRow, SqlSession } from '../client/sql-client.ts'
@@ -46,7 +46,7 @@ export interface ExportOptions {
 
 interface PlacedWallet {
   readonly number: number
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /** The sequence number of the wallet's last entry. */
   readonly last: number
 }

@@ -1,7 +1,7 @@
 import { ImportReader } from '../../../ledger/transfer/import-reader.ts'
 import type { ExportedEntry } from '../../../ledger/transfer/record/entry.ts'
 import type { Place } from '../../../ledger/transfer/record/place.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { type ChangeSet, emptyChangeSet } from '../batch/change-set.ts'
 import { encodeChangeSet, type Preconditions } from '../batch/encode.ts'
 import { type Store, walletArrays } from '../batch/statements.ts'
@@ -90,7 +90,7 @@ export class ImportWriter {
     this.#numbers = numbers
   }
 
-  async #findNumbers(wallets: readonly LedgerWallet[]): Promise<readonly number[]> {
+  async #findNumbers(wallets: readonly WalletLevel[]): Promise<readonly number[]> {
     const { rows } = await this.#session.query(
       `select w.number::text as number from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality
          a (type, id, incarnation, place)

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { LedgerCall, LedgerCalls } from '../../reference/ledger-model/state.ts'
 import { day, hour, organization, start, team, user } from '../ledger-fixture.ts'
 
 /** A wallet that does not exist at the start of a history. */
-const guest: LedgerWallet = { ...user, incarnation: 4 }
+const guest: WalletLevel = { ...user, incarnation: 4 }
 
 /** The wallets that generated histories use. */
-export const historyWallets: readonly LedgerWallet[] = [organization, team, user, guest]
+export const historyWallets: readonly WalletLevel[] = [organization, team, user, guest]
 /** The hold ids that generated histories use. */
 export const historyHolds: readonly string[] = ['h0', 'h1', 'h2', 'h3', 'h4']
 

@@ -36,9 +36,8 @@ export function modelReserve(model: LedgerModel, request: Reserve): ModelResult 
   if (known !== undefined) return { result: reservedBefore(known, request), after: model }
   const needed = minAmount ?? amount
   if (!model.wallets.has(modelName(wallet))) {
-    const { type, id: name, incarnation } = wallet
     const nothing = { available: 0n, reserved: 0n, retry: 'never' }
-    const unknown = { ok: false, reason: 'wallet_unknown', wallet: { type, id: name, incarnation }, needed, ...nothing }
+    const unknown = { ok: false, reason: 'wallet_unknown', wallet, needed, ...nothing }
     return { result: unknown, after: model }
   }
   const path = pathFrom(model, wallet)

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type {
   Charge,
@@ -25,11 +25,11 @@ export interface LedgerCalls {
   readonly release: Release
   readonly charge: Charge
   readonly refund: Refund
-  readonly balance: LedgerWallet
-  readonly wallet: LedgerWallet
+  readonly balance: WalletLevel
+  readonly wallet: WalletLevel
   readonly hold: string
   /** The request of a statement. Its result is the sum of the entries. */
-  readonly statement: LedgerWallet
+  readonly statement: WalletLevel
 }
 
 /** A ledger call that the model supports, with its request. */
@@ -102,7 +102,7 @@ export function walletNamed({ wallets }: LedgerModel, name: string): ModelWallet
 }
 
 /** Returns the names of a wallet and of its ancestors, lowest first. */
-export function pathFrom(model: LedgerModel, wallet: LedgerWallet): readonly string[] {
+export function pathFrom(model: LedgerModel, wallet: WalletLevel): readonly string[] {
   const names: string[] = []
   for (let name: string | undefined = modelName(wallet); name !== undefined; ) {
     names.push(name)
