@@ -119,10 +119,11 @@ export function holdState(books: Books, id: string, now: Instant): HoldState | u
   advanceTo(books, now)
   const hold = findHold(books, id)
   if (hold === undefined) return undefined
-  const { path, state, amount, held, spent, refunded, createdAt, expiresAt } = hold
+  const { path, call, state, amount, held, spent, refunded, createdAt, expiresAt } = hold
   return {
     hold: id,
     path: path.map(({ wallet }) => wallet),
+    ...(call === undefined ? {} : { call }),
     state,
     amount,
     held,

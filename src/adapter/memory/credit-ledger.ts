@@ -1,14 +1,7 @@
 import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
 import { sweep } from '../../ledger/operation/due.ts'
-import {
-  findWallet,
-  readAfter,
-  readRelease,
-  readRequest,
-  readReserve,
-  readSettle,
-  readWhen,
-} from '../../ledger/read-request.ts'
+import { readRelease, readReserve, readSettle } from '../../ledger/read-common-request.ts'
+import { findWallet, readAfter, readRequest, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import type { Books } from '../../ledger/storage/books.ts'
 import { openBooks } from '../../ledger/storage/open-books.ts'

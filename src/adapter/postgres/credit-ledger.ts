@@ -1,14 +1,7 @@
 import type { Write, Writes } from '../../ledger/decide.ts'
 import { sweepLimit } from '../../ledger/operation/due.ts'
-import {
-  findWallet,
-  readAfter,
-  readRelease,
-  readRequest,
-  readReserve,
-  readSettle,
-  readWhen,
-} from '../../ledger/read-request.ts'
+import { readRelease, readReserve, readSettle } from '../../ledger/read-common-request.ts'
+import { findWallet, readAfter, readRequest, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import { balanceOf, emptyBalance, walletState } from '../../ledger/view.ts'
 import type { WalletLevel } from '../../model/noun/wallet.ts'
@@ -272,11 +265,12 @@ class PostgresCreditLedger implements CreditLedger {
   #source(): AccountSource {
     const { store, idRetention } = this.#connection
     const now = () => this.#connection.now()
-    return { store, idRetention, now, book: (due) => this.#book([due]) }
+    return { store, idRetention, now, book: (due) => this.#book([due]), lapseUnbooked: (at) => store.lapseUnbooked(at) }
   }
 
   /** Books every item of every wallet that is due by an instant. */
   async #bookAll(at: Instant): Promise<void> {
+    await this.#store.lapseUnbooked(at)
     for (;;) {
       const wallets = await this.#store.findDue(bookLimit, at)
       await this.#book(wallets)

@@ -2,6 +2,7 @@ import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { type Account, type Allowance, defaultTerms, type Lot, type Terms } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
+import type { CallPath } from './call-path.ts'
 
 /** Opens an account with zero amounts. */
 export function openAccount(wallet: WalletLevel, next: Account | undefined, pool: AmountPool): Account {
@@ -17,6 +18,7 @@ class PooledAccount implements Account {
   parent: Account | undefined = undefined
   path: readonly Account[]
   pathVersion = -1
+  callPath: CallPath | undefined = undefined
   sequence = 0
   lastRow = -1
   lots: Lot[] = []

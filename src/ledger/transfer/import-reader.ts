@@ -1,12 +1,12 @@
-import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Grant, Settle } from '../../port/ledger-request.ts'
 import type { Settled } from '../../port/ledger-result.ts'
 import { defaultPriority } from '../operation/grant.ts'
 import { pathLimit } from '../operation/put-wallet.ts'
-import { isSameTags, isSameWallet } from '../same.ts'
-import { idTextOf } from '../wallet-level.ts'
+import { isSameCall, isSameTags, isSameWallet } from '../same.ts'
+import { WalletMap } from '../storage/wallet-map.ts'
+import { idTextOf, isPrincipal } from '../wallet-level.ts'
 import { Checksum } from './checksum.ts'
 import { faultOfEntry } from './entry-rule.ts'
 import { faultOfAnswer, faultOfHold, ImportedHold } from './imported-hold.ts'
@@ -81,13 +81,16 @@ export class ImportReader {
   readonly #granted = new Map<string, readonly [ImportedWallet, ExportedLot]>()
   /** For each wallet, its open holds in the order of their first entries. */
   readonly #heldAt = new Map<Place, ImportedHold[]>()
-  readonly #places: Places = {
+  /** The places of the wallets read so far. */
+  readonly places: Places = {
     walletAt: (place) => this.wallets[place - 1]?.row.wallet,
     placeOf: (wallet) => this.#byWallet.get(wallet) ?? 0,
+    findPlace: (wallet) => this.#byWallet.get(wallet),
   }
-  readonly #byWallet = new Map<WalletLevel, Place>()
-  readonly #holdRecord = holdRecord(this.#places)
-  readonly #keyRecord = keyRecord(this.#places)
+  readonly #byWallet = new WalletMap<Place>()
+  readonly #entryRecord = entryRecord(this.places)
+  readonly #holdRecord = holdRecord(this.places)
+  readonly #keyRecord = keyRecord(this.places)
 
   constructor(listener: ImportListener) {
     this.#listener = listener
@@ -121,7 +124,7 @@ export class ImportReader {
     if (kind === 'lot') return takeRow(lotRecord, value, text, (row) => this.#takeLot(row))
     if (kind === 'hold') return takeRow(this.#holdRecord, value, text, (row) => this.#takeHold(row))
     if (kind === 'key') return takeRow(this.#keyRecord, value, text, (row) => this.#takeKey(row))
-    if (kind === 'entry') return takeRow(entryRecord, value, text, (row) => this.#takeEntry(row))
+    if (kind === 'entry') return takeRow(this.#entryRecord, value, text, (row) => this.#takeEntry(row))
     return takeRow(endRecord, value, text, (row) => this.#takeEnd(row))
   }
 
@@ -182,15 +185,26 @@ export class ImportReader {
     const { answer } = row
     const hold = new ImportedHold(row)
     this.holds.set(row.id, hold)
-    const fault = faultOfHold(row, this.header.at)
+    const fault = faultOfHold(row, this.header.at) ?? this.#findFaultOfCall(row)
     if (fault !== undefined || answer === undefined) return fault
     return this.#isOfPath(answer, row) ? faultOfAnswer(answer, hold.final) : 'has a result for another path'
+  }
+
+  /** Checks that a hold is booked at wallets that its call names, and at the wallet of each principal that it names. */
+  #findFaultOfCall({ path, call }: ExportedHold): string | undefined {
+    if (call === undefined) return undefined
+    const places = call.path.map((level) => this.#byWallet.get(level) ?? 0)
+    const isBooked = call.path.every((level, i) => !isPrincipal(level) || path.includes(places[i] ?? 0))
+    const [lowest = 0] = path
+    return isBooked && (path.length === 0 || places.includes(lowest))
+      ? undefined
+      : 'has a path that its call does not name'
   }
 
   #isOfPath({ levels }: Settled, { path }: ExportedHold): boolean {
     return (
       levels.length === path.length &&
-      levels.every(({ wallet }, level) => wallet === this.#places.walletAt(path[level] ?? 0))
+      levels.every(({ wallet }, level) => wallet === this.places.walletAt(path[level] ?? 0))
     )
   }
 
@@ -246,6 +260,7 @@ export class ImportReader {
     // An entry before the hold's creation belongs to a forgotten hold with the same id.
     const hold = found !== undefined && found.row.createdAt <= row.at ? found : undefined
     if (hold !== undefined && !this.#addToHold(hold, row)) return 'names a hold whose path does not include its wallet'
+    if (hold !== undefined && !isSameCall(hold.row.call, row.call)) return 'names another call than its hold'
     this.#open()
     this.#listener.entry(row, wallet.sums.sequence, hold)
     return undefined

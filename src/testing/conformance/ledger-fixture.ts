@@ -104,7 +104,8 @@ export class LedgerFixture {
   }
 
   async reserve(hold: string, amount: bigint, terms: Partial<Reserve> = {}): Promise<ReserveResult> {
-    return await this.ledger.reserve({ hold, wallet: team, amount, ttl: hour, ...terms })
+    const wallets = terms.path === undefined ? { wallet: team } : {}
+    return await this.ledger.reserve({ hold, amount, ttl: hour, ...wallets, ...terms } as Reserve)
   }
 
   /** Settles a hold. Fails the case when the ledger refuses the settle. */

@@ -1,6 +1,6 @@
 import type { Write, Writes } from '../../../ledger/decide.ts'
 import type { WalletLevel } from '../../../model/noun/wallet.ts'
-import type { PutWallet } from '../../../port/ledger-request.ts'
+import type { CallWallets, PutWallet } from '../../../port/ledger-request.ts'
 
 /** A requested write: the name of a write method of the ledger port, and its request. */
 export type WriteOperation = {
@@ -38,10 +38,10 @@ export function targetOf(operation: Operation): OperationTarget {
   switch (operation.write) {
     case 'reserve':
     case 'charge':
-      return { hold: operation.request.hold, isNewHold: true, wallets: [operation.request.wallet] }
+      return { hold: operation.request.hold, isNewHold: true, wallets: levelsOf(operation.request) }
     case 'settle': {
       const { hold, part, ifUnknown } = operation.request
-      return { hold, isNewHold: false, key: part, wallets: ifUnknown === undefined ? none : [ifUnknown.wallet] }
+      return { hold, isNewHold: false, key: part, wallets: ifUnknown === undefined ? none : levelsOf(ifUnknown) }
     }
     case 'release':
       return { hold: operation.request.hold, isNewHold: false, wallets: none }
@@ -63,6 +63,10 @@ export function targetOf(operation: Operation): OperationTarget {
     case 'book':
       return { isNewHold: false, wallets: operation.wallets }
   }
+}
+
+function levelsOf({ path, wallet }: CallWallets): readonly WalletLevel[] {
+  return path ?? [wallet]
 }
 
 /** Returns the idempotency keys that an operation may write. */

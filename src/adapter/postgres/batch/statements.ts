@@ -1,5 +1,5 @@
 import { pathLimit } from '../../../ledger/operation/put-wallet.ts'
-import { idTextOf, walletOfText } from '../../../ledger/wallet-level.ts'
+import { walletOfText } from '../../../ledger/wallet-level.ts'
 import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { buckets } from '../../../port/bucket.ts'
@@ -9,7 +9,7 @@ import { ConflictError, failureOfRead, failureOfWrite } from '../client/failure.
 import type { SqlClient, SqlRow, SqlSession } from '../client/sql-client.ts'
 import { sqlSourceOf, sqlTargetOf } from '../row/entry-code.ts'
 import { type LoadResult, readLoadResult } from '../row/load-result.ts'
-import { encodePreconditions, type Preconditions, textArray } from './encode.ts'
+import { encodePreconditions, type Preconditions, textArray, walletArrays } from './encode.ts'
 
 /** The rows to load: wallets by name or number, holds by id, and idempotency keys. */
 export interface Lookup {
@@ -107,7 +107,7 @@ export class Store {
    * @throws {ConflictError} when a precondition does not hold
    */
   async checkPreconditions(session: SqlSession, preconditions: Preconditions): Promise<void> {
-    const text = `select ${this.schema}.check_preconditions($1, $2, $3, $4)::text as answer`
+    const text = `select ${this.schema}.check_preconditions($1, $2, $3, $4, $5, $6, $7, $8, $9)::text as answer`
     const rows = await this.#read(session, text, encodePreconditions(preconditions))
     if (rows[0]?.['answer'] !== 'true') throw preconditionFailed()
   }
@@ -165,6 +165,16 @@ export class Store {
     return rows.map(walletOf)
   }
 
+  /** Lapses the holds that are booked at no wallet and expire by an instant. No other row depends on them. */
+  async lapseUnbooked(at: Instant): Promise<void> {
+    await this.#read(
+      this.session,
+      `update ${this.schema}.hold set state = 'lapsed', held = 0, ended_at = expires_at
+       where state = 'held' and wallet is null and expires_at <= $1::bigint`,
+      [String(at)],
+    )
+  }
+
   /** Runs a statement outside a transaction, and retries after a conflict. The statement must be safe to repeat. */
   async query(text: string, values: readonly (string | null)[]): Promise<readonly SqlRow[]> {
     return this.#read(this.session, text, values)
@@ -186,15 +196,6 @@ export class Store {
 /** Builds a wallet reference from the columns `type`, `id` and `incarnation` of a row. */
 export function walletOf({ type, id, incarnation }: SqlRow): WalletLevel {
   return walletOfText(type as WalletLevel['type'], String(id), Number(incarnation))
-}
-
-/** Returns three SQL array literals: the types, the ids and the incarnations of the wallets. */
-export function walletArrays(wallets: readonly WalletLevel[]): [string, string, string] {
-  return [
-    `{${wallets.map(({ type }) => type).join(',')}}`,
-    textArray(wallets.map(idTextOf)),
-    `{${wallets.map(({ incarnation }) => incarnation).join(',')}}`,
-  ]
 }
 
 function preconditionFailed(): ConflictError {

@@ -2,6 +2,7 @@ import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { buckets } from '../../../port/bucket.ts'
 import type { LevelCost, Settled } from '../../../port/ledger-result.ts'
 import type { CostRow, HoldRow, SliceRow } from './row.ts'
+import { readCall, type StoredCall, writeCall } from './stored-call.ts'
 
 /*
  * The column `body` of a hold: the fields that no index or condition needs, as one compact JSON array, since every call
@@ -21,12 +22,16 @@ function writeAmount(amount: bigint): string {
 
 /** Serializes the fields of a hold for the column `body`. */
 export function writeBody(hold: HoldRow): string {
-  const { requested, first, minAmount, ttl, tags, order, final, returned, answer } = hold
+  const { requested, first, minAmount, ttl, call, places, order, final, returned, answer } = hold
   const asks = `${origins.indexOf(hold.origin)},${writeAmount(requested)},${writeAmount(first)},${minAmount === undefined ? null : writeAmount(minAmount)}`
-  const terms = `${ttl},${tags === undefined ? null : JSON.stringify(tags)},${order}`
+  const terms = `${ttl},${call === undefined ? null : writeCall(call, placeIn(places))},${order}`
   const ends = `${writeAmount(final)},${overruns.indexOf(hold.overrun)},${lates.indexOf(hold.late)},${writeAmount(returned)}`
   const parts = `[${hold.slices.map(writeSlice).join()}],[${hold.costs.map(writeCost).join()}]`
   return `[${asks},${terms},${ends},${parts},${answer === undefined ? null : writeAnswer(answer)}]`
+}
+
+function placeIn(places: readonly number[]) {
+  return (_: WalletLevel, i: number) => (places[i] === undefined || places[i] < 0 ? undefined : places[i])
 }
 
 function writeSlice([level, lot, amount]: SliceRow): string {
@@ -58,7 +63,7 @@ type Body = readonly [
   first: StoredAmount,
   minAmount: StoredAmount | null,
   ttl: number,
-  tags: readonly string[] | null,
+  call: StoredCall | null,
   order: number,
   final: StoredAmount,
   overrun: number,
@@ -84,7 +89,7 @@ type BodyFields = Omit<
 
 /** Parses a body written by `writeBody`. `wallets` contains the wallets of the hold's path, the lowest first. */
 export function readBody(body: string, wallets: readonly WalletLevel[]): BodyFields {
-  const [origin, requested, first, minAmount, ttl, tags, order, final, overrun, late, returned, slices, costs, answer] =
+  const [origin, requested, first, minAmount, ttl, call, order, final, overrun, late, returned, slices, costs, answer] =
     JSON.parse(body) as Body
   return {
     origin: origins[origin] as HoldRow['origin'],
@@ -92,7 +97,8 @@ export function readBody(body: string, wallets: readonly WalletLevel[]): BodyFie
     first: BigInt(first),
     minAmount: minAmount === null ? undefined : BigInt(minAmount),
     ttl,
-    tags: tags ?? undefined,
+    call: call === null ? undefined : readCall(call, (place) => wallets[place]),
+    places: call === null ? [] : call[0].map((level) => (typeof level === 'number' ? level : -1)),
     order,
     final: BigInt(final),
     overrun: overruns[overrun],

@@ -61,10 +61,12 @@ export type SliceRow = readonly [level: number, lot: number | null, amount: bigi
  */
 export type CostRow = readonly [level: number, from: Bucket, lot: number | null, amount: bigint]
 
-type HoldFields = Omit<Hold, 'path' | 'place' | 'slices' | 'lastRow' | 'archiveRow'>
+type HoldFields = Omit<Hold, 'path' | 'tags' | 'place' | 'slices' | 'lastRow' | 'archiveRow'>
 export interface HoldRow extends Readonly<HoldFields> {
   /** The wallet numbers in the path of the hold, the lowest first. */
   readonly path: readonly number[]
+  /** For each level of the call's path: its place in `path`, or -1 for a level without a wallet. */
+  readonly places: readonly number[]
   readonly slices: readonly SliceRow[]
   readonly costs: readonly CostRow[]
 }

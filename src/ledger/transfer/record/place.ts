@@ -9,5 +9,7 @@ export type Place = number
 /** Converts wallets to places, and places to wallets. */
 export interface Places {
   readonly placeOf: (wallet: WalletLevel) => Place
+  /** Returns the place of a wallet, or `undefined` for a wallet that is not in the export. */
+  readonly findPlace: (wallet: WalletLevel) => Place | undefined
   readonly walletAt: (place: Place) => WalletLevel | undefined
 }

@@ -149,7 +149,17 @@ function holdState(model: LedgerModel, id: string): HoldState | undefined {
   const { holds, at } = model
   const known = holds.get(id)
   if (known === undefined) return undefined
-  const { path, state, amount, held, spent, expiresAt } = known
+  const { path, call, state, amount, held, spent, expiresAt } = known
   const wallets = path.map((name) => walletNamed(model, name).wallet)
-  return { hold: id, path: wallets, state, amount, held, spent, createdAt: at, expiresAt }
+  return {
+    hold: id,
+    path: wallets,
+    ...(call === undefined ? {} : { call }),
+    state,
+    amount,
+    held,
+    spent,
+    createdAt: at,
+    expiresAt,
+  }
 }

@@ -1,5 +1,5 @@
-import { idTextOf } from '../../../ledger/wallet-level.ts'
-import type { WalletLevel } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
+import { idTextOf } from '../wallet-level.ts'
 
 /** A map with wallet references as keys. Compares them by type, id and incarnation, not by object identity. */
 export class WalletMap<Value> {
