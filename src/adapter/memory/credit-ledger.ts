@@ -1,6 +1,6 @@
 import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
 import { sweep } from '../../ledger/operation/due.ts'
-import { readRelease, readReserve, readSettle } from '../../ledger/read-common-request.ts'
+import { readRelease, readReserve, readSettle } from '../../ledger/read-frequent-request.ts'
 import { findWallet, readAfter, readRequest, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import type { Books } from '../../ledger/storage/books.ts'

@@ -1,6 +1,6 @@
 import type { Write, Writes } from '../../ledger/decide.ts'
 import { sweepLimit } from '../../ledger/operation/due.ts'
-import { readRelease, readReserve, readSettle } from '../../ledger/read-common-request.ts'
+import { readRelease, readReserve, readSettle } from '../../ledger/read-frequent-request.ts'
 import { findWallet, readAfter, readRequest, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import { balanceOf, emptyBalance, walletState } from '../../ledger/view.ts'

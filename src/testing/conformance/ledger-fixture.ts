@@ -69,6 +69,18 @@ export const credential = { type: 'credential', id: 'constructor', incarnation: 
 export const member = { type: 'member', team: 'constructor', user: 'ann,7', incarnation: 7 } as const
 export const otherMember = { type: 'member', team: 'constructor,ann', user: '7', incarnation: 7 } as const
 
+/** The path of a call with a credential of a team's member. */
+export const path: readonly WalletLevel[] = [credential, member, team, organization]
+/** The path of a call with another credential, of another member of the same team. */
+export const otherPath: readonly WalletLevel[] = [
+  { ...credential, id: 'k2' },
+  { ...member, user: 'bob' },
+  team,
+  organization,
+]
+/** The funding of a wallet that only counts usage and applies its cap. */
+export const counted = { funding: 'parent' } as const
+
 export const done = { ok: true, replay: false } as const
 export const replayed = { ok: true, replay: true } as const
 export const keyReused = { ok: false, reason: 'key_reused' } as const
@@ -101,6 +113,12 @@ export class LedgerFixture {
 
   async grant(amount: bigint, terms: Partial<Grant> = {}): Promise<GrantResult> {
     return await this.ledger.grant({ key: this.key(), wallet: team, amount, ...terms })
+  }
+
+  /** Puts the wallet of the team, with credits. */
+  async foundTeam(amount = 100n): Promise<void> {
+    await this.put(team)
+    await this.grant(amount)
   }
 
   async reserve(hold: string, amount: bigint, terms: Partial<Reserve> = {}): Promise<ReserveResult> {
