@@ -1,6 +1,6 @@
 // A plan that brings credits for each month in the customer's time zone, and a top-up that is used only after them.
 
-import { apply, type Command, credit, emptyState, formatCredit, type LedgerWallet, type State } from 'portcullis'
+import { apply, type Command, credit, emptyState, formatCredit, type State, type WalletLevel } from 'portcullis'
 import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.parse('2026-10-20T12:00:00Z'))
@@ -28,7 +28,7 @@ await run({ ...heading, type: 'CreateOrganization', organization: 'acme', entitl
 await run({ ...heading, type: 'CreatePlan', plan: 'pro', accessGroups: [], credits: { amount: '100', period } })
 await run({ ...heading, type: 'CreateTeam', organization: 'acme', team: 'berlin', plan: 'pro' })
 
-const wallet: LedgerWallet = { type: 'team', id: 'berlin', incarnation: 3 }
+const wallet: WalletLevel = { type: 'team', id: 'berlin', incarnation: 3 }
 await ledger.grant({ key: 'top-up', wallet, amount: credit('50') })
 
 async function show() {

@@ -35,7 +35,7 @@ export { membersOf } from './model/noun/access-group.ts'
 export { toSnapshot } from './model/snapshot/to-snapshot.ts'
 export type { Membership, TeamRole, User } from './model/noun/user.ts'
 export type { VirtualAccount } from './model/noun/virtual-account.ts'
-export type { LedgerWallet, Wallet, WalletLevel } from './model/noun/wallet.ts'
+export type { Wallet, WalletLevel } from './model/noun/wallet.ts'
 export type { Window, Windows } from './model/value/window.ts'
 
 // 2. policy: may this caller use or manage this, over which routes, who pays, and why?

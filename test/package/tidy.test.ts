@@ -43,6 +43,7 @@ const rooms: Record<string, readonly string[]> = {
   'query/view': ['first-ids.ts', 'render-text.ts', 'assignment-status.ts', 'matrix', 'graph', 'directory'],
   ledger: [
     'period.ts',
+    'wallet-level.ts',
     'same.ts',
     'storage',
     'operation',
