@@ -45,6 +45,7 @@ export function makeTeamWorld({ users, teams }: TeamWorldSize): Population {
     accessGroups: random.sample(accessGroups, 3).map(({ id }) => ({ accessGroup: id, windows: [{}] })),
     roleGrants: [{ providerAccount: random.pick(providerAccounts).id, role: 'user' as const, windows: [{}] }],
     invitations: [],
+    creditedPlans: [],
     ...holder,
   }))
   const userRows = Array.from({ length: users }, (_, i) => ({
