@@ -7,7 +7,7 @@ import { emptyState, kinds, type State } from '../../src/model/state/state.ts'
 import { authorize } from '../../src/policy/authorize.ts'
 import { preview } from '../../src/query/diff/preview.ts'
 import { world } from '../law/world.ts'
-import { applied, applyAll, ask, at, list, type Shape, system } from './growth-shape.ts'
+import { applyAll, ask, at, list, type Shape, system } from './growth-shape.ts'
 import { inTeams, withCredentials, withMembers, withPatterns, withScope, withSuccessors } from './growth-state.ts'
 
 /** One command on a state that grows, or that grows itself. */
@@ -152,9 +152,12 @@ const repeated: readonly Shape[] = [
     oneTeam(n),
   ]),
   ...commands('SuspendUser', 250, (n) => [list(n, (i) => ({ type: 'SuspendUser', user: `u-${i}` })), oneTeam(n)]),
-  ...commands('CreatePlan', 250, (n) => [list(n, (i) => ({ type: 'CreatePlan', plan: `p-${i}`, accessGroups: [] })), emptyState]),
+  ...commands('CreatePlan', 250, (n) => [
+    list(n, (i) => ({ type: 'CreatePlan', plan: `p-${i}`, accessGroups: [] })),
+    emptyState,
+  ]),
   ...commands('SetTeamPlan', 250, (n) => [
-    list(n, (i) => ({ type: 'UpdateTeam', team: 'dev', plan: `p-${i}` })),
+    list(n, (i) => ({ type: 'SetTeamPlan', team: 'dev', plan: `p-${i}` })),
     world({ teams: [{ id: 'dev' }], plans: list(n, (i) => ({ id: `p-${i}` })) }),
   ]),
   ...commands('UpdateProviderAccount settings', 100, (n) => [
@@ -173,15 +176,30 @@ const restoring = (name: string, n: number, make: (n: number) => unknown): Shape
   },
 })
 const zeros = (n: number): unknown[] => new Array(n).fill(0)
-const row = (kind: (typeof kinds)[number]) => toSnapshot(
-  world({ users: [{ id: 'ann' }], teams: [{ id: 'dev' }], accessGroups: [{ id: 'g' }], modelAliases: [{ id: 'chat' }], plans: [{ id: 'p' }], credentials: [{ id: 'c' }], virtualAccounts: [{ id: 'v' }], restrictions: [{ id: 'r' }] }),
-)[kind].at(-1)
+const row = (kind: (typeof kinds)[number]) =>
+  toSnapshot(
+    world({
+      users: [{ id: 'ann' }],
+      teams: [{ id: 'dev' }],
+      accessGroups: [{ id: 'g' }],
+      modelAliases: [{ id: 'chat' }],
+      plans: [{ id: 'p' }],
+      credentials: [{ id: 'c' }],
+      virtualAccounts: [{ id: 'v' }],
+      restrictions: [{ id: 'r' }],
+    }),
+  )[kind].at(-1)
 
 /** For each kind, each list field of a row, filled with wrong entries. */
 const rowLists = kinds.flatMap((kind) =>
   Object.entries(row(kind) ?? {}).flatMap(([field, value]) =>
     Array.isArray(value)
-      ? [restoring(`${kind}.${field} of zeros`, 25_000, (n) => ({ ...empty, [kind]: [{ ...row(kind), [field]: zeros(n) }] }))]
+      ? [
+          restoring(`${kind}.${field} of zeros`, 25_000, (n) => ({
+            ...empty,
+            [kind]: [{ ...row(kind), [field]: zeros(n) }],
+          })),
+        ]
       : [],
   ),
 )
@@ -303,7 +321,13 @@ const huge: readonly Shape[] = [
     providerAccount: 'a',
     models: new Array(n),
   })),
-  parsing('deep list', 1000, (n) => ({ type: 'AddModels', actor: system, at, providerAccount: 'a', models: nested(n) })),
+  parsing('deep list', 1000, (n) => ({
+    type: 'AddModels',
+    actor: system,
+    at,
+    providerAccount: 'a',
+    models: nested(n),
+  })),
   parsing('list of lists', 300, (n) => ({
     type: 'AddModels',
     actor: system,

@@ -1,20 +1,20 @@
-import { explain } from '../../src/query/explain/explain.ts'
-import { formatExplanation } from '../../src/query/explain/describe/format-explanation.ts'
-import { lint } from '../../src/query/lint/lint.ts'
-import { listModels } from '../../src/query/list-models.ts'
-import { accessMatrix } from '../../src/query/view/matrix/access-matrix.ts'
-import { describeGroup } from '../../src/query/view/directory/describe-group.ts'
-import { describeTeam } from '../../src/query/view/directory/describe-team.ts'
-import { whoCanUsePage } from '../../src/query/who/who-can-use.ts'
-import { accessGraph } from '../../src/query/view/graph/access-graph.ts'
-import type { State } from '../../src/model/state/state.ts'
 import { fromSnapshot } from '../../src/model/snapshot/from-snapshot.ts'
 import { toSnapshot } from '../../src/model/snapshot/to-snapshot.ts'
-import { diffAccess } from '../../src/query/diff/diff-access.ts'
+import type { State } from '../../src/model/state/state.ts'
 import { authorize } from '../../src/policy/authorize.ts'
 import type { Who } from '../../src/policy/request/request.ts'
+import { diffAccess } from '../../src/query/diff/diff-access.ts'
+import { formatExplanation } from '../../src/query/explain/describe/format-explanation.ts'
+import { explain } from '../../src/query/explain/explain.ts'
+import { lint } from '../../src/query/lint/lint.ts'
+import { listModels } from '../../src/query/list-models.ts'
+import { describeGroup } from '../../src/query/view/directory/describe-group.ts'
+import { describeTeam } from '../../src/query/view/directory/describe-team.ts'
+import { accessGraph } from '../../src/query/view/graph/access-graph.ts'
+import { accessMatrix } from '../../src/query/view/matrix/access-matrix.ts'
+import { whoCanUsePage } from '../../src/query/who/who-can-use.ts'
 import { holding } from '../law/world.ts'
-import { at, ask, type Shape } from './growth-shape.ts'
+import { ask, at, type Shape } from './growth-shape.ts'
 import {
   inTeams,
   withAliases,
@@ -94,7 +94,13 @@ const held: readonly Held[] = [
   { name: 'plan groups × teams', n: 100, make: withPlan, model: 'chat' },
 ]
 
-const retired = { modelAliases: [{ id: 'taken', lifecycle: { type: 'retired', successor: 'chat' } as const }, { id: 'chat' }, { id: 'other' }] }
+const retired = {
+  modelAliases: [
+    { id: 'taken', lifecycle: { type: 'retired', successor: 'chat' } as const },
+    { id: 'chat' },
+    { id: 'other' },
+  ],
+}
 
 /** Every reader on every state. */
 export const readShapes: readonly Shape[] = held.flatMap(({ name, n, make, model, who = ann }) => [

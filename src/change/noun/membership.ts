@@ -1,4 +1,4 @@
-import type { Membership, TeamRole } from '../../model/noun/user.ts'
+import { type Membership, membershipIn, type TeamRole } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
@@ -19,7 +19,7 @@ import { changeRow } from '../rule/row.ts'
 
 /** A user's membership in a team, or `undefined` if the user is not a member. */
 export function findMembership({ user, team }: Place, state: State): Membership | undefined {
-  return findRow(state.users, user)?.teams.find((membership) => membership.team === team)
+  return membershipIn(findRow(state.users, user)?.teams ?? [], team)
 }
 
 /**

@@ -3,6 +3,7 @@ import { emptyTable, findHashed, findRow, idsOf, type Table, tableOf } from '../
 import { areDistinct } from '../value/distinct.ts'
 import { AccessGroupId, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
+import { listOf } from '../value/list.ts'
 import { matchesPattern } from '../value/pattern.ts'
 import { AccessGroupMember } from '../value/selector.ts'
 import { type GroupModels, holdsModel, withModels } from './group-models.ts'
@@ -12,11 +13,9 @@ import type { ModelAlias, Target } from './model-alias.ts'
 export const AccessGroupText = z.strictObject({
   id: AccessGroupId,
   description: Label.optional(),
-  members: z
-    .array(AccessGroupMember)
-    .refine((members) => areDistinct(members.map((member) => JSON.stringify(member))), {
-      error: 'expected each member once',
-    }),
+  members: listOf(AccessGroupMember).refine((members) => areDistinct(members.map((member) => JSON.stringify(member))), {
+    error: 'expected each member once',
+  }),
   createdAt: Instant,
 })
 export interface AccessGroupText extends Readonly<z.infer<typeof AccessGroupText>> {}

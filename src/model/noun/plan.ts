@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { PositiveCreditText } from '../value/credit.ts'
 import { AccessGroupId, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
+import { listOf } from '../value/list.ts'
+import { assignmentLimit } from './holding.ts'
 
 /**
  * A named tier for teams. A team on a plan has the access groups that the plan currently lists. A team receives the
@@ -11,7 +13,7 @@ import { Instant } from '../value/instant.ts'
 export const Plan = z.strictObject({
   id: Id,
   name: Label.optional(),
-  accessGroups: z.array(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, assignmentLimit),
   credits: PositiveCreditText.optional(),
   createdAt: Instant,
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Id, ProviderAccountId } from './id.ts'
+import { listOf } from './list.ts'
 import { AliasPattern, ModelPattern, Pattern } from './pattern.ts'
 
 const alias = z.strictObject({ type: z.literal('alias'), alias: Id })
@@ -74,12 +75,15 @@ export type AccessGroupMember =
   | ModelSelector
   | ModelPatternMember
 
+/** The maximum number of selectors in the scope of a credential. */
+export const scopeLimit = 1000
+
 /**
- * The part of the owner's access that a credential may use: `all`, or only the names and routes that the listed
- * selectors match.
+ * The part of the owner's access that a credential may use: `all`, or only the names and routes that match one of up to
+ * 1,000 selectors.
  */
 export const Scope: z.ZodType<Scope> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('all') }),
-  z.strictObject({ type: z.literal('list'), selectors: z.array(Selector).max(1000) }),
+  z.strictObject({ type: z.literal('list'), selectors: listOf(Selector, scopeLimit) }),
 ])
 export type Scope = { readonly type: 'all' } | { readonly type: 'list'; readonly selectors: readonly Selector[] }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Instant } from './instant.ts'
+import { listOf } from './list.ts'
 
 /** A half-open interval of time, `[startsAt, expiresAt)`. Both bounds are optional: `{}` is always in force. */
 export const Window = z
@@ -15,13 +16,16 @@ export interface Window {
   readonly expiresAt?: Instant | undefined
 }
 
+/** The maximum number of windows of one assignment or role. */
+export const windowLimit = 1000
+
 /**
- * A non-empty list of windows in time order that neither touch nor overlap. This is a normal form: each set of instants
+ * A list of 1 to 1,000 windows in time order that neither touch nor overlap. This is a normal form: each set of instants
  * has exactly one such list.
  */
-export const Windows = z.array(Window).min(1, { error: 'expected at least one window' }).refine(isNormal, {
-  error: 'expected windows in time order that neither touch nor overlap',
-})
+export const Windows = listOf(Window, windowLimit, 'windows')
+  .refine((windows) => windows.length > 0, { error: 'expected at least one window' })
+  .refine(isNormal, { error: 'expected windows in time order that neither touch nor overlap' })
 export type Windows = readonly Window[]
 
 /** The window that is always in force. */

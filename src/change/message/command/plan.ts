@@ -2,7 +2,8 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { PositiveCreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
-import { type Envelope, listOf, message } from '../envelope.ts'
+import { listOf } from '../../../model/value/list.ts'
+import { type Envelope, listLimit, message } from '../envelope.ts'
 
 /**
  * Creates a plan. Teams on the plan have the plan's access groups. A team receives the plan's credits when the team is
@@ -14,7 +15,7 @@ export const CreatePlan = message('CreatePlan', {
   /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
   /** The access groups that the teams on the plan have: at most 10,000. */
-  accessGroups: listOf(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, listLimit),
   /** The credits that a team receives when the team is put on the plan: a decimal string above zero. Default: none. */
   credits: PositiveCreditText.optional(),
 })
@@ -29,7 +30,7 @@ export const UpdatePlan = message('UpdatePlan', {
   /**
    * A new list of at most 10,000 access groups, with immediate effect for every team on the plan. Default: unchanged.
    */
-  accessGroups: listOf(AccessGroupId).optional(),
+  accessGroups: listOf(AccessGroupId, listLimit).optional(),
   /** New credits for teams that are put on the plan later; `null` removes the credits. Default: unchanged. */
   credits: PositiveCreditText.nullable().optional(),
 })

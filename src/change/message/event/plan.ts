@@ -1,14 +1,15 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { PositiveCreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
+import { listOf } from '../../../model/value/list.ts'
 import { type Envelope, message } from '../envelope.ts'
 
 /** A plan was created. */
 export const PlanCreated = message('PlanCreated', {
   plan: Id,
   name: Label.optional(),
-  accessGroups: z.array(AccessGroupId),
+  accessGroups: listOf(AccessGroupId),
   credits: PositiveCreditText.optional(),
 })
 export interface PlanCreated extends Envelope, Immutable<z.infer<typeof PlanCreated>> {}
@@ -17,7 +18,7 @@ export interface PlanCreated extends Envelope, Immutable<z.infer<typeof PlanCrea
 export const PlanUpdated = message('PlanUpdated', {
   plan: Id,
   name: Label.nullable().optional(),
-  accessGroups: z.array(AccessGroupId).optional(),
+  accessGroups: listOf(AccessGroupId).optional(),
   credits: PositiveCreditText.nullable().optional(),
 })
 export interface PlanUpdated extends Envelope, Immutable<z.infer<typeof PlanUpdated>> {}
