@@ -51,7 +51,7 @@ const single: readonly Shape[] = [
   command('DeleteUser in n teams', 1000, (n) => [{ type: 'DeleteUser', user: 'ann' }, inTeams(n, () => ({}))]),
   command('DeleteTeam of n members', 1000, (n) => [{ type: 'DeleteTeam', team: 'dev' }, withMembers(n)]),
   command('DeleteOrganization, one member in n teams', 250, (n) => [
-    { type: 'DeleteOrganization', organization: 'acme' },
+    { type: 'DeleteOrganization', organization: 'acme', cascade: true },
     inTeams(n, () => ({})),
   ]),
   command('DeleteUser of n tokens', 1000, (n) => [{ type: 'DeleteUser', user: 'ann' }, withCredentials(n)]),

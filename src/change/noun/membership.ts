@@ -13,6 +13,7 @@ import { tokensEnded } from '../rule/cascade.ts'
 import { refuseWithoutConsent } from '../rule/consent.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refusePowerExceeded } from '../rule/delegation.ts'
+import { refuseManyTeams } from '../rule/limit.ts'
 import { type Place, withoutInvitation } from '../rule/place.ts'
 import { refuseUnknown } from '../rule/reference.ts'
 import { changeRow } from '../rule/row.ts'
@@ -55,7 +56,9 @@ export function addTeamMember(command: AddTeamMember, state: State): Decided {
     refuseUnknown('team', team, ['team'], state) ??
     refuseOtherRole(command, role, state)
   if (refused) return reject(refused)
-  return findMembership(command, state) ? unchanged : accept(eventOf(command, 'TeamMemberAdded', { team, user, role }))
+  if (findMembership(command, state)) return unchanged
+  const full = refuseManyTeams(user, state)
+  return full ? reject(full) : accept(eventOf(command, 'TeamMemberAdded', { team, user, role }))
 }
 
 /** Refuses a user who is in the team already with another role than `role`. */

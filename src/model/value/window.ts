@@ -62,12 +62,35 @@ export function findWindow(windows: Windows, at: Instant): Window | undefined {
  * nothing.
  */
 export function uniteWindow(windows: Windows, added: Window): Windows {
-  if (windows.some((window) => covers(window, added))) return windows
-  const touching = windows.filter((window) => start(window) <= end(added) && start(added) <= end(window))
-  const from = Math.min(start(added), ...touching.map(start))
-  const to = Math.max(end(added), ...touching.map(end))
-  const apart = windows.filter((window) => !touching.includes(window))
-  return [...apart, windowOf(from, to)].sort((a, b) => start(a) - start(b))
+  const first = indexOfFirst(windows, (window) => start(added) <= end(window))
+  const next = indexOfFirst(windows, (window) => end(added) < start(window))
+  const [lowest, highest] = [windows[first] ?? added, windows[next - 1] ?? added]
+  if (first === next - 1 && covers(lowest, added)) return windows
+  const from = first < next ? Math.min(start(added), start(lowest)) : start(added)
+  const to = first < next ? Math.max(end(added), end(highest)) : end(added)
+  return [...windows.slice(0, first), windowOf(from, to), ...windows.slice(next)]
+}
+
+/** Returns the index of the first window with a property that all later windows have, too, by binary search. */
+function indexOfFirst(windows: Windows, has: (window: Window) => boolean): number {
+  let [low, high] = [0, windows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (has(windows[middle] ?? always)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Returns the union of any windows in normal form. Costs n log n time. */
+export function uniteWindows(windows: readonly Window[]): Windows {
+  const united: Window[] = []
+  for (const window of [...windows].sort((a, b) => (start(a) < start(b) ? -1 : 1))) {
+    const last = united.at(-1)
+    if (last === undefined || end(last) < start(window)) united.push(window)
+    else if (end(last) < end(window)) united[united.length - 1] = windowOf(start(last), end(window))
+  }
+  return united
 }
 
 /** Whether the window `outer` contains every instant of the window `inner`. */

@@ -1,5 +1,6 @@
 import type { Immutable } from 'immer'
 import type { z } from 'zod'
+import { assignmentLimit } from '../../../model/noun/holding.ts'
 import { PositiveCreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { listOf } from '../../../model/value/list.ts'
@@ -9,7 +10,7 @@ import { type Envelope, message } from '../envelope.ts'
 export const PlanCreated = message('PlanCreated', {
   plan: Id,
   name: Label.optional(),
-  accessGroups: listOf(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, assignmentLimit),
   credits: PositiveCreditText.optional(),
 })
 export interface PlanCreated extends Envelope, Immutable<z.infer<typeof PlanCreated>> {}
@@ -18,7 +19,7 @@ export interface PlanCreated extends Envelope, Immutable<z.infer<typeof PlanCrea
 export const PlanUpdated = message('PlanUpdated', {
   plan: Id,
   name: Label.nullable().optional(),
-  accessGroups: listOf(AccessGroupId).optional(),
+  accessGroups: listOf(AccessGroupId, assignmentLimit).optional(),
   credits: PositiveCreditText.nullable().optional(),
 })
 export interface PlanUpdated extends Envelope, Immutable<z.infer<typeof PlanUpdated>> {}

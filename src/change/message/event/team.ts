@@ -1,5 +1,6 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { assignmentLimit } from '../../../model/noun/holding.ts'
 import { TeamRole } from '../../../model/noun/user.ts'
 import { Authority } from '../../../model/value/authority.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
@@ -13,7 +14,7 @@ export const TeamCreated = message('TeamCreated', {
   name: Label.optional(),
   metered: z.boolean(),
   plan: Id.optional(),
-  accessGroups: listOf(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, assignmentLimit),
 })
 export interface TeamCreated extends Envelope, Immutable<z.infer<typeof TeamCreated>> {}
 

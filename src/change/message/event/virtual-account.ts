@@ -1,5 +1,6 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { assignmentLimit } from '../../../model/noun/holding.ts'
 import { Authority } from '../../../model/value/authority.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { listOf } from '../../../model/value/list.ts'
@@ -11,7 +12,7 @@ export const VirtualAccountCreated = message('VirtualAccountCreated', {
   organization: Id,
   name: Label.optional(),
   metered: z.boolean(),
-  accessGroups: listOf(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, assignmentLimit),
 })
 export interface VirtualAccountCreated extends Envelope, Immutable<z.infer<typeof VirtualAccountCreated>> {}
 
