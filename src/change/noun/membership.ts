@@ -1,7 +1,6 @@
 import { type Membership, membershipIn, type TeamRole } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
-import { related } from '../../model/table/relation.ts'
-import { findRow, getRow } from '../../model/table/table.ts'
+import { findRow } from '../../model/table/table.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { AddTeamMember, ChangeTeamMemberRole, RemoveTeamMember } from '../message/command/team.ts'
 import type { Envelope } from '../message/envelope.ts'
@@ -9,7 +8,7 @@ import type { TeamMemberAdded, TeamMemberRemoved, TeamMemberRoleChanged } from '
 import type { Event } from '../message/event.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { isUnbounded } from '../rule/actor.ts'
-import { tokensEnded } from '../rule/cascade.ts'
+import { tokensEnded, tokensFor } from '../rule/cascade.ts'
 import { refuseWithoutConsent } from '../rule/consent.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refusePowerExceeded } from '../rule/delegation.ts'
@@ -122,9 +121,8 @@ export function withoutMember(state: State, { team, user }: Place): State {
     draft.teams = teams.filter((membership) => membership.team !== team)
     if (defaultTeam === team) draft.defaultTeam = undefined
   })
-  for (const credential of related(state.index.userCredentials, user)) {
-    if (getRow(state.credentials, credential).team !== team) continue
-    next = changeRow(next, 'credentials', credential, (draft) => {
+  for (const { id } of tokensFor(user, team, state)) {
+    next = changeRow(next, 'credentials', id, (draft) => {
       draft.team = undefined
     })
   }

@@ -75,15 +75,20 @@ export type AccessGroupMember =
   | ModelSelector
   | ModelPatternMember
 
-/** The maximum number of selectors in the scope of a credential. */
-export const scopeLimit = 1000
+/** The maximum number of selectors in the scope of a credential, and of patterns among them. */
+export const scopeLimit = { selectors: 1000, patterns: 100 } as const
+
+const ScopeSelectors = listOf(Selector, scopeLimit.selectors, 'selectors').refine(
+  (selectors) => selectors.filter(({ type }) => type === 'pattern').length <= scopeLimit.patterns,
+  { error: `expected at most ${scopeLimit.patterns} patterns` },
+)
 
 /**
  * The part of the owner's access that a credential may use: `all`, or only the names and routes that match one of up to
- * 1,000 selectors.
+ * 1,000 selectors. At most 100 of the selectors are patterns, since every name is compared with each pattern.
  */
 export const Scope: z.ZodType<Scope> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('all') }),
-  z.strictObject({ type: z.literal('list'), selectors: listOf(Selector, scopeLimit) }),
+  z.strictObject({ type: z.literal('list'), selectors: ScopeSelectors }),
 ])
 export type Scope = { readonly type: 'all' } | { readonly type: 'list'; readonly selectors: readonly Selector[] }
