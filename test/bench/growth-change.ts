@@ -4,6 +4,7 @@ import { parseCommand } from '../../src/change/message/parse-command.ts'
 import { fromSnapshot } from '../../src/model/snapshot/from-snapshot.ts'
 import { toSnapshot } from '../../src/model/snapshot/to-snapshot.ts'
 import { emptyState, kinds, type State } from '../../src/model/state/state.ts'
+import type { Scope } from '../../src/model/value/selector.ts'
 import { authorize } from '../../src/policy/authorize.ts'
 import { preview } from '../../src/query/diff/preview.ts'
 import { world } from '../law/world.ts'
@@ -47,6 +48,25 @@ const oneTeam = (n: number): State =>
 const ann = { type: 'user', id: 'ann' } as const
 const hour = 3_600_000
 
+const dev = { type: 'team', id: 'dev' } as const
+const modelScope = (n: number): Scope => {
+  return { type: 'list', selectors: list(n, (i) => ({ type: 'model', providerAccount: 'openai', model: `x-${i}` })) }
+}
+
+/** The manager `ann` of the team `dev`, with a restriction and a token of `n` models, each with an alias. */
+const withModelScope = (n: number): State =>
+  world({
+    modelAliases: list(n, (i) => ({ id: `a-${i}`, targets: [{ providerAccount: 'openai', model: `x-${i}` }] })),
+    teams: [{ id: 'dev' }],
+    users: [{ id: 'ann', teams: [{ team: 'dev', role: 'manager', accessGroups: [] }] }],
+    credentials: [{ id: 'pat', owner: ann, scope: modelScope(n) }],
+    restrictions: [{ id: 'r', subject: ann, selector: { type: 'pattern', pattern: 'none*' } }],
+  })
+
+/** The user `ann` in `n` teams, with a token for each. */
+const withTokens = (n: number): State =>
+  inTeams(n, () => ({}), {}, { credentials: list(n, (i) => ({ id: `pat-${i}`, owner: ann, team: `team-${i}` })) })
+
 const single: readonly Shape[] = [
   command('DeleteUser in n teams', 1000, (n) => [{ type: 'DeleteUser', user: 'ann' }, inTeams(n, () => ({}))]),
   command('DeleteTeam of n members', 1000, (n) => [{ type: 'DeleteTeam', team: 'dev' }, withMembers(n)]),
@@ -76,6 +96,25 @@ const single: readonly Shape[] = [
       scope: { type: 'list', selectors: list(n, (i) => ({ type: 'pattern', pattern: `p${i}*` })) },
     },
     withScope(1, 1),
+  ]),
+  command('UpdateCredential with a scope of n models', 250, (n) => [
+    { type: 'UpdateCredential', credential: 'pat', scope: modelScope(n - 1), actor: ann },
+    withModelScope(n),
+  ]),
+  command('IssueCredential by a restricted manager, n models', 250, (n) => [
+    {
+      type: 'IssueCredential',
+      credential: 'new',
+      owner: dev,
+      digest: 'e'.repeat(64),
+      scope: modelScope(n),
+      actor: ann,
+    },
+    withModelScope(n),
+  ]),
+  command('DeleteOrganization, one member with tokens for n teams', 250, (n) => [
+    { type: 'DeleteOrganization', organization: 'acme', cascade: true },
+    withTokens(n),
   ]),
   command('AddAccessGroupMembers of n patterns to n', 1000, (n) => [
     {

@@ -63,6 +63,20 @@ export function withScope(n: number, names: number, pattern: (i: number) => stri
   })
 }
 
+/** A token of `ann` with `n` patterns, which reaches unlisted models of an account with `anyModel`. */
+export function withOpenScope(n: number): State {
+  return world({
+    users: [{ id: 'ann', ...role('openai') }],
+    credentials: [
+      {
+        id: 'pat',
+        owner: { type: 'user', id: 'ann' },
+        scope: { type: 'list', selectors: list(n, (i) => ({ type: 'pattern', pattern: `*p${i}-*` })) },
+      },
+    ],
+  })
+}
+
 /** `n` restrictions of one subject by pattern, on `names` aliases that `ann` has. */
 export function withRestrictions(n: number, names: number, onUser = true): State {
   return world({

@@ -6,12 +6,13 @@ import type { Preview, PreviewStep } from './preview.ts'
 import type { PreviewCredits } from './preview-credit.ts'
 
 /**
- * Formats a preview for the operator: first the result of each command, then the allocated credits, then the gains and
+ * Formats a preview for the operator: first the result of each of the first 100 commands, then the allocated credits, then the gains and
  * losses of access at each instant.
  */
-export function formatPreview({ steps, credits, effects, unexaminedFrom }: Preview): string {
+export function formatPreview({ steps, rejectedCount, credits, effects, unexaminedFrom }: Preview): string {
   const lines = [
-    ...steps.map(describeStep),
+    ...steps.slice(0, stepLimit).map(describeStep),
+    ...describeOthers(steps, rejectedCount),
     ...describeCredits(credits),
     ...effects.flatMap(({ at, diff }) => {
       const [first = '', ...rest] = formatDiff(diff).split('\n')
@@ -20,6 +21,17 @@ export function formatPreview({ steps, credits, effects, unexaminedFrom }: Previ
     ...(unexaminedFrom === undefined ? [] : [`access from ${isoOf(unexaminedFrom)} on was not compared`]),
   ]
   return lines.join('\n')
+}
+
+/** The maximum number of commands shown. */
+const stepLimit = 100
+
+/** Formats the number of commands that are not shown, and of those that would be rejected. */
+function describeOthers(steps: readonly PreviewStep[], rejectedCount: number): readonly string[] {
+  const acceptedCount = steps.filter(({ ok }) => ok).length
+  const more = acceptedCount + rejectedCount - Math.min(steps.length, stepLimit)
+  const rejected = rejectedCount - steps.slice(0, stepLimit).filter(({ ok }) => !ok).length
+  return more <= 0 ? [] : [`and ${more} more ${more === 1 ? 'command' : 'commands'}, ${rejected} of them rejected`]
 }
 
 /** The maximum number of credit allocations shown. */
