@@ -29,6 +29,7 @@ export const relationNames = [
   'accessGroupPlans',
   'accessGroupOrganizations',
   'planTeams',
+  'planCreditedTeams',
   'providerAccountUsers',
   'providerAccountTeams',
   'providerAccountVirtualAccounts',
