@@ -1,4 +1,4 @@
-import { apply, replay } from '../../src/change/apply.ts'
+import { apply } from '../../src/change/apply.ts'
 import type { Command } from '../../src/change/message/command.ts'
 import type { Event } from '../../src/change/message/event.ts'
 import type { State } from '../../src/model/state/state.ts'
@@ -23,7 +23,7 @@ export const ask = (model: string, rest: Partial<UseRequest> = {}): UseRequest =
 }
 
 /** Applies a command that must be accepted. */
-export function applied(command: object, state: State): { readonly state: State; readonly events: readonly Event[] } {
+function applied(command: object, state: State): { readonly state: State; readonly events: readonly Event[] } {
   const result = apply({ actor: system, at, ...command } as Command, state)
   if (!result.ok) throw new Error(JSON.stringify(result.rejection).slice(0, 500))
   return result
@@ -40,6 +40,3 @@ export function applyAll(commands: readonly object[], state: State): { state: St
   }
   return { state: next, events }
 }
-
-/** Applies events without timing anything else. */
-export const replayed = (events: readonly Event[], from: State): State => replay(events, from)

@@ -6,7 +6,7 @@ import { list } from './growth-shape.ts'
 const digest = (i: number): string => i.toString(16).padStart(64, '0')
 
 /** Windows of one hour, a day apart. The first is the only one in force. */
-export const manyWindows = (n: number): Windows =>
+const manyWindows = (n: number): Windows =>
   list(n, (i) => ({ startsAt: 1_700_000_000_000 + i * 86_400_000, expiresAt: 1_700_003_600_000 + i * 86_400_000 }))
 
 const chat: Partial<World> = {

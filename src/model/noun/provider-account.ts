@@ -16,7 +16,7 @@ const settingName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, {
 })
 
 /** The maximum number of settings of a provider account. */
-export const settingLimit = 1000
+const settingLimit = 1000
 
 /**
  * The settings of a provider account: up to 1,000 strings by name. The library stores them and never interprets them.

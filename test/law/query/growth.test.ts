@@ -10,7 +10,7 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import { formatPreview } from '../../../src/query/diff/format-preview.ts'
 import { preview } from '../../../src/query/diff/preview.ts'
 import { listModels } from '../../../src/query/list-models.ts'
-import { holding, memberOf, type World, world } from '../world.ts'
+import { holding, memberOf, role, type World, world } from '../world.ts'
 
 const at = 1_700_000_001_000
 const ann = { type: 'user', id: 'ann' } as const
@@ -108,6 +108,24 @@ test(
       users: [{ id: 'ann', ...holding(['g']) }],
     })
     expect(timeOf(() => listModels(ann, state, { at }))).toBeLessThan(600)
+  },
+  limit,
+)
+
+test(
+  'a list of models with 100 patterns in the scope searches unlisted models for a bounded time',
+  () => {
+    const state = world({
+      users: [{ id: 'ann', ...role('openai') }],
+      credentials: [
+        {
+          id: 'pat',
+          owner: ann,
+          scope: { type: 'list', selectors: list(100, (i) => ({ type: 'pattern', pattern: `*p${i}-*` })) },
+        },
+      ],
+    })
+    expect(timeOf(() => listModels({ type: 'credential', id: 'pat' }, state, { at }))).toBeLessThan(5000)
   },
   limit,
 )
