@@ -148,7 +148,18 @@ const schemas = {
   }),
   release: z.strictObject({ hold: Id }),
   charge: z.strictObject({ hold: Id, wallet: WalletSchema, amount: Cost, tags: Tags.optional() }),
-  refund: z.strictObject({ key: Id, hold: Id, amount: Positive }),
+  refund: z
+    .strictObject({
+      key: Id,
+      hold: Id.optional(),
+      entry: z.strictObject({ wallet: WalletSchema, sequence: Whole }).optional(),
+      amount: Positive,
+      expiresAt: Instant.optional(),
+    })
+    .refine(({ hold, entry }) => (hold === undefined) !== (entry === undefined), {
+      error: 'expected either a hold or an entry',
+      path: ['hold'],
+    }),
 }
 
 /** A kind of write, for example `reserve`. */
