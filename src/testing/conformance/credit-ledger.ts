@@ -3,6 +3,7 @@ import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
 import { basics } from './ledger-basics.ts'
+import { debts, refunds } from './ledger-conditions.ts'
 import {
   type ConformanceCase,
   casesOf,
@@ -37,6 +38,8 @@ export function creditLedgerConformance(
     ...casesOf(make, 'operations', basics),
     ...casesOf(make, 'levels and caps', paths),
     ...casesOf(make, 'grants', grants),
+    ...casesOf(make, 'overdraft by tags', debts),
+    ...casesOf(make, 'refunds', refunds),
     ...casesOf(make, 'allowances', allowances),
     ...casesOf(make, 'retries', repeats),
     ...casesOf(make, 'races', races),

@@ -71,8 +71,8 @@ export function isBefore(one: NumberedWrite | undefined, other: NumberedWrite | 
 }
 
 /** Whether a request is for this wallet. */
-export function isAbout(request: SentWrite['request'], wallet: LedgerWallet): boolean {
-  const own = request['wallet'] as LedgerWallet | undefined
+export function isAbout(request: { readonly wallet?: unknown } | SentWrite['request'], wallet: LedgerWallet): boolean {
+  const own = request.wallet as LedgerWallet | undefined
   return own?.id === wallet.id && own.type === wallet.type && own.incarnation === wallet.incarnation
 }
 

@@ -121,7 +121,7 @@ describe('the audit', () => {
       reserve('h', 10n),
       step('settle', { hold: 'h', amount: 10n }),
       pass(2 * hour),
-      step('refund', { key: 'back', hold: 'h', amount: 10n }),
+      step('refund', { key: 'back', hold: 'h', amount: 10n, expiresAt: start + 9 * day }),
       grant('young', 10n),
       reserve('i', 5n),
     ]

@@ -40,9 +40,10 @@ export async function* entriesAfter(
   last: number,
 ): AsyncGenerator<Entry, undefined> {
   const text = `select e.sequence::text as sequence, e.at::text as at, e.code::text as code, e.amount::text as amount,
-      l.name, l.period::text as period, e.hold
+      l.name, l.period::text as period, e.hold, e.details::text as details
     from (
-      select b.last - cardinality(b.amount) + e.place as sequence, e.at, e.code, e.amount, e.lot, e.hold from (
+      select b.last - cardinality(b.amount) + e.place as sequence, e.at, e.code, e.amount, e.lot, e.hold,
+        b.details::json -> (b.last - cardinality(b.amount) + e.place)::text as details from (
         select * from ${store.schema}.entry_block where wallet = $1 and last > $2 order by last limit ${pageSize}) b
       cross join lateral unnest(b.at, b.code, b.amount, b.lot, b.hold) with ordinality
         e (at, code, amount, lot, hold, place)) e
@@ -57,7 +58,14 @@ export async function* entriesAfter(
   }
 }
 
-function readEntry({ sequence, at, code, amount, name, period, hold }: SqlRow): Entry {
+/** Parses the details of an entry: the tags of overdraft, and the number of the refunded entry. */
+export function readDetails(text: unknown): Pick<Entry, 'only' | 'refunds'> {
+  if (text === null || text === undefined) return {}
+  const [only, refunds] = JSON.parse(String(text)) as readonly [readonly string[] | null, number | null]
+  return { ...(only === null ? {} : { only: Object.freeze(only) }), ...(refunds === null ? {} : { refunds }) }
+}
+
+function readEntry({ sequence, at, code, amount, name, period, hold, details }: SqlRow): Entry {
   return Object.freeze({
     sequence: Number(sequence),
     at: Number(at),
@@ -66,5 +74,6 @@ function readEntry({ sequence, at, code, amount, name, period, hold }: SqlRow): 
     ...(name === null ? {} : { grant: String(name) }),
     ...(period === null ? {} : { period: Number(period) }),
     ...(hold === null ? {} : { hold: String(hold) }),
+    ...readDetails(details),
   })
 }

@@ -109,28 +109,34 @@ const writeWallets = `
 /** SQL that inserts all entries of a batch as one entry block, for a batch that changes one wallet. */
 function insertBlock(block: Start, e: string | number, q: string | number): string {
   const list = (column: number): string => `n[${e} + ${column} * m : ${e} + ${column + 1} * m - 1]`
-  return `insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold)
-      values (${cell('blocks', 'wallet', block)}, ${cell('blocks', 'last', block)}, ${list(0)}, ${list(1)}::smallint[],
+  return `insert into {schema}.entry_block (wallet, last, details, at, code, amount, lot, hold)
+      values (${cell('blocks', 'wallet', block)}, ${cell('blocks', 'last', block)}, ${cell('blocks', 'details', block)}, ${list(0)}, ${list(1)}::smallint[],
         ${list(2)}, ${list(3)}, t[${q} : ${q} + m - 1])`
 }
 
 /**
- * SQL that inserts one entry block per wallet. Extracts the entry columns from `n` and `t` first, and then slices the
+ * SQL that inserts the entry blocks. Extracts the entry columns from `n` and `t` first, and then slices the
  * blocks from these shorter arrays, because each slice copies its whole source array.
  */
 const writeBlocks = `
     e := p + ${numbersOf('blocks').length} * k;
     m := n[${countOf('entries')}];
     if k = 1 then
-      ${insertBlock(current, 'e', 'q')};
+      ${insertBlock(current, 'e', `q + ${textsOf('blocks').length} * k`)};
     else
-      insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold)
-      select c.wallet, c.last, a.at[c.first_place : c.last_place], a.code[c.first_place : c.last_place],
+      insert into {schema}.entry_block (wallet, last, details, at, code, amount, lot, hold)
+      select c.wallet, c.last, c.details, a.at[c.first_place : c.last_place], a.code[c.first_place : c.last_place],
         a.amount[c.first_place : c.last_place], a.lot[c.first_place : c.last_place], a.hold[c.first_place : c.last_place]
       from ${rows('blocks')}, (
         select n[e : e + m - 1] as at, n[e + m : e + 2 * m - 1]::smallint[] as code, n[e + 2 * m : e + 3 * m - 1] as amount,
-          n[e + 3 * m : e + 4 * m - 1] as lot, t[q : q + m - 1] as hold offset 0) a;
+          n[e + 3 * m : e + 4 * m - 1] as lot, t[q + ${textsOf('blocks').length} * k : q + ${textsOf('blocks').length} * k + m - 1] as hold offset 0) a;
     end if;`
+
+/** SQL that sets the sum of all refunds of each refunded cost entry. */
+const writeRefunded = `
+    insert into {schema}.refunded (wallet, sequence, amount)
+    select c.wallet, c.sequence, c.amount from ${rows('refunded')}
+    on conflict (wallet, sequence) do update set amount = excluded.amount;`
 
 /**
  * The SQL that writes each part, by part name. `undefined` for `entries`, because the SQL of `blocks` also writes the
@@ -152,6 +158,7 @@ const writers: Readonly<Record<PartName, string | undefined>> = {
   insertedAncestors: insert('insertedAncestors', 'hold_ancestor'),
   deletedKeys: remove('deletedKeys', 'key'),
   insertedKeys: insert('insertedKeys', 'key'),
+  refunded: writeRefunded,
   blocks: writeBlocks,
   entries: undefined,
 }
