@@ -69,7 +69,8 @@ export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<
     later = at
     const spent = (to === 'spent' ? amount : 0n) - (from === 'spent' ? amount : 0n)
     if (at >= account.capStartsAt) capSpent += spent
-    if (from === 'overdraft' || to === 'overdraft') countDebt(debtor, { from, only: log.onlyOf(row), amount }, undefined)
+    if (from === 'overdraft' || to === 'overdraft')
+      countDebt(debtor, { from, only: log.onlyOf(row), amount }, undefined)
     const cost = log.refundsOf(row)
     if (cost !== undefined) refunded.set(cost, (refunded.get(cost) ?? 0n) + amount)
     if (from === 'spent') areRefundsNamed &&= isNamed(log, row, cost)

@@ -170,7 +170,8 @@ function payersSince({ log }: Books, account: Account, firstRow: number): readon
   const payers: Lot[] = []
   for (let row = firstRow; row < log.length; row += 1) {
     const lot = log.lotOf(row)
-    if (lot !== undefined && log.accountOf(row) === account && meaningOf(log.kindOf(row)).to === 'spent') payers.push(lot)
+    if (lot !== undefined && log.accountOf(row) === account && meaningOf(log.kindOf(row)).to === 'spent')
+      payers.push(lot)
   }
   return payers
 }

@@ -38,12 +38,7 @@ export function isBarred({ overdraft, debts }: Debtor, tags: Tags): boolean {
  * Repays debts with up to `amount` of credits that have these tags, restricted debts first. Calls `repaid` for each debt.
  * Returns the repaid amount. The caller writes the entries.
  */
-export function repay(
-  account: Debtor,
-  only: Tags,
-  amount: bigint,
-  repaid: (debt: Debt, part: bigint) => void,
-): bigint {
+export function repay(account: Debtor, only: Tags, amount: bigint, repaid: (debt: Debt, part: bigint) => void): bigint {
   let rest = amount
   for (const isRestricted of [true, false]) {
     for (const debt of account.debts) {

@@ -45,7 +45,8 @@ export function revoke(books: Books, request: Revoke, now: Instant): RevokeResul
   const account = books.accounts.find(wallet)
   if (account === undefined) return { ok: false, reason: 'grant_unknown' }
   bookDue(books, account, at)
-  const lot = account.grants.find((one) => one.grant === name && one.period === period) ?? findClosed(account, request, at)
+  const lot =
+    account.grants.find((one) => one.grant === name && one.period === period) ?? findClosed(account, request, at)
   if (lot === undefined) return { ok: false, reason: 'grant_unknown' }
   const revoked = takeBack(books, lot, at)
   return remember(books, 'revoke', key, request, { ok: true, replay: false, revoked }, at)

@@ -210,7 +210,15 @@ class LevelRefund {
 
   #open({ priority, only, expiresAt }: Conditions): Lot {
     const grant = this.#request.key
-    const terms = { grant, period: undefined, kind: 'refund', priority, effectiveAt: this.#at, expiresAt, only } as const
+    const terms = {
+      grant,
+      period: undefined,
+      kind: 'refund',
+      priority,
+      effectiveAt: this.#at,
+      expiresAt,
+      only,
+    } as const
     return openLot(this.#books, this.#account, terms, 0n, this.#at)
   }
 }

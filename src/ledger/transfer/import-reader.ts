@@ -243,7 +243,8 @@ export class ImportReader {
     if (fault !== undefined) return fault
     const found = row.hold === undefined ? undefined : this.holds.get(row.hold)
     const hold = found?.isOwn(row) === true ? found : undefined
-    if (hold !== undefined && !this.#addToHold(hold, row, wallet.sums.sequence)) return 'names a hold whose path does not include its wallet'
+    if (hold !== undefined && !this.#addToHold(hold, row, wallet.sums.sequence))
+      return 'names a hold whose path does not include its wallet'
     this.#open()
     this.#listener.entry(row, wallet.sums.sequence, hold)
     return undefined

@@ -8,8 +8,7 @@ import type { ExportedHold } from './record/hold.ts'
 import type { Place } from './record/place.ts'
 
 /** An entry of a hold. `level` is the index of the wallet in the hold's path. */
-export interface HoldEntry
-  extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot' | 'only' | 'refunds'> {
+export interface HoldEntry extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot' | 'only' | 'refunds'> {
   readonly level: number
   /** The number of the entry within its wallet. */
   readonly sequence: number

@@ -1,9 +1,9 @@
 import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { type Bucket, buckets } from '../../port/bucket.ts'
+import { mayRepay } from '../operation/debt.ts'
 import { periodSpanAt } from '../period.ts'
 import { isSameTags } from '../same.ts'
-import { mayRepay } from '../operation/debt.ts'
 import type { Debt } from '../storage/account.ts'
 import { addAmount, emptyBalance } from '../view.ts'
 import type { ExportedEntry } from './record/entry.ts'
@@ -67,7 +67,8 @@ export class ImportedWallet {
     if (at < this.lastAt) return 'took effect before its predecessor'
     this.lastAt = at
     const { sums } = this
-    if (refunds !== undefined && (refunds < 1 || refunds > sums.sequence)) return 'refunds an entry that is not before it'
+    if (refunds !== undefined && (refunds < 1 || refunds > sums.sequence))
+      return 'refunds an entry that is not before it'
     sums.sequence += 1
     addAmount(sums, from, to, amount)
     if (sums[from] < 0n || sums[to] < 0n) return 'makes a bucket negative'

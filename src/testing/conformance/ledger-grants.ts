@@ -31,7 +31,9 @@ export const grants: LedgerCases = {
       ['urgent', 'early', 'early too', 'late', 'never', 'last'],
     )
   },
-  'grants with `only` pay only for calls with one of their tags, and repay no unrestricted overdraft': async (fixture) => {
+  'grants with `only` pay only for calls with one of their tags, and repay no unrestricted overdraft': async (
+    fixture,
+  ) => {
     await fixture.grant(5n, { key: 'any' })
     await fixture.grant(10n, { key: 'bound', only: ['gpt', 'claude'], priority: 0 })
     const needs = { reason: 'credits_insufficient', available: 5n, retry: 'after_top_up' }
@@ -147,7 +149,9 @@ export const grants: LedgerCases = {
     await fixture.ledger.refund({ key: 'r3', hold: 'h', amount: 4n })
     await fixture.expectAmounts({ granted: 10n, available: 10n })
   },
-  'a refund of repaid overdraft becomes a new grant, after it has cancelled the remaining overdraft': async (fixture) => {
+  'a refund of repaid overdraft becomes a new grant, after it has cancelled the remaining overdraft': async (
+    fixture,
+  ) => {
     await fixture.put(team)
     await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 9n })
     await fixture.grant(5n, { key: 'g', priority: 0 })

@@ -1,7 +1,7 @@
 import type { PutWallet } from '../../port/ledger-request.ts'
 import type { Entry } from '../../port/ledger-result.ts'
-import { periodSpanOf } from './ledger-calendar.ts'
 import { tagsByHold } from './ledger-burn.ts'
+import { periodSpanOf } from './ledger-calendar.ts'
 import { barsCall, debtsOf, foldEntries, sumOf } from './ledger-sums.ts'
 import { type Audit, doneOf, isAbout, isBefore, type NumberedWrite, writersOf } from './ledger-writes.ts'
 

@@ -81,7 +81,8 @@ export function lotsOf(audit: Audit): ReadonlyMap<string, Lot> {
 /** Whether an entry gives credits to a grant that a refund created: it refunds a cost that this grant did not pay. */
 function isRefundedAnew(entries: readonly Entry[], entry: Entry): boolean {
   const cost = entries[(entry.refunds ?? 0) - 1]
-  if (cost === undefined || entry.grant === undefined || (entry.to !== 'available' && entry.to !== 'overdraft')) return false
+  if (cost === undefined || entry.grant === undefined || (entry.to !== 'available' && entry.to !== 'overdraft'))
+    return false
   return lotName(cost) !== lotName(entry)
 }
 
@@ -110,12 +111,20 @@ function addRefundLot(
   const expiresAt = terms === undefined || terms.expiresAt > entry.at ? terms?.expiresAt : until
   const known = lots.get(name)
   const isKnown = known?.terms.some((one) => one.priority === terms?.priority && isSameOnly(one.only, terms.only))
-  if (known !== undefined && isKnown === true && (expiresAt === undefined || known.terms[0]?.expiresAt === expiresAt)) return
+  if (known !== undefined && isKnown === true && (expiresAt === undefined || known.terms[0]?.expiresAt === expiresAt))
+    return
   const isClear = known === undefined && from?.terms.length === 1 && terms !== undefined && expiresAt !== undefined
   if (!isClear || ambiguous.has(name)) {
     ambiguous.add(name)
     lots.delete(name)
-  } else lots.set(name, { name, first: entry.sequence, scheduled: undefined, effectiveAt: 0, terms: [{ ...terms, expiresAt }] })
+  } else
+    lots.set(name, {
+      name,
+      first: entry.sequence,
+      scheduled: undefined,
+      effectiveAt: 0,
+      terms: [{ ...terms, expiresAt }],
+    })
 }
 
 /** Whether two lists of tags have the same tags. */

@@ -84,18 +84,31 @@ function checkSums(audit: Audit): void {
 }
 
 /** Checks `overdraft_repaid` after some entries: no grant has available credits that may repay a debt. */
-function checkDebts({ check }: Audit, before: readonly Entry[], overdraft: bigint, lots: ReadonlyMap<string, Lot>): void {
+function checkDebts(
+  { check }: Audit,
+  before: readonly Entry[],
+  overdraft: bigint,
+  lots: ReadonlyMap<string, Lot>,
+): void {
   const debts = debtsOf(before)
   const total = debts.reduce((sum, { owed }) => sum + owed, 0n)
   const after = `after entry ${before.length}`
   check('overdraft_repaid', total === overdraft, `${after} the debts differ from the overdraft`)
-  check('overdraft_repaid', debts.every(({ owed }) => owed >= 0n), `${after} more of a debt was repaid than was owed`)
+  check(
+    'overdraft_repaid',
+    debts.every(({ owed }) => owed >= 0n),
+    `${after} more of a debt was repaid than was owed`,
+  )
   const owed = debts.filter((debt) => debt.owed > 0n)
   if (owed.length === 0) return
   for (const { name, terms } of lots.values()) {
     const own = before.filter((entry) => lotName(entry) === name)
     if (!terms.every(({ only }) => owed.some((debt) => mayRepay(only, debt)))) continue
-    check('overdraft_repaid', sumOf(own, 'available') === 0n, `${after} overdraft is owed although ${name} could repay it`)
+    check(
+      'overdraft_repaid',
+      sumOf(own, 'available') === 0n,
+      `${after} overdraft is owed although ${name} could repay it`,
+    )
   }
 }
 
@@ -164,7 +177,11 @@ async function checkHolds(
     }
     if (touched.length > 0)
       check('hold_path', touched.length === state?.path.length, 'it has no entries at some level of its path')
-    checkAcknowledged(writes.filter((write) => holdOf(write, statements) === hold), touched, check)
+    checkAcknowledged(
+      writes.filter((write) => holdOf(write, statements) === hold),
+      touched,
+      check,
+    )
   }
   return found
 }

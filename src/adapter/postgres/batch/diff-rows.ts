@@ -154,7 +154,11 @@ class RowDiff {
   #holdRow(hold: Hold, before: readonly CostRow[]): HoldRow {
     const rows = this.#costs.get(hold.id)
     const known = this.#refunded.size === 0 ? before : before.map((cost) => this.#withRefunds(hold, cost))
-    return holdRow(hold, this.#numbers, rows === undefined ? known : [...known, ...rows.map((row) => this.#costRow(hold, row))])
+    return holdRow(
+      hold,
+      this.#numbers,
+      rows === undefined ? known : [...known, ...rows.map((row) => this.#costRow(hold, row))],
+    )
   }
 
   #costRow({ path }: Hold, row: number): CostRow {

@@ -52,7 +52,13 @@ export function targetOf(operation: Operation): OperationTarget {
       return { hold: operation.request.hold, isNewHold: false, key: operation.request.key, wallets: none }
     case 'refund': {
       const { hold, key, entry } = operation.request
-      return { hold, isNewHold: false, key, wallets: entry === undefined ? none : [entry.wallet], refund: operation.request }
+      return {
+        hold,
+        isNewHold: false,
+        key,
+        wallets: entry === undefined ? none : [entry.wallet],
+        refund: operation.request,
+      }
     }
     case 'grant': {
       const { key, wallet } = operation.request

@@ -1,16 +1,15 @@
 import { periodSpanAt } from '../../../ledger/period.ts'
-import { lotKey } from '../../../ledger/storage/account.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
-import type { EntryReference, Refund, Revoke } from '../../../port/ledger-request.ts'
 import type { SqlSession } from '../client/sql-client.ts'
-import type { CostEntryRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
+import type { HoldRow, KeyRow, WalletRow } from '../row/row.ts'
 import { WalletMap } from '../row/wallet-map.ts'
 import { lockingOrder } from './locking-order.ts'
 import { type Operation, type OperationTarget, targetOf } from './operation.ts'
+import { RefundReads } from './refund-reads.ts'
 import type { CachedWallet, RowCache } from './row-cache.ts'
 import type { Store } from './statements.ts'
-import type { LoadedRows, NamedCost } from './working-set.ts'
+import type { LoadedRows } from './working-set.ts'
 
 /** The rows that a batch is decided on, and the ids that must be absent for the decisions to hold. */
 export interface Prefetched {
@@ -86,10 +85,7 @@ class Collector {
   readonly #spent = new Map<number, bigint>()
   readonly #deepest = new Map<number, readonly number[]>()
   readonly #fresh = new Set<number>()
-  /** By wallet number: the lots that were looked up although they are not open, by ordinal or, for a revoke, by name. */
-  readonly #lots = new Map<number, Map<number | string, LotRow | undefined>>()
-  /** By wallet number and sequence: the cost of the entry that a refund names. */
-  readonly #costs = new Map<number, Map<number, readonly CostEntryRow[]>>()
+  readonly #refundReads: RefundReads
   /** Whether a statement other than `load` has read rows. */
   #hasRead = false
   #loads = 0
@@ -116,6 +112,7 @@ class Collector {
 
   constructor(operations: readonly Operation[], options: PrefetchOptions) {
     this.#options = options
+    this.#refundReads = new RefundReads(options)
     this.#targets = operations.map(targetOf)
     this.#at = options.now()
   }
@@ -193,8 +190,7 @@ class Collector {
     this.#keys.clear()
     this.#spent.clear()
     this.#deepest.clear()
-    this.#lots.clear()
-    this.#costs.clear()
+    this.#refundReads.clear()
   }
 
   result(): Prefetched {
@@ -203,12 +199,16 @@ class Collector {
     const readSet = [...this.#readSet.values()].map(({ row }) => row)
     return {
       at: this.#at,
-      rows: { wallets, holds: this.#loadableHolds(), keys, spentInPeriod: this.#spent, ...this.#refundRows() },
+      rows: { wallets, holds: this.#loadableHolds(), keys, spentInPeriod: this.#spent, ...this.#refundReads.rows() },
       placeholders: wallets.filter(({ version }) => version === 0),
       readSet: lockingOrder(readSet, (number) => this.#wallets.get(number)?.row),
       absentHolds: [...this.#absentHolds],
       absentKeys: [...this.#absentKeys],
-      isFresh: !this.#hasRead && this.#loads === 1 && readSet.every(({ number }) => this.#fresh.has(number)) && this.#areAbsencesLoaded(),
+      isFresh:
+        !this.#hasRead &&
+        this.#loads === 1 &&
+        readSet.every(({ number }) => this.#fresh.has(number)) &&
+        this.#areAbsencesLoaded(),
       isTruncated: this.#isTruncated,
     }
   }
@@ -243,15 +243,10 @@ class Collector {
     for (const wallet of wallets) this.#collectWallet(wallet, opens !== wallet)
     if (opens !== undefined) this.#collectCreated(opens)
     if (put?.parent !== undefined) this.#collectDescendants(put.wallet)
-    const [named, ...others] = (refund?.entry && this.#costOf(refund.entry)) ?? []
+    const [named, ...others] = (refund?.entry && this.#refundReads.costOf(refund.entry)) ?? []
     if (named === undefined) return
     this.#collectHold(named.hold, false)
     for (const { wallet } of [named, ...others]) this.#collectNumber(wallet, true)
-  }
-
-  /** Returns the loaded cost of an entry. `undefined` when it was not loaded, or its wallet does not exist. */
-  #costOf({ wallet, sequence }: EntryReference): readonly CostEntryRow[] | undefined {
-    return this.#costs.get(this.#options.cache.find(wallet)?.row.number ?? -1)?.get(sequence)
   }
 
   #collectHold(id: string, isNew: boolean): void {
@@ -334,8 +329,8 @@ class Collector {
     const { store, session, cache } = this.#options
     const reads: (() => Promise<void>)[] = []
     for (const { put, refund, revoke } of this.#targets) {
-      if (refund !== undefined) reads.push(...this.#readsOfRefund(refund))
-      if (revoke !== undefined) reads.push(...this.#readsOfRevoke(revoke))
+      if (refund !== undefined) reads.push(...this.#refundReads.ofRefund(refund, this.#batchHolds))
+      if (revoke !== undefined) reads.push(...this.#refundReads.ofRevoke(revoke))
       const cached = put && cache.find(put.wallet)
       if (put === undefined || cached === undefined || cached.row.version === 0) continue
       const { number, amounts } = cached.row
@@ -353,68 +348,4 @@ class Collector {
     }
     return reads
   }
-
-  /** Returns the pending reads of a refund: the cost of the entry that it names, and the lots that paid and are not open. */
-  #readsOfRefund({ hold, entry }: Refund): (() => Promise<void>)[] {
-    const { store, session, cache } = this.#options
-    if (entry !== undefined && this.#costOf(entry) === undefined) {
-      const row = cache.find(entry.wallet)?.row
-      if (row === undefined || row.version === 0) return []
-      const { sequence } = entry
-      return [async () => void own(this.#costs, row.number).set(sequence, await store.costOf(session, row.number, sequence))]
-    }
-    const cost = entry && this.#costOf(entry)
-    const row = this.#batchHolds.get(hold ?? cost?.[0]?.hold ?? '')
-    const lots = [
-      ...(cost ?? []).map(({ wallet, lot }) => [wallet, lot] as const),
-      ...(row?.costs ?? []).map(([level, , lot]) => [row?.path[level] ?? -1, lot] as const),
-    ]
-    const wanted = new Map<number, Set<number>>()
-    for (const [number, lot] of lots) {
-      const wallet = cache.get(number)?.row
-      if (wallet === undefined) continue
-      const repaying = wallet.debts.debts.map(({ repaidBy }) => repaidBy)
-      for (const ordinal of [lot, ...repaying]) {
-        if (ordinal === null || ordinal === undefined || this.#lots.get(number)?.has(ordinal)) continue
-        if (wallet.lots.some(({ order }) => order === ordinal)) continue
-        wanted.set(number, (wanted.get(number) ?? new Set()).add(ordinal))
-      }
-    }
-    return [...wanted].map(([number, ordinals]) => async () => {
-      for (const lot of await store.lots(session, number, [...ordinals])) own(this.#lots, number).set(lot.order, lot)
-      for (const ordinal of ordinals) if (!this.#lots.get(number)?.has(ordinal)) own(this.#lots, number).set(ordinal, undefined)
-    })
-  }
-
-  /** Returns the pending read of a revoke: the lot that it names, unless this lot is open. */
-  #readsOfRevoke(revoke: Revoke): (() => Promise<void>)[] {
-    const { store, session, cache } = this.#options
-    const { wallet, grant, period } = revoke
-    const row = cache.find(wallet)?.row
-    const key = lotKey({ grant, period })
-    if (row === undefined || row.version === 0 || this.#lots.get(row.number)?.has(key)) return []
-    if (row.lots.some((lot) => lot.grant === grant && lot.period === period)) return []
-    return [async () => void own(this.#lots, row.number).set(key, await store.findClosedLot(session, row.number, revoke))]
-  }
-
-  #refundRows(): Pick<LoadedRows, 'closedLots' | 'namedCosts'> {
-    const closedLots: [number, LotRow][] = []
-    const namedCosts: NamedCost[] = []
-    for (const [number, lots] of this.#lots) {
-      const byOrder = new Map([...lots.values()].flatMap((lot) => (lot === undefined ? [] : [[lot.order, lot] as const])))
-      for (const lot of byOrder.values()) closedLots.push([number, lot])
-    }
-    for (const [wallet, costs] of this.#costs) {
-      for (const [sequence, entries] of costs) namedCosts.push({ wallet, sequence, entries })
-    }
-    return { closedLots, namedCosts }
-  }
-}
-
-function own<Key, Value>(maps: Map<number, Map<Key, Value>>, number: number): Map<Key, Value> {
-  const known = maps.get(number)
-  if (known !== undefined) return known
-  const made = new Map<Key, Value>()
-  maps.set(number, made)
-  return made
 }

@@ -4,10 +4,10 @@ import type { Instant } from '../../../model/value/instant.ts'
 import { buckets } from '../../../port/bucket.ts'
 import { LedgerError } from '../../../port/ledger-error.ts'
 import type { Revoke } from '../../../port/ledger-request.ts'
-import { noNumber } from '../row/change-set-part.ts'
 import type { DatabaseClock } from '../client/database-clock.ts'
 import { ConflictError, failureOfRead, failureOfWrite } from '../client/failure.ts'
 import type { SqlClient, SqlRow, SqlSession } from '../client/sql-client.ts'
+import { noNumber } from '../row/change-set-part.ts'
 import { readEntryCode, sqlIsCost, sqlSourceOf, sqlTargetOf } from '../row/entry-code.ts'
 import { type Cells, type LoadResult, parsed, readLoadResult, readLot, sqlLotCells } from '../row/load-result.ts'
 import type { CostEntryRow, LotRow } from '../row/row.ts'
@@ -180,7 +180,8 @@ export class Store {
    */
   async costOf(session: SqlSession, number: number, sequence: number): Promise<readonly CostEntryRow[]> {
     const { schema } = this
-    const columns = 'unnest(b.at, b.code, b.amount, b.lot, b.hold) with ordinality e (at, code, amount, lot, hold, place)'
+    const columns =
+      'unnest(b.at, b.code, b.amount, b.lot, b.hold) with ordinality e (at, code, amount, lot, hold, place)'
     const place = 'b.last - cardinality(b.amount) + e.place'
     const text = `with named as materialized (
         select e.at, e.hold from (

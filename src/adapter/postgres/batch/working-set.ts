@@ -1,5 +1,12 @@
 import { nextDue } from '../../../ledger/operation/due.ts'
-import { type Account, type Allowance, type Hold, type Lot, lotKey, type Slice } from '../../../ledger/storage/account.ts'
+import {
+  type Account,
+  type Allowance,
+  type Hold,
+  type Lot,
+  lotKey,
+  type Slice,
+} from '../../../ledger/storage/account.ts'
 import { Books } from '../../../ledger/storage/books.ts'
 import { burnOrder } from '../../../ledger/storage/burn-order.ts'
 import { kindOf } from '../../../ledger/storage/entry-kind.ts'

@@ -1,6 +1,16 @@
 import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
 import { byBucket } from '../../../port/bucket.ts'
-import type { AllowanceRow, Amounts, CostRow, DebtRow, DebtsRow, HoldRow, LotRow, SliceRow, WalletRow } from '../row/row.ts'
+import type {
+  AllowanceRow,
+  Amounts,
+  CostRow,
+  DebtRow,
+  DebtsRow,
+  HoldRow,
+  LotRow,
+  SliceRow,
+  WalletRow,
+} from '../row/row.ts'
 
 /** Returns the database row of a lot. */
 export function lotRow(lot: Lot): LotRow {

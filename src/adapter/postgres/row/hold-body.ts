@@ -67,7 +67,15 @@ type Body = readonly [
   late: number,
   returned: StoredAmount,
   slices: readonly (readonly [number, number | null, StoredAmount])[],
-  costs: readonly (readonly [number, number, number | null, StoredAmount, number, StoredAmount?, (readonly string[])?])[],
+  costs: readonly (readonly [
+    number,
+    number,
+    number | null,
+    StoredAmount,
+    number,
+    StoredAmount?,
+    (readonly string[])?,
+  ])[],
   answer: StoredAnswer | null,
 ]
 type StoredAnswer = readonly [

@@ -94,21 +94,20 @@ export function readWallet(cells: Cells): WalletRow {
     number,
   ]
   const amounts = Object.fromEntries(buckets.map((bucket, i) => [bucket, BigInt(cells[6 + i] as string)]))
-  const [at, ordinal, parent, terms, allowances, debts, capSpent, capStartsAt, capEndsAt, nextLapse, lots] = cells.slice(
-    6 + buckets.length,
-  ) as [
-    number,
-    number,
-    number | null,
-    string | null,
-    string | null,
-    string | null,
-    string,
-    number,
-    number | null,
-    number | null,
-    readonly Cells[] | null,
-  ]
+  const [at, ordinal, parent, terms, allowances, debts, capSpent, capStartsAt, capEndsAt, nextLapse, lots] =
+    cells.slice(6 + buckets.length) as [
+      number,
+      number,
+      number | null,
+      string | null,
+      string | null,
+      string | null,
+      string,
+      number,
+      number | null,
+      number | null,
+      readonly Cells[] | null,
+    ]
   return {
     number,
     wallet: Object.freeze({ type, id, incarnation }),
@@ -181,22 +180,35 @@ export const sqlLotCells = `json_build_array(
 
 /** Converts the JSON cells of a lot to a row. */
 export function readLot(cells: Cells): LotRow {
-  const [order, grant, period, kind, priority, effectiveAt, expiresAt, tags, amount, available, reserved, state, isOpen] =
-    cells as [
-      number,
-      string,
-      number | null,
-      LotRow['kind'],
-      number,
-      number,
-      number | null,
-      string | null,
-      string,
-      string,
-      string,
-      LotRow['state'],
-      boolean,
-    ]
+  const [
+    order,
+    grant,
+    period,
+    kind,
+    priority,
+    effectiveAt,
+    expiresAt,
+    tags,
+    amount,
+    available,
+    reserved,
+    state,
+    isOpen,
+  ] = cells as [
+    number,
+    string,
+    number | null,
+    LotRow['kind'],
+    number,
+    number,
+    number | null,
+    string | null,
+    string,
+    string,
+    string,
+    LotRow['state'],
+    boolean,
+  ]
   return {
     order,
     grant,

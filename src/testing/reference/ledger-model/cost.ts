@@ -280,7 +280,13 @@ function refundLevel(
 }
 
 /** Gives back a part of one cost to where it came from. No time passes in the model, so no grant has expired. */
-function refundPiece(before: ModelWallet, { from, grant, only }: ModelPiece, part: bigint, key: string, at: number): ModelWallet {
+function refundPiece(
+  before: ModelWallet,
+  { from, grant, only }: ModelPiece,
+  part: bigint,
+  key: string,
+  at: number,
+): ModelWallet {
   if (from === 'writtenOff' || from === 'drawn') return move(before, 'spent', from, part)
   if (grant !== undefined) return deposit(before, grant, part, 'spent').wallet
   const debt = before.debts.find((one) => sameTags(one.only, only))

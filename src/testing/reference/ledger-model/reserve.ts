@@ -172,7 +172,10 @@ function retryOf(level: ModelWallet, reason: RefusalReason, { needed, tags }: Cl
   const back = grants.filter(({ state, reserved }) => state === 'live' && reserved > 0n)
   let { debts } = level
   let room = availableFor(level, tags)
-  for (const one of [...back.filter(({ only }) => only !== undefined), ...back.filter(({ only }) => only === undefined)]) {
+  for (const one of [
+    ...back.filter(({ only }) => only !== undefined),
+    ...back.filter(({ only }) => only === undefined),
+  ]) {
     const parts = repayments(debts, one.only, one.reserved)
     const repaid = parts.reduce((sum, [, part]) => sum + part, 0n)
     if (pays(one, tags)) room += one.reserved - repaid

@@ -186,7 +186,11 @@ export function addDebt(wallet: ModelWallet, only: Tags, amount: bigint, repaidB
 }
 
 /** Returns what of an amount with `only` each debt would receive: restricted debts first, then unrestricted ones. */
-export function repayments(debts: readonly ModelDebt[], only: Tags, amount: bigint): readonly (readonly [ModelDebt, bigint])[] {
+export function repayments(
+  debts: readonly ModelDebt[],
+  only: Tags,
+  amount: bigint,
+): readonly (readonly [ModelDebt, bigint])[] {
   const due = debts.filter((debt) => mayRepay(only, debt))
   const parts: (readonly [ModelDebt, bigint])[] = []
   let rest = amount
