@@ -6,6 +6,7 @@ export { LedgerError } from '../port/ledger-error.ts'
 export type {
   Cap,
   Charge,
+  EntryReference,
   Extend,
   Funding,
   Grant,

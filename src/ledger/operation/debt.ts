@@ -63,7 +63,7 @@ export function onlyOfOverdraft(account: Account, tags: Tags, payers: readonly L
   const last = payers.at(-1)
   if (tags === undefined || payers.some(({ only }) => only === undefined)) return undefined
   const shared = tags.filter((tag) => (last === undefined ? isRestricted(account, tag, at) : last.only?.includes(tag)))
-  return shared.length === 0 ? undefined : shared.sort()
+  return shared.length === 0 ? undefined : Object.freeze(shared.sort())
 }
 
 /** Whether an account has live credits (spent ones count too) or an allowance that are restricted to a tag. */

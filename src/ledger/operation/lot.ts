@@ -152,7 +152,7 @@ export function closeIfDone(lot: Lot): void {
 }
 
 /** Adds a lot to the open lots of its account, unless the lot is open. */
-export function reopen(lot: Lot): void {
+function reopen(lot: Lot): void {
   if (lot.isOpen) return
   const { account } = lot
   lot.isOpen = true

@@ -18,7 +18,7 @@ export function sumOf(entries: readonly Entry[], bucket: Bucket): bigint {
 }
 
 /** What a wallet owes for calls with certain tags, or for every call when `only` is `undefined`. */
-export interface OwedDebt {
+interface OwedDebt {
   readonly only: readonly string[] | undefined
   readonly owed: bigint
 }

@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** A stored cost entry: what a new entry has, and its number and the sum of its refunds. */
-export interface StoredCost extends Pick<Row, 'account' | 'kind' | 'amount' | 'at' | 'lot' | 'sequence' | 'refunded'> {
+interface StoredCost extends Pick<Row, 'account' | 'kind' | 'amount' | 'at' | 'lot' | 'sequence' | 'refunded'> {
   readonly only: readonly string[] | undefined
 }
 
@@ -162,7 +162,7 @@ export class WorkingLog implements EntryStore {
 }
 
 /** The stored rows of a cost, with the instant and the hold that its entries have in common. */
-export interface NamedRows {
+interface NamedRows {
   readonly rows: readonly number[]
   readonly at: Instant
   readonly hold: string

@@ -118,7 +118,8 @@ export class WorkingSet {
     if (account === undefined || pairs === undefined) return
     const lot: Lot = { ...row, account }
     pairs.set(lot, row)
-    if (lot.state === 'live') account.closed.set(lotKey(lot), lot)
+    const key = lotKey(lot)
+    if (lot.state === 'live' && (account.closed.get(key)?.order ?? 0) < lot.order) account.closed.set(key, lot)
   }
 
   #openDebts(account: Account): void {

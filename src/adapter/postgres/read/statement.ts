@@ -59,7 +59,7 @@ export async function* entriesAfter(
 }
 
 /** Parses the details of an entry: the tags of overdraft, and the number of the refunded entry. */
-export function readDetails(text: unknown): Pick<Entry, 'only' | 'refunds'> {
+function readDetails(text: unknown): Pick<Entry, 'only' | 'refunds'> {
   if (text === null || text === undefined) return {}
   const [only, refunds] = JSON.parse(String(text)) as readonly [readonly string[] | null, number | null]
   return { ...(only === null ? {} : { only: Object.freeze(only) }), ...(refunds === null ? {} : { refunds }) }

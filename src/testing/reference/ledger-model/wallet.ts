@@ -19,7 +19,7 @@ export interface ModelWallet {
 }
 
 /** What a wallet owes for calls with certain tags. `repaidBy` is the index of the grant that last repaid some of it. */
-export interface ModelDebt {
+interface ModelDebt {
   readonly only: Tags
   readonly owed: bigint
   readonly repaidBy: number | undefined
