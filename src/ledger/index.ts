@@ -3,14 +3,16 @@ export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from '
 export { LedgerError } from '../port/ledger-error.ts'
 
 // 2. What a caller sends.
+export type { Period } from '../model/value/period.ts'
 export type {
+  CallLabels,
+  CallWallets,
   Cap,
   Charge,
   EntryReference,
   Extend,
   Funding,
   Grant,
-  Period,
   PutAllowance,
   PutWallet,
   Refund,
@@ -24,6 +26,7 @@ export type {
 export type {
   Balance,
   Bucket,
+  CallDetails,
   ChargeResult,
   Entry,
   ExtendResult,
@@ -36,6 +39,7 @@ export type {
   LedgerCapabilities,
   LedgerViolation,
   LevelCost,
+  PathTooLong,
   PutAllowanceResult,
   PutWalletResult,
   RefundResult,

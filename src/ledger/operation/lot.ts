@@ -1,8 +1,9 @@
 import type { Instant } from '../../model/value/instant.ts'
-import { type Account, type Hold, type Lot, lotKey, smaller } from '../storage/account.ts'
+import { type Account, type Lot, lotKey, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { type EntryKind, kindOf } from '../storage/entry-kind.ts'
+import type { HoldOfEntry } from '../storage/entry-store.ts'
 import { repay } from './debt.ts'
 
 /** Inserts a lot into a list that is sorted in burn order (the order in which lots are spent). */
@@ -101,7 +102,7 @@ export function putInto(
   amount: bigint,
   kinds: InflowKinds,
   at: Instant,
-  hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
+  hold: HoldOfEntry | undefined,
   refunds?: number,
 ): bigint {
   const { account } = lot

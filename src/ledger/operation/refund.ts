@@ -6,7 +6,7 @@ import { isSameTags } from '../same.ts'
 import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
 import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts'
 import { kindOf, meaningOf } from '../storage/entry-kind.ts'
-import type { EntryStore } from '../storage/entry-store.ts'
+import type { EntryStore, HoldOfEntry } from '../storage/entry-store.ts'
 import { rollCapPeriod } from './check-limits.ts'
 import { debtFor } from './debt.ts'
 import { advanceTo, bookDue, openLot } from './due.ts'
@@ -20,7 +20,7 @@ const writtenOffKind = kindOf('refunded', 'spent', 'writtenOff')
 /** A cost to refund: the rows of its entries at each level, in the order of booking. */
 interface Cost {
   /** The hold of the cost, or its id alone when the ledger has forgotten the hold. */
-  readonly hold: Hold | Pick<Hold, 'id' | 'lastRow'>
+  readonly hold: Hold | HoldOfEntry
   readonly levels: ReadonlyMap<Account, readonly number[]>
   /** The cost less earlier refunds. */
   readonly refundable: bigint
@@ -73,7 +73,7 @@ function costOfEntry(books: Books, { wallet, sequence }: NonNullable<Refund['ent
   const id = log.holdOf(first) ?? ''
   const stored = holds.find(id, Number.NEGATIVE_INFINITY)
   const isOfHold = stored !== undefined && stored.createdAt <= log.instantOf(first)
-  return { hold: isOfHold ? stored : { id, lastRow: -1 }, levels, refundable }
+  return { hold: isOfHold ? stored : { id, lastRow: -1, call: log.callOf(first) }, levels, refundable }
 }
 
 function byLevel(log: EntryStore, rows: readonly number[]): ReadonlyMap<Account, readonly number[]> {

@@ -1,7 +1,8 @@
 import type { Instant } from '../../model/value/instant.ts'
-import type { Account, Hold, Lot } from './account.ts'
+import type { CallDetails } from '../../port/ledger-result.ts'
+import type { Account, Lot } from './account.ts'
 import { type EntryKind, meaningOf } from './entry-kind.ts'
-import type { EntryDetails, EntryStore } from './entry-store.ts'
+import type { EntryDetails, EntryStore, HoldOfEntry } from './entry-store.ts'
 
 const chunkBits = 14
 const chunkSize = 1 << chunkBits
@@ -23,6 +24,7 @@ interface Chunk {
   readonly accounts: (Account | undefined)[]
   readonly lots: (Lot | undefined)[]
   readonly holds: (string | undefined)[]
+  readonly calls: (CallDetails | undefined)[]
 }
 
 /**
@@ -49,7 +51,7 @@ export class EntryLog implements EntryStore {
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
-    hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
+    hold: HoldOfEntry | undefined,
     details?: EntryDetails,
   ): void {
     const row = this.length
@@ -67,6 +69,7 @@ export class EntryLog implements EntryStore {
     chunk.sequences[place] = account.sequence
     if (hold !== undefined) {
       chunk.holds[place] = hold.id
+      chunk.calls[place] = hold.call
       chunk.beforeOfHold[place] = hold.lastRow
       hold.lastRow = row
     }
@@ -111,6 +114,10 @@ export class EntryLog implements EntryStore {
   /** The id of the hold to which the entry belongs, if any. */
   holdOf(row: number): string | undefined {
     return this.#chunkOf(row).holds[row & chunkMask]
+  }
+
+  callOf(row: number): CallDetails | undefined {
+    return this.#chunkOf(row).calls[row & chunkMask]
   }
 
   sequenceOf(row: number): number {
@@ -176,5 +183,6 @@ function openChunk(): Chunk {
     accounts: new Array<Account | undefined>(chunkSize).fill(undefined),
     lots: new Array<Lot | undefined>(chunkSize).fill(undefined),
     holds: new Array<string | undefined>(chunkSize).fill(undefined),
+    calls: new Array<CallDetails | undefined>(chunkSize).fill(undefined),
   }
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '../../model/value/instant.ts'
-import type { Entry } from '../../port/ledger-result.ts'
+import type { CallDetails, Entry } from '../../port/ledger-result.ts'
 import type { Account, Hold, Lot } from './account.ts'
 import { type EntryKind, meaningOf } from './entry-kind.ts'
 
@@ -10,6 +10,9 @@ export interface EntryDetails {
   /** The row of the cost entry that the entry refunds. */
   readonly refunds?: number
 }
+
+/** The fields of a hold that its entries need. */
+export type HoldOfEntry = Pick<Hold, 'id' | 'call' | 'lastRow'>
 
 /**
  * A store of entries by row number, counted from 0 in the order of writing. Each row links to the previous row of the
@@ -30,7 +33,7 @@ export interface EntryStore {
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
-    hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
+    hold: HoldOfEntry | undefined,
     details?: EntryDetails,
   ): void
   /** The row of the previous entry of the same account, or -1. */
@@ -44,6 +47,8 @@ export interface EntryStore {
   lotOf(row: number): Lot | undefined
   /** The id of the hold to which the entry belongs, if any. */
   holdOf(row: number): string | undefined
+  /** The call of this hold. */
+  callOf(row: number): CallDetails | undefined
   /** The number of the entry within its wallet. */
   sequenceOf(row: number): number
   onlyOf(row: number): readonly string[] | undefined
@@ -62,6 +67,7 @@ export interface EntryStore {
 export function entryAt(entries: EntryStore, row: number, sequence: number): Entry {
   const lot = entries.lotOf(row)
   const hold = entries.holdOf(row)
+  const call = entries.callOf(row)
   const only = entries.onlyOf(row)
   const refunds = entries.refundsOf(row)
   return Object.freeze({
@@ -72,6 +78,7 @@ export function entryAt(entries: EntryStore, row: number, sequence: number): Ent
     ...(lot === undefined ? {} : { grant: lot.grant }),
     ...(lot?.period === undefined ? {} : { period: lot.period }),
     ...(hold === undefined ? {} : { hold }),
+    ...(call === undefined ? {} : { call }),
     ...(only === undefined ? {} : { only }),
     ...(refunds === undefined ? {} : { refunds: entries.sequenceOf(refunds) }),
   })

@@ -6,6 +6,7 @@ import { periodSpanAt } from '../period.ts'
 import { isSameTags } from '../same.ts'
 import type { Debt } from '../storage/account.ts'
 import { addAmount, emptyBalance } from '../view.ts'
+import { standsAlone } from '../wallet-level.ts'
 import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedLot } from './record/lot.ts'
 import type { Place } from './record/place.ts'
@@ -126,7 +127,8 @@ export class ImportedWallet {
       if (lot.row.state === 'scheduled') coming += lot.row.amount
     }
     if (coming > creditLimit) return 'has grants that exceed 2^63 - 1'
-    if (terms.funding === 'parent' && row.parent === undefined) return 'has `funding: parent` and no parent'
+    if (terms.funding === 'parent' && row.parent === undefined && standsAlone(row.wallet))
+      return 'has `funding: parent` and no parent'
     for (const allowance of allowances) {
       const fault = this.#findFaultOfAllowance(allowance)
       if (fault !== undefined) return `has allowance \`${allowance.id}\`, which ${fault}`

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { GrantState, RefundResult } from '../../port/ledger-result.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import {
@@ -144,7 +144,7 @@ async function grantsOf(fixture: LedgerFixture): Promise<readonly GrantState[]> 
 }
 
 /** Returns the sequence number of the last entry to `spent` at a wallet. */
-async function lastCost(fixture: LedgerFixture, wallet: LedgerWallet = team): Promise<number> {
+async function lastCost(fixture: LedgerFixture, wallet: WalletLevel = team): Promise<number> {
   return (await fixture.statement(wallet)).findLast(({ to }) => to === 'spent')?.sequence ?? 0
 }
 
@@ -261,7 +261,7 @@ export const refunds: LedgerCases = {
   },
   'an entry that does not exist or books no cost is `entry_unknown`': async (fixture) => {
     await spend(fixture, {})
-    const refund = (wallet: LedgerWallet, sequence: number) =>
+    const refund = (wallet: WalletLevel, sequence: number) =>
       fixture.ledger.refund({ key: 'r', entry: { wallet, sequence }, amount: 1n })
     const unknown = { ok: false, reason: 'entry_unknown' }
     for (const sequence of [0, 1, 3, 2 ** 53 - 1]) expectSame(await refund(team, sequence), unknown)

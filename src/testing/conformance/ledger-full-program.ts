@@ -1,4 +1,5 @@
-import { day, hour, organization, start, team, user } from './ledger-fixture.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
+import { credential, day, hour, member, organization, otherMember, path, start, team, user } from './ledger-fixture.ts'
 import type { ProgramStep } from './ledger-programs.ts'
 
 export const month = { every: 'month', timeZone: 'Europe/Berlin' } as const
@@ -16,6 +17,15 @@ export const fullProgram: readonly ProgramStep[] = [
   write('putWallet', { key: 'o', wallet: organization, funding: 'postpaid', cap }),
   write('putWallet', { key: 't', wallet: team, funding: 'own', parent: organization, overdraftLimit: 5n }),
   write('putWallet', { key: 'u', wallet: user, funding: 'parent', parent: team, cap: { amount: 500n, period: daily } }),
+  write('putWallet', { key: 'k', wallet: credential, funding: 'parent', cap: { amount: 900n, period: month } }),
+  write('grant', { key: 'mine', wallet: member, amount: 50n }),
+  write('reserve', { hold: 'm', path, amount: 3n, ttl: hour, tags: ['x'], note: 'a call' }),
+  write('settle', { hold: 'm', amount: 2n }),
+  write('reserve', { hold: 'n', path: [credential, otherMember, user], amount: 2n, ttl: 9 * day, note: 'open' }),
+  write('reserve', { hold: 'free', path: [otherMember], amount: 4n, ttl: 9 * day }),
+  write('settle', { hold: 'free', amount: 1n, part: 'p3' }),
+  write('charge', { hold: 'free charge', path: [otherMember, { ...organization, id: 'none' }], amount: 4n }),
+  write('refund', { key: 'r0', hold: 'free charge', amount: 1n }),
   write('grant', { key: 'brief', wallet: team, amount: 20n, expiresAt: start + 2 * hour }),
   write('grant', { key: 'soon', wallet: team, amount: 20n, effectiveAt: start + hour, kind: 'promotional' }),
   write('grant', { key: 'never', wallet: team, amount: 7n, effectiveAt: start + 9 * day }),
@@ -51,10 +61,10 @@ export const fullProgram: readonly ProgramStep[] = [
   write('release', { hold: 'i' }),
   write('settle', { hold: 'g', amount: 8n, overrun: 'cap' }),
   write('grant', { key: 'mini', wallet: team, amount: 3n, only: ['mini'] }),
-  write('charge', { hold: 'm', wallet: team, amount: 6n, tags: ['mini'] }),
+  write('charge', { hold: 'mini call', wallet: team, amount: 6n, tags: ['mini'] }),
   write('grant', { key: 'mini 2', wallet: team, amount: 1n, only: ['mini'] }),
-  write('refund', { key: 'r6', hold: 'm', amount: 2n }),
-  write('refund', { key: 'r7', hold: 'c', amount: 1n, expiresAt: start + 30 * day }),
+  write('refund', { key: 'm1', hold: 'mini call', amount: 2n }),
+  write('refund', { key: 'm2', hold: 'c', amount: 1n, expiresAt: start + 30 * day }),
   write('reserve', { hold: 'gone', wallet: team, amount: 1n, ttl: 1 }),
 ]
 
@@ -68,13 +78,17 @@ export const followUpProgram: readonly ProgramStep[] = [
   write('settle', { hold: 'd', amount: 9n, part: 'p2' }),
   write('refund', { key: 'r4', hold: 'd', amount: 6n }),
   write('refund', { key: 'r5', hold: 'c', amount: 9n }),
-  write('refund', { key: 'r8', hold: 'm', amount: 3n }),
+  write('refund', { key: 'm3', hold: 'mini call', amount: 3n }),
   ...refundEach('soon'),
   write('reserve', { hold: 'j', wallet: user, amount: 400n, ttl: hour }),
   write('reserve', { hold: 'k', wallet: user, amount: 20n, ttl: hour, tags: ['b'] }),
   write('settle', { hold: 'b', amount: 2n }),
   pass(5 * hour),
   write('settle', { hold: 'f', amount: 1n }),
+  write('settle', { hold: 'n', amount: 1n }),
+  write('settle', { hold: 'free', amount: 2n }),
+  write('refund', { key: 'r6', hold: 'free', amount: 2n }),
+  write('refund', { key: 'r7', hold: 'm', amount: 1n }),
   write('release', { hold: 'd' }),
   write('putWallet', { key: 'u2', wallet: user, funding: 'parent', parent: team, cap: { amount: 90n, period: month } }),
   write('putAllowance', { key: 'd', wallet: user, allowance: 'y', amount: 5n, period: month }),
@@ -86,6 +100,9 @@ export const followUpProgram: readonly ProgramStep[] = [
   write('grant', { key: 'paid', wallet: team, amount: 100n }),
   ...refundEach('late'),
 ]
+
+/** All wallets in `fullProgram`. */
+export const fullProgramWallets: readonly WalletLevel[] = [user, team, organization, credential, member]
 
 /** All hold ids in `fullProgram` and `followUpProgram`, and one unknown id. */
 export const fullProgramHolds = [
@@ -100,7 +117,11 @@ export const fullProgramHolds = [
   'k',
   'l',
   'm',
+  'mini call',
+  'n',
   'p',
+  'free',
+  'free charge',
   'gone',
   'late',
   'tombstone',

@@ -11,6 +11,8 @@ export interface EntryRow {
   readonly amount: bigint
   readonly lot: number | null
   readonly hold: string | null
+  /** The call of the hold, as `writeCall` writes it. */
+  readonly call: string | null
   /** The tags of the overdraft that the entry books or repays. */
   readonly only: readonly string[] | undefined
   /** The number of the cost entry that the entry refunds. */

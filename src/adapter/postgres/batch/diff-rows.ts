@@ -1,6 +1,8 @@
 import type { Account, Hold } from '../../../ledger/storage/account.ts'
+import type { CallDetails } from '../../../port/ledger-result.ts'
 import { entryCodeOf, isCost, readEntryCode } from '../row/entry-code.ts'
 import type { CostRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
+import { writeCall } from '../row/stored-call.ts'
 import type { ChangeSet, EntryRow, RefundedRow, WalletChange } from './change-set.ts'
 import type { LotPairs, WorkingSet } from './working-set.ts'
 import { allowanceRows, amountsOf, debtsRow, holdRow, isSameHold, isSameLot, lotRow } from './written-row.ts'
@@ -32,6 +34,7 @@ class RowDiff {
   readonly #costs = new Map<string, number[]>()
   /** The rows of the refunded cost entries. */
   readonly #refunded = new Set<number>()
+  readonly #calls = new Map<CallDetails, string>()
   readonly #entries: EntryRow[] = []
   /** The accounts that get a new version. */
   readonly #bumped = new Set<Account>()
@@ -97,6 +100,7 @@ class RowDiff {
       sequences.set(account, sequence)
       const lot = log.lotOf(row)
       const hold = log.holdOf(row) ?? null
+      const call = this.#callText(log.callOf(row))
       const amount = log.amountOf(row)
       const code = entryCodeOf(log.kindOf(row))
       const wallet = this.#numbers.get(account) as number
@@ -104,7 +108,7 @@ class RowDiff {
       const cost = log.refundsOf(row)
       const refunds = cost === undefined ? undefined : log.sequenceOf(cost)
       const only = log.onlyOf(row)
-      this.#entries.push({ wallet, sequence, at, code, amount, lot: lot?.order ?? null, hold, only, refunds })
+      this.#entries.push({ wallet, sequence, at, code, amount, lot: lot?.order ?? null, hold, call, only, refunds })
       if (cost !== undefined) this.#refunded.add(cost)
       this.#bumped.add(account)
       if (lot !== undefined) {
@@ -113,6 +117,19 @@ class RowDiff {
       }
       if (hold !== null && isCost(code)) this.#addCost(hold, row)
     }
+  }
+
+  #callText(call: CallDetails | undefined): string | null {
+    if (call === undefined) return null
+    const known = this.#calls.get(call)
+    if (known !== undefined) return known
+    const { accounts } = this.#workingSet.books
+    const text = writeCall(call, (level) => {
+      const account = accounts.find(level)
+      return account && this.#numbers.get(account)
+    })
+    this.#calls.set(call, text)
+    return text
   }
 
   #addCost(id: string, row: number): void {

@@ -1,14 +1,21 @@
+import { idTextOf } from '../../../ledger/wallet-level.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { noNumber, type PartName, partNames, parts } from '../row/change-set-part.ts'
 import { writeExact } from '../row/exact-json.ts'
 import { writeBody } from '../row/hold-body.ts'
 import { writeDebts } from '../row/load-result.ts'
 import type { AllowanceRow, HoldRow } from '../row/row.ts'
+import { writeCalls } from '../row/stored-call.ts'
 import type { ChangeSet } from './change-set.ts'
 
 /** The conditions under which a batch may be committed: the facts in the database that the decisions depend on. */
 export interface Preconditions {
   /** The versions of the wallets that were read, in the order in which the wallets are locked. */
   readonly versions: readonly (readonly [number: number, version: number])[]
+  /** Wallets that must not exist. */
+  readonly absentWallets: readonly WalletLevel[]
+  /** Loaded holds that are booked at no wallet, so that no version of a wallet shows that they changed. */
+  readonly unbookedHolds: readonly HoldRow[]
   readonly absentHolds: readonly string[]
   readonly absentKeys: readonly string[]
 }
@@ -29,12 +36,30 @@ function escaped(text: string): string {
 }
 
 /** Encodes preconditions. Returns the arguments of the SQL function `check_preconditions`. */
-export function encodePreconditions({ versions, absentHolds, absentKeys }: Preconditions): string[] {
+export function encodePreconditions(preconditions: Preconditions): string[] {
+  const { versions, absentWallets, unbookedHolds, absentHolds, absentKeys } = preconditions
   return [
     `{${versions.map(([number]) => number).join(',')}}`,
     `{${versions.map(([, version]) => version).join(',')}}`,
     textArray(absentHolds),
     textArray(absentKeys),
+    ...walletArrays(absentWallets),
+    textArray(unbookedHolds.map(({ id }) => id)),
+    textArray(unbookedHolds.map(textOfUnbooked)),
+  ]
+}
+
+/** Returns the text of a hold that changes with every change of the hold. The SQL `unbookedText` returns the same. */
+function textOfUnbooked({ state, amount, held, spent, refunded, createdAt, expiresAt, endedAt }: HoldRow): string {
+  return [amount, held, spent, refunded, createdAt, expiresAt, endedAt, state].join(' ')
+}
+
+/** Returns three SQL array literals: the types, the ids and the incarnations of the wallets. */
+export function walletArrays(wallets: readonly WalletLevel[]): [string, string, string] {
+  return [
+    `{${wallets.map(({ type }) => type).join(',')}}`,
+    textArray(wallets.map(idTextOf)),
+    `{${wallets.map(({ incarnation }) => incarnation).join(',')}}`,
   ]
 }
 
@@ -107,7 +132,7 @@ const itself = (id: string): string => id
 
 function putWallets(
   encoder: ArgumentEncoder,
-  { versions, absentHolds, absentKeys }: Preconditions,
+  { versions, absentWallets, unbookedHolds, absentHolds, absentKeys }: Preconditions,
   { wallets }: ChangeSet,
 ): void {
   encoder.put('expectedVersions', versions, { number: ([number]) => number, version: ([, version]) => version })
@@ -145,6 +170,12 @@ function putWallets(
       debts: ({ row }) => writeDebts(row.debts),
     },
   )
+  encoder.put('absentWallets', absentWallets, {
+    incarnation: ({ incarnation }) => incarnation,
+    type: ({ type }) => type,
+    id: idTextOf,
+  })
+  encoder.put('unbookedHolds', unbookedHolds, { id: ({ id }) => id, text: textOfUnbooked })
   encoder.put('absentHolds', absentHolds, { id: itself })
   encoder.put('absentKeys', absentKeys, { key: itself })
 }
@@ -266,7 +297,14 @@ function movesAncestors([before, after]: HoldUpdate): boolean {
 }
 
 type Entry = ChangeSet['entries'][number]
-type Block = readonly [wallet: number, last: number, firstPlace: number, lastPlace: number, details: string | null]
+type Block = readonly [
+  wallet: number,
+  last: number,
+  firstPlace: number,
+  lastPlace: number,
+  calls: string | null,
+  details: string | null,
+]
 
 /**
  * Appends two parts: `blocks`, and `entries`, grouped by wallet. All entries of a block took effect at one instant, so
@@ -285,8 +323,10 @@ function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
     let first = 0
     for (let next = 1; next <= own.length; next += 1) {
       if (next < own.length && own[next]?.at === own[first]?.at) continue
-      const last = own[next - 1]?.sequence ?? 0
-      blocks.push([wallet, last, place + first, place + next - 1, detailsOf(own, first, next)])
+      const part = first === 0 && next === own.length ? own : own.slice(first, next)
+      const last = part.at(-1)?.sequence ?? 0
+      const calls = writeCalls(part.map(({ call }) => call))
+      blocks.push([wallet, last, place + first, place + next - 1, calls, detailsOf(part)])
       first = next
     }
     place += own.length
@@ -296,7 +336,8 @@ function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
     last: ([, last]) => last,
     first_place: ([, , firstPlace]) => firstPlace,
     last_place: ([, , , lastPlace]) => lastPlace,
-    details: ([, , , , details]) => details,
+    calls: ([, , , , calls]) => calls,
+    details: ([, , , , , details]) => details,
   })
   encoder.put('entries', byWallet.size > 1 ? [...byWallet.values()].flat() : entries, {
     at: ({ at }) => at,
@@ -311,10 +352,9 @@ function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
  * Returns a JSON object with the tags of overdraft and the number of the refunded entry, for each entry of a block that
  * has either, by sequence. Null for most blocks.
  */
-function detailsOf(entries: readonly Entry[], first: number, next: number): string | null {
+function detailsOf(entries: readonly Entry[]): string | null {
   let details: Record<number, readonly [only: readonly string[] | null, refunds: number | null]> | undefined
-  for (let i = first; i < next; i += 1) {
-    const { sequence, only, refunds } = entries[i] as Entry
+  for (const { sequence, only, refunds } of entries) {
     if (only === undefined && refunds === undefined) continue
     details ??= {}
     details[sequence] = [only ?? null, refunds ?? null]

@@ -1,7 +1,8 @@
-import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
+import type { Account, Lot } from '../../../ledger/storage/account.ts'
 import { type EntryKind, meaningOf } from '../../../ledger/storage/entry-kind.ts'
-import type { EntryDetails, EntryStore } from '../../../ledger/storage/entry-store.ts'
+import type { EntryDetails, EntryStore, HoldOfEntry } from '../../../ledger/storage/entry-store.ts'
 import type { Instant } from '../../../model/value/instant.ts'
+import type { CallDetails } from '../../../port/ledger-result.ts'
 
 interface Row {
   readonly account: Account
@@ -9,7 +10,7 @@ interface Row {
   readonly amount: bigint
   readonly at: Instant
   readonly lot: Lot | undefined
-  readonly hold: string | undefined
+  readonly hold: HoldOfEntry | undefined
   readonly before: number
   readonly beforeOfHold: number
   readonly sequence: number
@@ -44,7 +45,7 @@ export class WorkingLog implements EntryStore {
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
-    hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
+    hold: HoldOfEntry | undefined,
     details?: EntryDetails,
   ): void {
     const row = this.length
@@ -60,7 +61,7 @@ export class WorkingLog implements EntryStore {
       amount,
       at,
       lot,
-      hold: hold?.id,
+      hold,
       before,
       beforeOfHold,
       sequence,
@@ -77,13 +78,13 @@ export class WorkingLog implements EntryStore {
    * Adds a cost entry that the database contains, which is not an entry of the batch, and returns its row. An entry that was
    * added before is not added again.
    */
-  addStored({ only, ...cost }: StoredCost, hold: Pick<Hold, 'id' | 'lastRow'>): number {
+  addStored({ only, ...cost }: StoredCost, hold: HoldOfEntry): number {
     const { account, sequence } = cost
     const known = this.#stored.get(account)?.get(sequence)
     if (known !== undefined) return known
     const row = this.length
     const details = only === undefined ? undefined : { only }
-    this.#rows.push({ ...cost, hold: hold.id, before: -1, beforeOfHold: hold.lastRow, details })
+    this.#rows.push({ ...cost, hold, before: -1, beforeOfHold: hold.lastRow, details })
     hold.lastRow = row
     put(this.#stored, account, sequence, row)
     return row
@@ -128,7 +129,11 @@ export class WorkingLog implements EntryStore {
   }
 
   holdOf(row: number): string | undefined {
-    return this.#rows[row]?.hold
+    return this.#rows[row]?.hold?.id
+  }
+
+  callOf(row: number): CallDetails | undefined {
+    return this.#rows[row]?.hold?.call
   }
 
   sequenceOf(row: number): number {

@@ -12,6 +12,7 @@ import { burnOrder } from '../../../ledger/storage/burn-order.ts'
 import { kindOf } from '../../../ledger/storage/entry-kind.ts'
 import { newHold } from '../../../ledger/storage/new-hold.ts'
 import type { AllowanceRow, CostEntryRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
+import { readCall } from '../row/stored-call.ts'
 import { WorkingHolds } from './working-holds.ts'
 import { WorkingLog } from './working-log.ts'
 
@@ -141,7 +142,8 @@ export class WorkingSet {
     const [first] = entries
     if (first === undefined) return
     const { at, hold: id } = first
-    const forgotten = { id, lastRow: -1 }
+    const call = readCall(first.call, (number) => this.accounts.get(number)?.wallet)
+    const forgotten = { id, lastRow: -1, call }
     const rows = entries.map(({ wallet: number, from, lot: ordinal, ...cost }) => {
       const level = this.accounts.get(number) as Account
       const lot = this.#lotOf(level, ordinal)

@@ -26,6 +26,8 @@ export const parts = {
     texts: [],
   },
   terms: { numbers: ['number', 'parent'], texts: ['terms', 'allowances', 'debts'] },
+  absentWallets: { numbers: ['incarnation'], texts: ['type', 'id'] },
+  unbookedHolds: { numbers: [], texts: ['id', 'text'] },
   absentHolds: { numbers: [], texts: ['id'] },
   absentKeys: { numbers: [], texts: ['key'] },
   insertedLots: {
@@ -59,7 +61,7 @@ export const parts = {
   deletedKeys: { numbers: ['ended_at'], texts: ['key'] },
   insertedKeys: { numbers: ['ended_at'], texts: ['key', 'type', 'request', 'answer'] },
   refunded: { numbers: ['wallet', 'sequence', 'amount'], texts: [] },
-  blocks: { numbers: ['wallet', 'last', 'first_place', 'last_place'], texts: ['details'] },
+  blocks: { numbers: ['wallet', 'last', 'first_place', 'last_place'], texts: ['calls', 'details'] },
   entries: { numbers: ['at', 'code', 'amount', 'lot'], texts: ['hold'] },
 } as const satisfies Readonly<Record<string, Part>>
 

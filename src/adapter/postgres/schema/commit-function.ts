@@ -16,6 +16,7 @@ import {
   setOne,
   stored,
   textsOf,
+  unbookedText,
   update,
 } from './part-sql.ts'
 import { planSettings } from './plan-settings.ts'
@@ -109,9 +110,9 @@ const writeWallets = `
 /** SQL that inserts all entries of a batch as one entry block, for a batch that changes one wallet. */
 function insertBlock(block: Start, e: string | number, q: string | number): string {
   const list = (column: number): string => `n[${e} + ${column} * m : ${e} + ${column + 1} * m - 1]`
-  return `insert into {schema}.entry_block (wallet, last, details, at, code, amount, lot, hold)
-      values (${cell('blocks', 'wallet', block)}, ${cell('blocks', 'last', block)}, ${cell('blocks', 'details', block)}, ${list(0)}, ${list(1)}::smallint[],
-        ${list(2)}, ${list(3)}, t[${q} : ${q} + m - 1])`
+  return `insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold, calls, details)
+      values (${cell('blocks', 'wallet', block)}, ${cell('blocks', 'last', block)}, ${list(0)}, ${list(1)}::smallint[],
+        ${list(2)}, ${list(3)}, t[${q} : ${q} + m - 1], ${cell('blocks', 'calls', block)}, ${cell('blocks', 'details', block)})`
 }
 
 /**
@@ -122,14 +123,15 @@ const writeBlocks = `
     e := p + ${numbersOf('blocks').length} * k;
     m := n[${countOf('entries')}];
     if k = 1 then
-      ${insertBlock(current, 'e', `q + ${textsOf('blocks').length} * k`)};
+      ${insertBlock(current, 'e', 'q + 2')};
     else
-      insert into {schema}.entry_block (wallet, last, details, at, code, amount, lot, hold)
-      select c.wallet, c.last, c.details, a.at[c.first_place : c.last_place], a.code[c.first_place : c.last_place],
-        a.amount[c.first_place : c.last_place], a.lot[c.first_place : c.last_place], a.hold[c.first_place : c.last_place]
+      insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold, calls, details)
+      select c.wallet, c.last, a.at[c.first_place : c.last_place], a.code[c.first_place : c.last_place],
+        a.amount[c.first_place : c.last_place], a.lot[c.first_place : c.last_place], a.hold[c.first_place : c.last_place],
+        c.calls, c.details
       from ${rows('blocks')}, (
         select n[e : e + m - 1] as at, n[e + m : e + 2 * m - 1]::smallint[] as code, n[e + 2 * m : e + 3 * m - 1] as amount,
-          n[e + 3 * m : e + 4 * m - 1] as lot, t[q + ${textsOf('blocks').length} * k : q + ${textsOf('blocks').length} * k + m - 1] as hold offset 0) a;
+          n[e + 3 * m : e + 4 * m - 1] as lot, t[q + 2 * k : q + 2 * k + m - 1] as hold offset 0) a;
     end if;`
 
 /** SQL that sets the sum of all refunds of each refunded cost entry. */
@@ -139,6 +141,24 @@ const writeRefunded = `
     on conflict (wallet, sequence) do update set amount = excluded.amount;`
 
 /**
+ * SQL that raises a serialization failure when a wallet exists that the batch expects to be absent. Runs after the wallets
+ * are locked: a write that saw the new wallet and shares a wallet with this batch is then either visible here, or later.
+ */
+const refuseWallets = `
+    if exists (select from ${rows('absentWallets')} join {schema}.wallet w
+      on w.type = c.type and w.id = c.id and w.incarnation = c.incarnation and w.version > 0) then
+      raise exception 'wallet already exists' using errcode = 'serialization_failure';
+    end if;`
+
+/** SQL that locks the unbooked holds of the batch, and raises a serialization failure when one has changed. */
+const lockUnbooked = `
+    perform 1 from (
+      select h.id from ${rows('unbookedHolds')} join {schema}.hold h on h.id = c.id and ${unbookedText} = c.text
+      order by h.id for update of h) locked;
+    get diagnostics affected = row_count;
+    if affected <> k then raise exception 'hold has changed' using errcode = 'serialization_failure'; end if;`
+
+/**
  * The SQL that writes each part, by part name. `undefined` for `entries`, because the SQL of `blocks` also writes the
  * entries.
  */
@@ -146,6 +166,8 @@ const writers: Readonly<Record<PartName, string | undefined>> = {
   expectedVersions: lockVersions,
   wallets: writeWallets,
   terms: update('terms', ['wallet', 'number']),
+  absentWallets: refuseWallets,
+  unbookedHolds: lockUnbooked,
   absentHolds: refuseExisting('hold', 'id'),
   absentKeys: refuseExisting('key', 'key'),
   insertedLots: insert('insertedLots', 'lot'),
