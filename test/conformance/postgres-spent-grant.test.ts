@@ -9,7 +9,7 @@ test('spent grants are not loaded with a reserve, and a refund loads the one tha
   const client = fromPglite(database)
   const fixture = await createFixture(client)
   const ledger = fixture.open(30 * day)
-  for (let i = 0; i < 300; i += 1) {
+  for (let i = 0; i < 100; i += 1) {
     await ledger.grant({ key: `g ${i}`, wallet: team, amount: 5n, expiresAt: start + day })
     await ledger.charge({ hold: `c ${i}`, wallet: team, amount: 5n })
   }
@@ -27,7 +27,7 @@ test('spent grants are not loaded with a reserve, and a refund loads the one tha
   fixture.now += day
   await other.refund({ key: 's', hold: 'h', amount: 1n })
   expect((await other.statement(team)[Symbol.asyncIterator]().next()).value).toMatchObject({ type: 'granted' })
-  expect(await other.balance(team)).toMatchObject({ available: 0n, expired: 1n, spent: 1_499n - 2n })
+  expect(await other.balance(team)).toMatchObject({ available: 0n, expired: 1n, spent: 499n })
   expect(await other.verify()).toEqual([])
   await database.close()
 })
