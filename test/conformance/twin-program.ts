@@ -62,7 +62,7 @@ export class TwinProgram {
     if (made < 51) return this.#write('release', { hold: this.random.chance(0.8) ? this.oldHold() : this.#hold() })
     if (made < 57) return this.#extend()
     if (made < 62) return this.#charge()
-    if (made < 71) return this.#write('refund', { key: this.#key(), hold: this.oldHold(), amount: this.#amount(12) })
+    if (made < 71) return this.#refund(now)
     if (made < 85) return this.#grant(now)
     if (made < 88) return this.#write('revoke', { key: this.#key(), wallet: this.#wallet(), grant: this.#oldKey() })
     if (made < 93) return this.#allow()
@@ -149,6 +149,18 @@ export class TwinProgram {
   #charge(): TwinStep {
     const [hold, amount] = [this.#hold(), this.#amount(20)]
     return this.#write('charge', { hold, wallet: this.#wallet(), amount, tags: this.#tags() })
+  }
+
+  /** Refunds a hold, or an entry that may be weeks old, of any kind, or not there. */
+  #refund(now: number): TwinStep {
+    const entry = this.#maybe(0.5, () => ({ wallet: this.#wallet(), sequence: this.random.below(120) }))
+    return this.#write('refund', {
+      key: this.#key(),
+      hold: entry === undefined ? this.oldHold() : undefined,
+      entry,
+      amount: this.#amount(12),
+      expiresAt: this.#maybe(0.4, () => now + this.random.pick([0, hour, day])),
+    })
   }
 
   #grant(now: number): TwinStep {

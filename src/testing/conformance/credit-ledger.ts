@@ -4,6 +4,7 @@ import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
 import { basics } from './ledger-basics.ts'
 import { calls } from './ledger-calls.ts'
+import { debts, refunds } from './ledger-conditions.ts'
 import {
   type ConformanceCase,
   casesOf,
@@ -41,6 +42,8 @@ export function creditLedgerConformance(
     ...casesOf(make, 'levels and caps', paths),
     ...casesOf(make, 'wallet levels', { ...levels, ...calls, ...levelRaces }),
     ...casesOf(make, 'grants', grants),
+    ...casesOf(make, 'overdraft by tags', debts),
+    ...casesOf(make, 'refunds', refunds),
     ...casesOf(make, 'allowances', allowances),
     ...casesOf(make, 'retries', repeats),
     ...casesOf(make, 'races', races),
