@@ -20,7 +20,8 @@ await ledger.grant({ key: 'invoice 4711', wallet, amount: credit('2.5') })
  */
 function statusOf(refusal: Exclude<ReserveResult, { readonly ok: true }>): number {
   if ('retry' in refusal) return { when_holds_clear: 429, at_reset: 429, after_top_up: 402, never: 403 }[refusal.retry]
-  return refusal.reason === 'request_invalid' || refusal.reason === 'amount_too_large' ? 400 : 409
+  const isMalformed = ['request_invalid', 'amount_too_large', 'path_too_long'].includes(refusal.reason)
+  return isMalformed ? 400 : 409
 }
 
 /**
