@@ -72,10 +72,16 @@ function contextsOfUser(id: string, named: string | undefined, state: State): Ca
   const level = { type: 'team', id: named } as const
   const team = findRow(state.teams, named)
   if (team === undefined) return deny('team_unknown', level, [{ type: 'create_team', team: named }], state)
-  if (!user.teams.some((membership) => membership.team === named)) {
+  if (!isMember(user, named)) {
     return deny('team_not_member', level, [{ type: 'add_team_member', team: named, user: id }], state)
   }
   return denySuspendedTeam(team, state) ?? inTeam(user, team, state)
+}
+
+/** Whether a user is in a team. Loops by index, since engines iterate over frozen arrays slowly. */
+function isMember({ teams }: User, team: string): boolean {
+  for (let i = 0; i < teams.length; i += 1) if (teams[i]?.team === team) return true
+  return false
 }
 
 /** Denies a user that names no team while its default team or the organization of the default team is suspended. */

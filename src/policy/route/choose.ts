@@ -1,5 +1,5 @@
 import type { Target } from '../../model/noun/model-alias.ts'
-import type { User } from '../../model/noun/user.ts'
+import type { Membership, User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { isSameHolder } from '../../model/value/principal.ts'
 import { type Context, contextOfUser, findCandidate } from '../context/context.ts'
@@ -35,8 +35,14 @@ export function chooseContext(user: User, input: EvaluationInput): Choice {
   const first = byDefault && evaluateContext(byDefault, input)
   if (first?.ok) return { type: 'one', outcome: first }
   const [unmetered, metered] = contextsByPayer(user, input.state)
-  const free = unmetered.map((context) => evaluateContext(context, input))
-  if (free.some((outcome) => outcome.ok)) {
+  const free: Outcome[] = []
+  let isFree = false
+  for (const context of unmetered) {
+    const outcome = evaluateContext(context, input)
+    if (outcome.ok) isFree = true
+    free.push(outcome)
+  }
+  if (isFree) {
     const { routes, reach } = unite(free, input)
     return { type: 'united', user, routes, reach }
   }
@@ -61,8 +67,9 @@ const teamOf = ({ context }: Outcome): string => context.payer.row.id
 export function contextsByPayer(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
   const split: [Context[], Context[]] = [[], []]
   if (!user.metered) split[0].push(contextOfUser(user, state))
-  for (const { team } of user.teams) {
-    const context = findCandidate(user, team, state)
+  const { teams } = user
+  for (let i = 0; i < teams.length; i += 1) {
+    const context = findCandidate(user, (teams[i] as Membership).team, state)
     if (context !== undefined) split[context.payer.row.metered ? 1 : 0].push(context)
   }
   if (user.metered) split[1].push(contextOfUser(user, state))
@@ -76,10 +83,8 @@ export function contextsByPayer(user: User, state: State): readonly [unmetered: 
 export function unite(outcomes: readonly Outcome[], { resolved }: EvaluationInput): United {
   const yielding = outcomes.filter((outcome) => outcome.ok)
   const [only] = yielding
-  const routes =
-    yielding.length === 1 && only
-      ? only.routes
-      : resolved.targets.filter((target) => yielding.some(({ routes }) => routes.includes(target)))
+  if (yielding.length === 1 && only) return { routes: only.routes, reach: only.reach }
+  const routes = resolved.targets.filter((target) => yielding.some((outcome) => outcome.routes.includes(target)))
   const reach: Reach[] = []
   for (const outcome of yielding) {
     for (const path of outcome.reach) if (!reach.some((known) => isSameReach(known, path))) reach.push(path)
