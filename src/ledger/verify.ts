@@ -29,6 +29,7 @@ export function verify(books: Books, now: Instant, wallet?: WalletLevel): readon
     ...findTwins([...accountSums.values()]),
     ...[...accountSums].flatMap(([account, sums]) => strayHolds(account, sums, holds)),
     ...[...holds.values()].flatMap((hold) => faultsOfHold(hold, accountSums)),
+    ...(wallet === undefined ? [...holds.values()].filter(isImpossible).map(impossible) : []),
   ]
 }
 
@@ -234,6 +235,16 @@ function faultsOfHold(hold: Hold, accountSums: ReadonlyMap<Account, AccountSums>
     check('hold_lifecycle', refunded >= 0n && refunded <= spent, 'the refunds exceed the cost')
   })
   return faults
+}
+
+/** Whether a hold that is booked at no account has amounts that no hold can have. */
+function isImpossible({ path, state, held, amount, spent, refunded }: Hold): boolean {
+  if (path.length > 0) return false
+  return held < 0n || held > amount || refunded < 0n || refunded > spent || (state !== 'held' && held > 0n)
+}
+
+function impossible({ id }: Hold): LedgerViolation {
+  return { invariant: 'hold_lifecycle', hold: id, message: 'a hold without levels has impossible amounts' }
 }
 
 /** Returns the sum of a hold's slices at one account. */
