@@ -1,6 +1,6 @@
 import type { Credential } from '../model/noun/credential.ts'
 import type { Wallet, WalletLevel } from '../model/noun/wallet.ts'
-import { credit, formatCredit } from '../model/value/credit.ts'
+import { formatCredit, signedCredit } from '../model/value/credit.ts'
 import type { Context, ContextPrincipal } from './context/context.ts'
 import type { Payer } from './decision/decision.ts'
 import type { UseRequest } from './request/request.ts'
@@ -66,4 +66,4 @@ export function findShortage(payer: Payer, credits: UseRequest['credits']): Shor
   return needed === undefined ? shortage : { ...shortage, needed: formatCredit(needed) }
 }
 
-const unitsOf = (amount: bigint | string): bigint => (typeof amount === 'bigint' ? amount : credit(amount))
+const unitsOf = (amount: bigint | string): bigint => (typeof amount === 'bigint' ? amount : signedCredit(amount))
