@@ -27,7 +27,7 @@ import type { Operation } from './batch/operation.ts'
 import { purge } from './batch/retention.ts'
 import { RowCache } from './batch/row-cache.ts'
 import { closed, type Store } from './batch/statements.ts'
-import { ConflictError, failureForCaller } from './client/failure.ts'
+import { ConflictError, failureAfterWrite, failureForCaller } from './client/failure.ts'
 import type { SqlClient } from './client/sql-client.ts'
 import { LedgerConnection } from './connection.ts'
 import { type AccountSource, type CurrentAccount, findAccount, findHoldState } from './read/current-state.ts'
@@ -50,7 +50,10 @@ export interface PostgresCreditLedgerOptions {
    * and a hold after its end. Default: one day.
    */
   readonly idRetention?: number
-  /** The ledger's clock. Every process must share one clock. Default: the database's clock. */
+  /**
+   * The ledger's clock. Every process must share one clock. When the clock is set back, the ledger keeps using the latest
+   * instant that it has seen. Default: the database's clock.
+   */
   readonly clock?: Clock
   /** The maximum number of writes in one statement. Default: 256. */
   readonly batchLimit?: number
@@ -219,7 +222,11 @@ class PostgresCreditLedger implements CreditLedger {
     const records = startReading(texts)
     return this.#query(async () => {
       const result = await importStore(this.#connection.client, this.#store.schema, records)
-      await this.#connection.registerRetention()
+      try {
+        await this.#connection.registerRetention()
+      } catch (error) {
+        throw result.ok ? failureAfterWrite(error) : error
+      }
       return result
     })
   }
@@ -246,6 +253,7 @@ class PostgresCreditLedger implements CreditLedger {
     this.#refuseClosed()
     const signal = signalOf(options)
     if (signal?.aborted === true) throw givenUp(false)
+    this.#connection.noteTime()
     try {
       return (await this.#batcher.add({ write, request } as Operation, signal)) as Writes[W]['result']
     } catch (error) {
@@ -256,6 +264,7 @@ class PostgresCreditLedger implements CreditLedger {
   /** Runs a function after the ledger has connected. Converts internal errors to the errors that callers receive. */
   async #query<T>(run: () => Promise<T>): Promise<T> {
     this.#refuseClosed()
+    this.#connection.noteTime()
     try {
       await this.#connection.ready()
       return await run()

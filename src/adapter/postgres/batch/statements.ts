@@ -164,6 +164,16 @@ export class Store {
     return rows.map(walletOf)
   }
 
+  /** Returns the latest time of any write, or 0. Reads every wallet. */
+  async latestAt(): Promise<Instant> {
+    const rows = await this.#read(
+      this.session,
+      `select coalesce(max(at), 0)::text as at from ${this.schema}.wallet`,
+      [],
+    )
+    return Number(rows[0]?.['at'])
+  }
+
   /** Runs a statement outside a transaction, and retries after a conflict. The statement must be safe to repeat. */
   async query(text: string, values: readonly (string | null)[]): Promise<readonly SqlRow[]> {
     return this.#read(this.session, text, values)
