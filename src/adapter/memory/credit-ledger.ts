@@ -68,6 +68,7 @@ import { idRetentionOf } from '../id-retention.ts'
 import { closeRecords, startReading } from '../transfer/read-ahead.ts'
 import { ledgerNotEmpty, readRecords } from '../transfer/read-records.ts'
 import { systemClock } from './clock.ts'
+import { randomSeed } from './hash-seed.ts'
 import { JournalWriter, replayJournal } from './journal-writer.ts'
 
 export interface MemoryCreditLedgerOptions {
@@ -92,7 +93,11 @@ const importBatch = 1_000
  * @throws {RangeError} when `idRetention` is not an integer from 1,000
  */
 export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}): CreditLedger {
-  return new MemoryCreditLedger(openBooks(idRetentionOf(options)), options.clock ?? systemClock, undefined)
+  return new MemoryCreditLedger(
+    openBooks(idRetentionOf(options), randomSeed()),
+    options.clock ?? systemClock,
+    undefined,
+  )
 }
 
 /**
@@ -245,7 +250,7 @@ class MemoryCreditLedger implements CreditLedger {
       await closeRecords(texts)
       return ledgerNotEmpty
     }
-    const reader = new BooksImport(this.capabilities.idRetention)
+    const reader = new BooksImport(this.capabilities.idRetention, randomSeed())
     const batch: string[] = []
     const refusal = await readRecords(texts, reader, (text) => {
       if (this.#journal === undefined) return undefined

@@ -6,7 +6,7 @@ import { meaningOf } from './entry-kind.ts'
 import type { EntryStore } from './entry-store.ts'
 import { type ArchivedHold, HoldArchive } from './hold-archive.ts'
 import type { HoldStore } from './hold-store.ts'
-import { IdIndex } from './id-index.ts'
+import { type HashSeed, IdIndex } from './id-index.ts'
 import { newHold } from './new-hold.ts'
 
 /** The maximum number of holds that one request forgets. One request adds fewer holds. */
@@ -19,15 +19,16 @@ const forgottenAtOnce = 3
 export class Holds implements HoldStore {
   readonly #live = new Map<string, Hold>()
   readonly #archive = new HoldArchive()
-  readonly #ended = new IdIndex((row) => this.#archive.idOf(row))
+  readonly #ended: IdIndex
   /**
    * Ended holds that cannot be rebuilt from the archive and are kept as objects (`isPlain` is false), by archive row.
    */
   readonly #special = new Map<number, Hold>()
   readonly #log: EntryStore
 
-  constructor(log: EntryStore) {
+  constructor(log: EntryStore, seed: HashSeed) {
     this.#log = log
+    this.#ended = new IdIndex((row) => this.#archive.idOf(row), seed)
   }
 
   add(hold: Hold): void {
