@@ -9,6 +9,7 @@ export type {
   Extend,
   Funding,
   Grant,
+  ListWallets,
   Period,
   PutAllowance,
   PutWallet,
@@ -35,6 +36,7 @@ export type {
   LedgerCapabilities,
   LedgerViolation,
   LevelCost,
+  LowBalanceReached,
   PutAllowanceResult,
   PutWalletResult,
   RefundResult,
@@ -48,6 +50,7 @@ export type {
   Settled,
   SettleResult,
   SoftLimitReached,
+  WalletPage,
   WalletState,
   WriteOk,
 } from '../port/ledger-result.ts'

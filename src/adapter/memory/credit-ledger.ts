@@ -1,12 +1,14 @@
 import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
+import { AccountOrder, listWallets } from '../../ledger/list-wallets.ts'
 import { sweep } from '../../ledger/operation/due.ts'
 import {
-  findWallet,
   readAfter,
+  readListing,
   readRelease,
   readRequest,
   readReserve,
   readSettle,
+  readWalletArgument,
   readWhen,
 } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
@@ -35,6 +37,7 @@ import type {
   Charge,
   Extend,
   Grant,
+  ListWallets,
   PutAllowance,
   PutWallet,
   Refund,
@@ -61,6 +64,7 @@ import type {
   ReserveResult,
   RevokeResult,
   SettleResult,
+  WalletPage,
   WalletState,
 } from '../../port/ledger-result.ts'
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
@@ -135,6 +139,7 @@ class MemoryCreditLedger implements CreditLedger {
   #books: Books
   readonly #clock: Clock
   readonly #journal: JournalWriter | undefined
+  #order = new AccountOrder()
   #isClosed = false
   /** The most recently started import. Imports run one at a time: each waits for the previous import to end. */
   #importing: Promise<unknown> = Promise.resolve()
@@ -202,6 +207,11 @@ class MemoryCreditLedger implements CreditLedger {
     return this.#confirm(account && walletState(this.#books, account))
   }
 
+  async listWallets(input?: ListWallets): Promise<WalletPage> {
+    const listing = readListing(input)
+    return this.#confirm(listWallets(this.#books, this.#order, listing, this.#now()))
+  }
+
   async hold(id: string): Promise<HoldState | undefined> {
     const now = this.#now()
     return isIdText(id) ? this.#confirm(holdState(this.#books, id, now)) : undefined
@@ -222,8 +232,7 @@ class MemoryCreditLedger implements CreditLedger {
 
   async verify(input?: LedgerWallet): Promise<readonly LedgerViolation[]> {
     const now = this.#now()
-    const wallet = input === undefined ? undefined : findWallet(input)
-    return this.#confirm(input !== undefined && wallet === undefined ? [] : verify(this.#books, now, wallet))
+    return this.#confirm(verify(this.#books, now, input === undefined ? undefined : readWalletArgument(input)))
   }
 
   async *export(): AsyncGenerator<string, undefined> {
@@ -264,6 +273,7 @@ class MemoryCreditLedger implements CreditLedger {
     if (!isUntouched(this.#books)) return ledgerNotEmpty
     this.#journal?.endImport(batch, reader.books)
     this.#books = reader.books
+    this.#order = new AccountOrder()
     this.#books.at = Math.max(now, this.#books.at)
     return this.#confirm({ ok: true, records: reader.records })
   }
@@ -313,9 +323,8 @@ class MemoryCreditLedger implements CreditLedger {
   }
 
   #look(input: LedgerWallet) {
-    const now = this.#now()
-    const wallet = findWallet(input)
-    return wallet && accountNow(this.#books, wallet, now)
+    const wallet = readWalletArgument(input)
+    return accountNow(this.#books, wallet, this.#now())
   }
 
   #now(): Instant {

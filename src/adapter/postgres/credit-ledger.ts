@@ -1,12 +1,13 @@
 import type { Write, Writes } from '../../ledger/decide.ts'
 import { sweepLimit } from '../../ledger/operation/due.ts'
 import {
-  findWallet,
   readAfter,
+  readListing,
   readRelease,
   readRequest,
   readReserve,
   readSettle,
+  readWalletArgument,
   readWhen,
 } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
@@ -30,7 +31,8 @@ import { closed, type Store } from './batch/statements.ts'
 import { ConflictError, failureAfterWrite, failureForCaller } from './client/failure.ts'
 import type { SqlClient } from './client/sql-client.ts'
 import { LedgerConnection } from './connection.ts'
-import { type AccountSource, type CurrentAccount, findAccount, findHoldState } from './read/current-state.ts'
+import { type AccountSource, findAccount, findHoldState } from './read/current-state.ts'
+import { listStoredWallets } from './read/list-wallets.ts'
 import { entriesAfter, pastBalance } from './read/statement.ts'
 import { verifyStore } from './read/verify.ts'
 import { defaultSchema, quoteSchema } from './schema/schema-name.ts'
@@ -162,16 +164,28 @@ class PostgresCreditLedger implements CreditLedger {
 
   async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<results.Balance> {
     const bound = when === undefined ? undefined : readWhen(when)
+    const wallet = readWalletArgument(input)
     return this.#query(async () => {
-      const found = await this.#findAccount(input)
+      const found = await findAccount(this.#source(), wallet)
       if (found === undefined) return emptyBalance
       return bound === undefined ? balanceOf(found.account) : await pastBalance(this.#store, found.number, bound)
     })
   }
 
   async wallet(input: LedgerWallet): Promise<results.WalletState | undefined> {
-    const found = await this.#query(() => this.#findAccount(input))
+    const wallet = readWalletArgument(input)
+    const found = await this.#query(() => findAccount(this.#source(), wallet))
     return found && walletState(found.books, found.account)
+  }
+
+  async listWallets(input?: requests.ListWallets): Promise<results.WalletPage> {
+    const listing = readListing(input)
+    const source = {
+      store: this.#store,
+      now: () => this.#connection.now(),
+      book: (wallets: readonly LedgerWallet[]) => this.#book(wallets),
+    }
+    return this.#query(() => listStoredWallets(source, listing))
   }
 
   async hold(id: string): Promise<results.HoldState | undefined> {
@@ -179,7 +193,8 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   async *statement(input: LedgerWallet, after = 0): AsyncGenerator<results.Entry, undefined> {
-    const found = await this.#query(() => this.#findAccount(input))
+    const wallet = readWalletArgument(input)
+    const found = await this.#query(() => findAccount(this.#source(), wallet))
     if (found === undefined) return
     try {
       yield* entriesAfter(this.#store, found.number, readAfter(after), found.account.sequence)
@@ -200,10 +215,8 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   async verify(input?: LedgerWallet): Promise<readonly results.LedgerViolation[]> {
-    return this.#query(async () => {
-      const wallet = input === undefined ? undefined : findWallet(input)
-      return input !== undefined && wallet === undefined ? [] : await verifyStore(this.#store, wallet)
-    })
+    const wallet = input === undefined ? undefined : readWalletArgument(input)
+    return this.#query(() => verifyStore(this.#store, wallet))
   }
 
   async *export(): AsyncGenerator<string, undefined> {
@@ -271,11 +284,6 @@ class PostgresCreditLedger implements CreditLedger {
     } catch (error) {
       throw failureForCaller(error)
     }
-  }
-
-  async #findAccount(input: LedgerWallet): Promise<CurrentAccount | undefined> {
-    const wallet = findWallet(input)
-    return wallet && findAccount(this.#source(), wallet)
   }
 
   #source(): AccountSource {

@@ -99,7 +99,7 @@ function isPlain(hold: Hold): boolean {
     hold.late === undefined &&
     hold.spent === hold.final &&
     hold.amount === hold.requested &&
-    (hold.answer === undefined || hold.answer.softLimitsReached.length === 0)
+    (hold.answer === undefined || hold.answer.softLimitsReached.length + hold.answer.lowBalancesReached.length === 0)
   )
 }
 
@@ -110,7 +110,9 @@ function revive(archived: ArchivedHold, archiveRow: number, log: EntryStore): Ho
   const amount = path[0] === undefined ? 0n : heldBy(path[0], lastRow, log)
   const spent = lowest === undefined ? 0n : costOf(lowest)
   const answer: Settled | undefined =
-    state === 'settled' ? { ok: true, replay: false, isLate, levels, softLimitsReached: [] } : undefined
+    state === 'settled'
+      ? { ok: true, replay: false, isLate, levels, softLimitsReached: [], lowBalancesReached: [] }
+      : undefined
   return newHold({
     id,
     origin,

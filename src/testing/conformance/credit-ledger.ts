@@ -14,6 +14,7 @@ import {
   team,
 } from './ledger-fixture.ts'
 import { allowances, grants } from './ledger-grants.ts'
+import { listing } from './ledger-listing.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
 import { drain, races } from './ledger-races.ts'
@@ -47,6 +48,7 @@ export function creditLedgerConformance(
     ...(claims.isDurable ? reopenCases(make, programRuns) : []),
     ...(claims.isShared ? casesOf(make, 'shared ledger', fleets) : []),
     ...casesOf(make, 'statements', statements),
+    ...casesOf(make, 'lists', listing),
     ...transferCases(make, programRuns),
     ...casesOf(make, 'capabilities', { ...capabilityCases(claims), ...closeCases }),
   ]

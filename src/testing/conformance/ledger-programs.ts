@@ -70,7 +70,8 @@ const places = fc.constantFrom(
   { wallet: user, funding: 'own', parent: team },
   { wallet: { ...user, incarnation: 4 }, funding: 'own' },
 )
-const terms = someOf({ key, cap, status, overdraftLimit }, ['key'])
+const lowBalances = fc.constantFrom([5n], [3n, 20n, 50n])
+const terms = someOf({ key, cap, status, overdraftLimit, lowBalances }, ['key'])
 
 const step = (write: string, fields: Fields, required: readonly string[]) =>
   someOf(fields, required).map((request): ProgramStep => ({ write, request }))
@@ -135,7 +136,10 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
       .tuple(places, terms)
       .map(([place, more]): ProgramStep => ({ write: 'putWallet', request: { ...place, ...more } })),
   },
-  { weight: 1, arbitrary: step('revoke', { key, wallet: owner, grant: key }, ['key', 'wallet', 'grant']) },
+  {
+    weight: 1,
+    arbitrary: step('revoke', { key, wallet: owner, grant: key, amount: amount(20) }, ['key', 'wallet', 'grant']),
+  },
   {
     weight: 2,
     arbitrary: step(

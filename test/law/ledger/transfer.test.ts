@@ -58,6 +58,9 @@ const told = {
   entry: ['at'],
   header: ['at', 'knownSince'],
   hold: [
+    'answer.lowBalancesReached.left',
+    'answer.lowBalancesReached.threshold',
+    'answer.lowBalancesReached.wallet',
     'answer.softLimitsReached.softLimit',
     'answer.softLimitsReached.used',
     'answer.softLimitsReached.wallet',

@@ -37,12 +37,15 @@ function writeCost([level, from, lot, amount]: CostRow): string {
   return `[${level},${buckets.indexOf(from)},${lot},${writeAmount(amount)}]`
 }
 
-function writeAnswer({ isLate, levels, softLimitsReached }: Settled): string {
+function writeAnswer({ isLate, levels, softLimitsReached, lowBalancesReached }: Settled): string {
+  const levelOf = (one: LedgerWallet) => levels.findIndex(({ wallet }) => wallet === one)
   const limits = softLimitsReached.map(
-    ({ wallet, softLimit, used }) =>
-      `[${levels.findIndex((level) => level.wallet === wallet)},${writeAmount(softLimit)},${writeAmount(used)}]`,
+    ({ wallet, softLimit, used }) => `[${levelOf(wallet)},${writeAmount(softLimit)},${writeAmount(used)}]`,
   )
-  return `[${isLate},[${levels.map(writeLevelCost).join()}],[${limits.join()}]]`
+  const lows = lowBalancesReached.map(
+    ({ wallet, threshold, left }) => `[${levelOf(wallet)},${writeAmount(threshold)},${writeAmount(left)}]`,
+  )
+  return `[${isLate},[${levels.map(writeLevelCost).join()}],[${limits.join()}],[${lows.join()}]]`
 }
 
 function writeLevelCost(cost: LevelCost): string {
@@ -72,6 +75,7 @@ type StoredAnswer = readonly [
   isLate: boolean,
   levels: readonly (readonly StoredAmount[])[],
   softLimitsReached: readonly (readonly [level: number, softLimit: StoredAmount, used: StoredAmount])[],
+  lowBalancesReached: readonly (readonly [level: number, threshold: StoredAmount, left: StoredAmount])[],
 ]
 
 /** The index of the slices in the JSON array of a body. Each slice is `[level, ordinal of the lot, amount]`. */
@@ -106,7 +110,10 @@ export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFi
   }
 }
 
-function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: readonly LedgerWallet[]): Settled {
+function readAnswer(
+  [isLate, levels, softLimitsReached, lowBalancesReached]: StoredAnswer,
+  wallets: readonly LedgerWallet[],
+): Settled {
   return {
     ok: true,
     replay: false,
@@ -116,6 +123,11 @@ function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: 
       wallet: wallets[level] as LedgerWallet,
       softLimit: BigInt(softLimit),
       used: BigInt(used),
+    })),
+    lowBalancesReached: lowBalancesReached.map(([level, threshold, left]) => ({
+      wallet: wallets[level] as LedgerWallet,
+      threshold: BigInt(threshold),
+      left: BigInt(left),
     })),
   }
 }

@@ -11,6 +11,7 @@ export interface ModelWallet {
   readonly parent: string | undefined
   readonly cap: Cap | undefined
   readonly overdraftLimit: bigint | undefined
+  readonly lowBalances: readonly bigint[] | undefined
   readonly status: NonNullable<PutWallet['status']>
   readonly amounts: Readonly<Record<Bucket, bigint>>
   readonly grants: readonly ModelGrant[]
@@ -53,6 +54,7 @@ export function newModelWallet({ type, id, incarnation }: LedgerWallet): ModelWa
     parent: undefined,
     cap: undefined,
     overdraftLimit: undefined,
+    lowBalances: undefined,
     status: 'open',
     amounts: {
       granted: 0n,
