@@ -193,6 +193,8 @@ async function runProgram(make: MakeLedger, steps: readonly ProgramStep[], atOnc
     for (let i = 0; i < steps.length; i += atOnce) {
       await Promise.all(steps.slice(i, i + atOnce).map((one) => runStep(test, ledger, one)))
     }
+    for (const { wallet, balance } of (await test.ledger.listWallets()).wallets)
+      expectSame(balance, await test.ledger.balance(wallet), 'balance in the list of wallets')
     expectSame(await auditLedger(test.ledger, programWallets, sent), [], 'violations')
     expectSame(await test.ledger.verify(), [], 'violations that `verify` reports')
   } finally {

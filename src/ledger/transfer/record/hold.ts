@@ -1,7 +1,21 @@
 import type { Settled } from '../../../port/ledger-result.ts'
 import { holdLimit } from '../../operation/reserve.ts'
 import type { Hold } from '../../storage/account.ts'
-import { amount, count, id, instant, list, named, oneOf, optional, orDefault, place, sum, tags } from './field.ts'
+import {
+  amount,
+  count,
+  expiry,
+  id,
+  instant,
+  list,
+  named,
+  oneOf,
+  optional,
+  orDefault,
+  place,
+  sum,
+  tags,
+} from './field.ts'
 import type { Place, Places } from './place.ts'
 import { type RecordCodec, recordOf } from './record.ts'
 import { type ExportedSettled, settledField, unknownPlace, withPlaces, withWallets } from './settled.ts'
@@ -29,7 +43,7 @@ const placedRecord = recordOf<Omit<ExportedHold, 'answer'> & { readonly answer: 
   ttl: orDefault(ttl, 0),
   tags,
   createdAt: instant,
-  expiresAt: instant,
+  expiresAt: expiry,
   endedAt: orDefault(instant, -1),
   first: sum,
   amount: sum,
