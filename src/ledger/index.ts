@@ -3,14 +3,16 @@ export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from '
 export { LedgerError } from '../port/ledger-error.ts'
 
 // 2. What a caller sends.
+export type { Period } from '../model/value/period.ts'
 export type {
+  CallLabels,
+  CallWallets,
   Cap,
   Charge,
   Extend,
   Funding,
   Grant,
   ListWallets,
-  Period,
   PutAllowance,
   PutWallet,
   Refund,
@@ -24,6 +26,7 @@ export type {
 export type {
   Balance,
   Bucket,
+  CallDetails,
   ChargeResult,
   Entry,
   ExtendResult,
@@ -37,6 +40,7 @@ export type {
   LedgerViolation,
   LevelCost,
   LowBalanceReached,
+  PathTooLong,
   PutAllowanceResult,
   PutWalletResult,
   RefundResult,

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Balance, WalletPage } from '../port/ledger-result.ts'
 import { advanceTo, bookDue } from './operation/due.ts'
@@ -57,9 +57,9 @@ export function listWallets(books: Books, order: AccountOrder, listing: Listing,
   const isPast = (account: Account | undefined) =>
     account === undefined || (type !== undefined && account.wallet.type !== type)
 
-  const wallets: { wallet: LedgerWallet; balance: Balance }[] = []
+  const wallets: { wallet: WalletLevel; balance: Balance }[] = []
   let place = Math.max(first, start)
-  let last: LedgerWallet | undefined
+  let last: WalletLevel | undefined
   for (let scanned = 0; scanned < scanLimit && wallets.length < limit; scanned += 1) {
     const account = accounts[place]
     if (account === undefined || isPast(account)) break

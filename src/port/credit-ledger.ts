@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type {
   Charge,
@@ -130,12 +130,12 @@ export interface CreditLedger {
    * @throws {TypeError} when `wallet` is not a wallet reference
    * @throws {RangeError} when `at` is outside the range of instants, such as seconds
    */
-  balance(wallet: LedgerWallet, when?: { readonly at: Instant } | { readonly sequence: number }): Promise<Balance>
+  balance(wallet: WalletLevel, when?: { readonly at: Instant } | { readonly sequence: number }): Promise<Balance>
   /**
    * Returns the state of a wallet with its grants and allowances, or `undefined` for an unknown wallet.
    * @throws {TypeError} when `wallet` is not a wallet reference
    */
-  wallet(wallet: LedgerWallet): Promise<WalletState | undefined>
+  wallet(wallet: WalletLevel): Promise<WalletState | undefined>
   /**
    * Returns one page of the wallets that meet the conditions, with their current balances. Pages are not a snapshot: a
    * wallet that exists throughout is in exactly one page, unless writes change whether it meets the conditions.
@@ -152,7 +152,7 @@ export interface CreditLedger {
    * entry, without waiting for new entries.
    * @throws {TypeError} when `wallet` is not a wallet reference
    */
-  statement(wallet: LedgerWallet, after?: number): AsyncIterable<Entry>
+  statement(wallet: WalletLevel, after?: number): AsyncIterable<Entry>
 
   /** Housekeeping: processes at most `limit` due items. Never changes a result, only storage and speed. */
   sweep(limit: number): Promise<{ readonly booked: number; readonly isDone: boolean }>
@@ -161,7 +161,7 @@ export interface CreditLedger {
    * correct ledger.
    * @throws {TypeError} when `wallet` is not a wallet reference
    */
-  verify(wallet?: LedgerWallet): Promise<readonly LedgerViolation[]>
+  verify(wallet?: WalletLevel): Promise<readonly LedgerViolation[]>
   /**
    * Exports the whole ledger as of the first `next` call. Yields one JSON string without line breaks per record, in a
    * format that is identical for every adapter. The last record states the number of records. Later writes are not

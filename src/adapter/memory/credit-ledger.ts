@@ -1,16 +1,8 @@
 import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
 import { AccountOrder, listWallets } from '../../ledger/list-wallets.ts'
 import { sweep } from '../../ledger/operation/due.ts'
-import {
-  readAfter,
-  readListing,
-  readRelease,
-  readRequest,
-  readReserve,
-  readSettle,
-  readWalletArgument,
-  readWhen,
-} from '../../ledger/read-request.ts'
+import { readRelease, readReserve, readSettle } from '../../ledger/read-frequent-request.ts'
+import { readAfter, readListing, readRequest, readWalletArgument, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import type { Books } from '../../ledger/storage/books.ts'
 import { openBooks } from '../../ledger/storage/open-books.ts'
@@ -26,7 +18,7 @@ import {
   pastBalance,
   walletState,
 } from '../../ledger/view.ts'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
@@ -195,14 +187,14 @@ class MemoryCreditLedger implements CreditLedger {
     return this.#write('refund', input, options)
   }
 
-  async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<Balance> {
+  async balance(input: WalletLevel, when?: { at: Instant } | { sequence: number }): Promise<Balance> {
     const bound = when === undefined ? undefined : readWhen(when)
     const account = this.#look(input)
     if (account === undefined) return emptyBalance
     return this.#confirm(bound === undefined ? balanceOf(account) : pastBalance(this.#books, account, bound))
   }
 
-  async wallet(input: LedgerWallet): Promise<WalletState | undefined> {
+  async wallet(input: WalletLevel): Promise<WalletState | undefined> {
     const account = this.#look(input)
     return this.#confirm(account && walletState(this.#books, account))
   }
@@ -217,7 +209,7 @@ class MemoryCreditLedger implements CreditLedger {
     return isIdText(id) ? this.#confirm(holdState(this.#books, id, now)) : undefined
   }
 
-  async *statement(input: LedgerWallet, after = 0): AsyncGenerator<Entry, undefined> {
+  async *statement(input: WalletLevel, after = 0): AsyncGenerator<Entry, undefined> {
     const account = this.#look(input)
     if (account === undefined) return
     // Collected at once, so that the statement ends at the current entry.
@@ -230,7 +222,7 @@ class MemoryCreditLedger implements CreditLedger {
     return this.#confirm(sweep(this.#books, this.#now(), limit))
   }
 
-  async verify(input?: LedgerWallet): Promise<readonly LedgerViolation[]> {
+  async verify(input?: WalletLevel): Promise<readonly LedgerViolation[]> {
     const now = this.#now()
     return this.#confirm(verify(this.#books, now, input === undefined ? undefined : readWalletArgument(input)))
   }
@@ -322,7 +314,7 @@ class MemoryCreditLedger implements CreditLedger {
     return this.#journal === undefined ? answer : this.#journal.confirm(answer, this.#books)
   }
 
-  #look(input: LedgerWallet) {
+  #look(input: WalletLevel) {
     const wallet = readWalletArgument(input)
     return accountNow(this.#books, wallet, this.#now())
   }

@@ -1,18 +1,10 @@
 import type { Write, Writes } from '../../ledger/decide.ts'
 import { sweepLimit } from '../../ledger/operation/due.ts'
-import {
-  readAfter,
-  readListing,
-  readRelease,
-  readRequest,
-  readReserve,
-  readSettle,
-  readWalletArgument,
-  readWhen,
-} from '../../ledger/read-request.ts'
+import { readRelease, readReserve, readSettle } from '../../ledger/read-frequent-request.ts'
+import { readAfter, readListing, readRequest, readWalletArgument, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import { balanceOf, emptyBalance, walletState } from '../../ledger/view.ts'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
@@ -162,7 +154,7 @@ class PostgresCreditLedger implements CreditLedger {
     return this.#writeInput('refund', input, options)
   }
 
-  async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<results.Balance> {
+  async balance(input: WalletLevel, when?: { at: Instant } | { sequence: number }): Promise<results.Balance> {
     const bound = when === undefined ? undefined : readWhen(when)
     const wallet = readWalletArgument(input)
     return this.#query(async () => {
@@ -172,7 +164,7 @@ class PostgresCreditLedger implements CreditLedger {
     })
   }
 
-  async wallet(input: LedgerWallet): Promise<results.WalletState | undefined> {
+  async wallet(input: WalletLevel): Promise<results.WalletState | undefined> {
     const wallet = readWalletArgument(input)
     const found = await this.#query(() => findAccount(this.#source(), wallet))
     return found && walletState(found.books, found.account)
@@ -183,7 +175,7 @@ class PostgresCreditLedger implements CreditLedger {
     const source = {
       store: this.#store,
       now: () => this.#connection.now(),
-      book: (wallets: readonly LedgerWallet[]) => this.#book(wallets),
+      book: (wallets: readonly WalletLevel[]) => this.#book(wallets),
     }
     return this.#query(() => listStoredWallets(source, listing))
   }
@@ -192,7 +184,7 @@ class PostgresCreditLedger implements CreditLedger {
     return this.#query(async () => (isIdText(id) ? findHoldState(this.#source(), id) : undefined))
   }
 
-  async *statement(input: LedgerWallet, after = 0): AsyncGenerator<results.Entry, undefined> {
+  async *statement(input: WalletLevel, after = 0): AsyncGenerator<results.Entry, undefined> {
     const wallet = readWalletArgument(input)
     const found = await this.#query(() => findAccount(this.#source(), wallet))
     if (found === undefined) return
@@ -214,7 +206,7 @@ class PostgresCreditLedger implements CreditLedger {
     })
   }
 
-  async verify(input?: LedgerWallet): Promise<readonly results.LedgerViolation[]> {
+  async verify(input?: WalletLevel): Promise<readonly results.LedgerViolation[]> {
     const wallet = input === undefined ? undefined : readWalletArgument(input)
     return this.#query(() => verifyStore(this.#store, wallet))
   }
@@ -289,11 +281,12 @@ class PostgresCreditLedger implements CreditLedger {
   #source(): AccountSource {
     const { store, idRetention } = this.#connection
     const now = () => this.#connection.now()
-    return { store, idRetention, now, book: (due) => this.#book([due]) }
+    return { store, idRetention, now, book: (due) => this.#book([due]), lapseUnbooked: (at) => store.lapseUnbooked(at) }
   }
 
   /** Books every item of every wallet that is due by an instant. */
   async #bookAll(at: Instant): Promise<void> {
+    await this.#store.lapseUnbooked(at)
     for (;;) {
       const wallets = await this.#store.findDue(bookLimit, at)
       await this.#book(wallets)
@@ -305,7 +298,7 @@ class PostgresCreditLedger implements CreditLedger {
    * Books the due items of wallets, such as lapses. Returns the number of entries written. Uses several batches, so
    * that other writes can run in between.
    */
-  async #book(wallets: readonly LedgerWallet[]): Promise<number> {
+  async #book(wallets: readonly WalletLevel[]): Promise<number> {
     let booked = 0
     for (let from = 0; from < wallets.length; from += bookLimit) {
       const page = wallets.slice(from, from + bookLimit)

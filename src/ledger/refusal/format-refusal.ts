@@ -1,4 +1,4 @@
-import type { LedgerWallet, WalletLevel } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import { formatCredit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Issue } from '../../model/value/issue.ts'
@@ -21,7 +21,7 @@ export interface LedgerRefusalDescription {
   readonly reason: LedgerRefusalReason
   /** The line of `formatLedgerRefusal`. */
   readonly message: string
-  readonly wallet?: LedgerWallet
+  readonly wallet?: WalletLevel
   readonly needed?: string
   readonly available?: string
   readonly reserved?: string

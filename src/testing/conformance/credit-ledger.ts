@@ -3,6 +3,7 @@ import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
 import { basics } from './ledger-basics.ts'
+import { calls } from './ledger-calls.ts'
 import {
   type ConformanceCase,
   casesOf,
@@ -14,6 +15,8 @@ import {
   team,
 } from './ledger-fixture.ts'
 import { allowances, grants } from './ledger-grants.ts'
+import { levelRaces } from './ledger-level-races.ts'
+import { levels } from './ledger-levels.ts'
 import { listing } from './ledger-listing.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
@@ -37,6 +40,7 @@ export function creditLedgerConformance(
   return [
     ...casesOf(make, 'operations', basics),
     ...casesOf(make, 'levels and caps', paths),
+    ...casesOf(make, 'wallet levels', { ...levels, ...calls, ...levelRaces }),
     ...casesOf(make, 'grants', grants),
     ...casesOf(make, 'allowances', allowances),
     ...casesOf(make, 'retries', repeats),

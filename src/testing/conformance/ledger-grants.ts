@@ -1,4 +1,4 @@
-import type { Period } from '../../port/ledger-request.ts'
+import type { Period } from '../../model/value/period.ts'
 import { expectLike, expectSame } from './assert.ts'
 import {
   day,

@@ -1,13 +1,13 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { ListWallets } from '../../port/ledger-request.ts'
 import type { WalletPage } from '../../port/ledger-result.ts'
 import { expectSame, expectTrue, expectTypeError } from './assert.ts'
 import { day, hour, type LedgerCases, type LedgerFixture, organization, start, team, user } from './ledger-fixture.ts'
 
-const named = (type: LedgerWallet['type'], id: string, incarnation = 0): LedgerWallet => ({ type, id, incarnation })
+const named = (type: Exclude<WalletLevel['type'], 'member'>, id: string, incarnation = 0) => ({ type, id, incarnation })
 
 /** The wallets of a case in the order of `listWallets`: by type, then id by code point, then incarnation. */
-const ordered: readonly LedgerWallet[] = [
+const ordered = [
   named('organization', '__proto__'),
   named('team', 'B'),
   named('team', 'a', 2),
@@ -35,9 +35,10 @@ async function pagesOf({ ledger }: LedgerFixture, request: ListWallets): Promise
 }
 
 const walletsOf = (found: WalletPage['wallets']) => found.map(({ wallet }) => wallet)
+const idOf = (wallet: WalletLevel) => (wallet.type === 'member' ? wallet.user : wallet.id)
 
 async function listed(fixture: LedgerFixture, request: ListWallets): Promise<readonly string[]> {
-  return walletsOf(await pagesOf(fixture, request)).map(({ id }) => id)
+  return walletsOf(await pagesOf(fixture, request)).map(idOf)
 }
 
 /** The conformance cases for `listWallets`. */
@@ -47,17 +48,25 @@ export const listing: LedgerCases = {
     expectSame(await fixture.ledger.listWallets({ after: team }), { wallets: [] })
   },
   'pages of any size have every wallet once, in order, with its balance': async (fixture) => {
+    const levels: readonly WalletLevel[] = [
+      named('credential', 'z'),
+      { type: 'member', team: 'a', user: 'b', incarnation: 0 },
+      { type: 'member', team: 'a', user: 'b', incarnation: 1 },
+    ]
+    for (const wallet of levels) await fixture.put(wallet, { funding: 'parent' })
     for (const wallet of [...ordered].sort((one, other) => (one.id.length % 3) - (other.id.length % 3)))
       await fixture.grant(5n, { wallet })
-    for (const limit of [1, 2, 3, 10, 11, 12, undefined]) {
+    expectSame(walletsOf(await pagesOf(fixture, { type: 'member', limit: 1 })), levels.slice(1))
+    expectSame(walletsOf(await pagesOf(fixture, { after: levels[1] as WalletLevel })), [...levels.slice(2), ...ordered])
+    for (const limit of [1, 2, 3, 13, 14, 15, undefined]) {
       const found = await pagesOf(fixture, limit === undefined ? {} : { limit })
-      expectSame(walletsOf(found), ordered, `the wallets in pages of ${limit}`)
+      expectSame(walletsOf(found), [...levels, ...ordered], `the wallets in pages of ${limit}`)
       for (const { wallet, balance } of found) expectSame(balance, await fixture.ledger.balance(wallet))
     }
-    const exact = await fixture.ledger.listWallets({ limit: ordered.length })
+    const exact = await fixture.ledger.listWallets({ limit: levels.length + ordered.length })
     expectSame(exact.next, undefined, 'cursor after the last wallet')
     const partial = await fixture.ledger.listWallets({ limit: 3 })
-    expectSame(partial.next, ordered[2], 'cursor after three wallets')
+    expectSame(partial.next, levels[2], 'cursor after three wallets')
   },
   'a type, a debt and an amount select wallets, together or alone': async (fixture) => {
     for (const [i, wallet] of ordered.entries()) {
@@ -65,9 +74,9 @@ export const listing: LedgerCases = {
       if (i % 3 === 0) await fixture.ledger.charge({ hold: `c${i}`, wallet, amount: 100n })
     }
     const all = [...ordered.entries()]
-    const select = (isListed: (i: number, wallet: LedgerWallet) => boolean) =>
+    const select = (isListed: (i: number, wallet: WalletLevel) => boolean) =>
       all.filter(([i, wallet]) => isListed(i, wallet)).map(([, wallet]) => wallet)
-    const cases: readonly (readonly [ListWallets, readonly LedgerWallet[]])[] = [
+    const cases: readonly (readonly [ListWallets, readonly WalletLevel[]])[] = [
       [{ type: 'team' }, select((_, { type }) => type === 'team')],
       [{ type: 'user' }, select((_, { type }) => type === 'user')],
       [{ type: 'virtualAccount' }, select((_, { type }) => type === 'virtualAccount')],
@@ -101,7 +110,7 @@ export const listing: LedgerCases = {
     await fixture.pass(day)
     expectSame(await listed(fixture, { availableBelow: 1n, limit: 1 }), ['expires'])
     for (const { wallet, balance } of await pagesOf(fixture, {}))
-      expectSame(balance, await fixture.ledger.balance(wallet), `balance of ${wallet.id}`)
+      expectSame(balance, await fixture.ledger.balance(wallet), `balance of ${idOf(wallet)}`)
   },
   'a lapse counts at every level of the path': async (fixture) => {
     await fixture.put(organization, { funding: 'postpaid' })

@@ -8,12 +8,12 @@ import {
   type LedgerRefusal,
   type LedgerRefusalReason,
 } from '../../../src/ledger/index.ts'
-import type { LedgerWallet } from '../../../src/model/noun/wallet.ts'
+import type { WalletLevel } from '../../../src/model/noun/wallet.ts'
 import { credit, formatCredit } from '../../../src/model/value/credit.ts'
 import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../../src/port/ledger-result.ts'
 import { runs } from '../runs.ts'
 
-const wallet: LedgerWallet = { type: 'team', id: 'secret-team', incarnation: 4_711 }
+const wallet: WalletLevel = { type: 'team', id: 'secret-team', incarnation: 4_711 }
 const resetsAt = Date.UTC(2026, 10, 1)
 const hints: Readonly<Record<RetryAdvice, Partial<ReservationRefused>>> = {
   never: { retry: 'never' },

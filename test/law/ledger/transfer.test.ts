@@ -71,7 +71,6 @@ const told = {
     'minAmount',
     'overrun',
     'requested',
-    'tags',
     'ttl',
   ],
   key: [

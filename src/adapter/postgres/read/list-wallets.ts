@@ -1,6 +1,7 @@
 import { isFiltered, scanLimit } from '../../../ledger/list-wallets.ts'
 import type { Listing } from '../../../ledger/read-request.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import { idTextOf } from '../../../ledger/wallet-level.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { buckets, byBucket } from '../../../port/bucket.ts'
 import type { Balance, WalletPage } from '../../../port/ledger-result.ts'
@@ -12,7 +13,7 @@ export interface ListingSource {
   readonly store: Store
   readonly now: () => Instant
   /** Books the due items of wallets, and writes the resulting entries to the database. */
-  readonly book: (wallets: readonly LedgerWallet[]) => Promise<unknown>
+  readonly book: (wallets: readonly WalletLevel[]) => Promise<unknown>
 }
 
 /** The maximum number of times that one page writes due items. Each later time, other writers have added due items. */
@@ -92,7 +93,7 @@ function valuesOf(listing: Listing, at: Instant): (string | null)[] {
     availableBelow === undefined ? null : String(availableBelow),
     type ?? null,
     after?.type ?? null,
-    after?.id ?? null,
+    after === undefined ? null : idTextOf(after),
     after === undefined ? null : String(after.incarnation),
   ]
 }
