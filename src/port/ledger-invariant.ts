@@ -12,7 +12,7 @@ export const ledgerInvariants = {
   hold_lifecycle:
     'a hold ends once and holds nothing afterwards, never holds more than it reserved or refunds more than it cost',
   reserve_limits: 'no reservation exceeds the cap of a level, or is made at a level that is frozen, closed or in debt',
-  hold_path: 'a hold has entries at every level of its path and at no other wallet',
+  hold_path: 'a hold has entries at every level of its path and at no other wallet, and they show the call of the hold',
   balance_sum: 'a balance is the sum of the entries of its wallet',
   entry_sequence: 'the entries of a wallet are numbered from 1 without a gap, in order of time',
   idempotency: 'a repeated write returns the result of the first and has no second effect',

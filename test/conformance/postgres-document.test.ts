@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryClock } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/adapter/postgres/index.ts'
-import { organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
-import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
+import { start } from '../../src/testing/conformance/ledger-fixture.ts'
+import { fullProgram, fullProgramWallets } from '../../src/testing/conformance/ledger-full-program.ts'
 import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 
@@ -31,11 +31,12 @@ test('the queries of the READMEs return the entries of `statement`', async () =>
   const test = { ledger, pass: (milliseconds: number) => clock.advance(milliseconds), close: () => ledger.close() }
   for (const step of fullProgram) await runStep(test, ledger, step)
   const expected: unknown[] = []
-  for (const wallet of [organization, team, user])
-    for await (const { sequence, at, type, from, to, amount, grant = null, hold = null } of ledger.statement(wallet))
+  for (const wallet of fullProgramWallets)
+    for await (const entry of ledger.statement(wallet)) {
+      const { sequence, at, type, from, to, amount, grant = null, hold = null, call } = entry
       expected.push({
         wallet_type: wallet.type,
-        wallet: wallet.id,
+        wallet: wallet.type === 'member' ? wallet.user : wallet.id,
         sequence,
         at,
         type,
@@ -44,7 +45,11 @@ test('the queries of the READMEs return the entries of `statement`', async () =>
         amount,
         grant_key: grant,
         hold,
+        path: call?.path ?? null,
+        tags: call?.tags ?? null,
+        note: call?.note ?? null,
       })
+    }
   expect(queries.length).toBeGreaterThan(0)
   for (const query of queries) {
     const rows = (await pglite.query(query)).rows as readonly Row[]

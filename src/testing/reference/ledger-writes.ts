@@ -77,7 +77,7 @@ export function isAbout(request: { readonly wallet?: unknown } | SentWrite['requ
 }
 
 /** Returns a string that only this wallet has. */
-export function nameOf(wallet: WalletLevel): string {
+function nameOf(wallet: WalletLevel): string {
   const ids = wallet.type === 'member' ? [wallet.team, wallet.user] : [wallet.id]
   return JSON.stringify([wallet.type, ...ids, wallet.incarnation])
 }

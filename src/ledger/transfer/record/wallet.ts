@@ -68,7 +68,7 @@ const allowance = object<ExportedAllowance>({
 })
 
 /** The codec of a wallet reference. `copyWallet` sets the order of the fields. */
-export const walletField: Field<WalletLevel> = {
+const walletField: Field<WalletLevel> = {
   schema: WalletSchema.transform((read): WalletLevel => copyWallet(read)),
   write: copyWallet,
 }
