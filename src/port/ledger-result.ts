@@ -165,6 +165,17 @@ export interface SoftLimitReached {
   readonly used: bigint
 }
 
+/** A low balance of a wallet that the cost of a settle or charge went below. */
+export interface LowBalanceReached {
+  readonly wallet: WalletLevel
+  readonly threshold: bigint
+  /**
+   * The amount that the wallet has left after this settle or charge: its available plus its reserved credits, including
+   * credits restricted to tags.
+   */
+  readonly left: bigint
+}
+
 /** The result of a successful write. The write took effect in this call or in an earlier call. */
 export interface WriteOk {
   readonly ok: true
@@ -267,6 +278,11 @@ export interface Settled extends WriteOk {
   readonly levels: readonly LevelCost[]
   /** The soft limits that the cost of this settle or charge reached. */
   readonly softLimitsReached: readonly SoftLimitReached[]
+  /**
+   * The low balances that this settle or charge went below. An expiry or a revoke is not reported. Each crossing is
+   * reported once: again only after the wallet had at least the threshold left in between.
+   */
+  readonly lowBalancesReached: readonly LowBalanceReached[]
 }
 export type SettleResult =
   | Settled
@@ -345,6 +361,17 @@ export interface WalletState extends Omit<PutWallet, 'key'> {
   /** The grants of the wallet in burn order. Grants that are not yet effective come last. */
   readonly grants: readonly GrantState[]
   readonly allowances: readonly (Omit<PutAllowance, 'key' | 'wallet'> & { readonly rollsAt: Instant })[]
+}
+
+/** One page of `listWallets`. */
+export interface WalletPage {
+  /** The wallets with their current balances, in order of type, id and incarnation. Ids are compared by code point. */
+  readonly wallets: readonly { readonly wallet: WalletLevel; readonly balance: Balance }[]
+  /**
+   * The `after` of the next page. Absent on the last page. A page may have fewer wallets than `limit`, or none, and still
+   * have a `next`: one call examines at most 10,000 wallets.
+   */
+  readonly next?: WalletLevel
 }
 
 export type ImportResult =

@@ -68,7 +68,7 @@ export class TwinProgram {
     if (made < 62) return this.#charge()
     if (made < 71) return this.#refund(now)
     if (made < 85) return this.#grant(now)
-    if (made < 88) return this.#write('revoke', { key: this.#key(), wallet: this.#wallet(), grant: this.#oldKey() })
+    if (made < 88) return this.#revoke()
     if (made < 93) return this.#allow()
     return this.#put(this.random.below(places.length))
   }
@@ -122,6 +122,11 @@ export class TwinProgram {
 
   #tags(): readonly string[] | undefined {
     return this.#maybe(0.3, () => this.random.sample(['a', 'b', '"c\\'], this.random.between(1, 3)))
+  }
+
+  #revoke(): TwinStep {
+    const amount = this.#maybe(0.5, () => this.#amount(9))
+    return this.#write('revoke', { key: this.#key(), wallet: this.#wallet(), grant: this.#oldKey(), amount })
   }
 
   #reserve(): TwinStep {

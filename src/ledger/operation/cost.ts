@@ -1,6 +1,6 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Settle } from '../../port/ledger-request.ts'
-import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
+import type { LevelCost, LowBalanceReached, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
 import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { kindOf, meaningOf } from '../storage/entry-kind.ts'
@@ -24,7 +24,7 @@ export function costKinds(type: 'settled' | 'charged') {
 type CostKinds = ReturnType<typeof costKinds>
 
 const returnedKinds = inflowKinds('settled', 'reserved')
-const noneReached: readonly SoftLimitReached[] = Object.freeze([])
+const noneReached: readonly never[] = Object.freeze([])
 
 /**
  * Books a cost at every wallet in the path of a hold. With `isFinal`, also gives back the reserved credits that the
@@ -41,21 +41,25 @@ export function bookCost(
   at: Instant,
 ): Settled {
   const levels: LevelCost[] = []
-  let softLimitsReached = noneReached
+  let softLimitsReached: readonly SoftLimitReached[] = noneReached
+  let lowBalancesReached: readonly LowBalanceReached[] = noneReached
   const fromReserved = smaller(amount, hold.held)
   for (const account of hold.path) {
     bookDue(books, account, at)
     const firstRow = books.log.length
+    const leftBefore = account.available + account.reserved
     const lost = bookHeld(books, hold, account, fromReserved, isFinal, kinds, at)
     const rest = isFinal ? hold.held - fromReserved : 0n
     levels.push(bookOverrun(books, hold, account, amount, fromReserved, rest, lost, overrun, kinds, at, firstRow))
     account.spent += amount
     if (account.terms.cap !== undefined) softLimitsReached = countSpent(books, account, amount, at, softLimitsReached)
+    if (account.terms.lowBalances !== undefined)
+      lowBalancesReached = [...lowBalancesReached, ...crossed(account, leftBefore)]
   }
   hold.held = isFinal ? 0n : hold.held - fromReserved
   hold.slices = isFinal ? undefined : unspent(hold)
   hold.spent += amount
-  return { ok: true, replay: false, isLate, levels, softLimitsReached }
+  return { ok: true, replay: false, isLate, levels, softLimitsReached, lowBalancesReached }
 }
 
 /**
@@ -200,6 +204,14 @@ function countSpent(
   return reached.length === 0
     ? softLimitsReached
     : [...softLimitsReached, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
+}
+
+/** Returns the low balances of an account that its amount left was not below before a cost, and is below now. */
+function crossed({ wallet, terms, available, reserved }: Account, before: bigint): readonly LowBalanceReached[] {
+  const left = available + reserved
+  if (terms.funding !== 'own') return noneReached
+  const below = terms.lowBalances?.filter((threshold) => left < threshold && threshold <= before) ?? noneReached
+  return below.map((threshold) => ({ wallet, threshold, left }))
 }
 
 /**

@@ -2,7 +2,7 @@ import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Grant, PutAllowance, Revoke } from '../../port/ledger-request.ts'
 import type { GrantResult, PutAllowanceResult, RevokeResult, WriteOk } from '../../port/ledger-result.ts'
-import { type Account, type Allowance, type Lot, lotKey } from '../storage/account.ts'
+import { type Account, type Allowance, type Lot, lotKey, smaller } from '../storage/account.ts'
 import { type Books, findIdempotencyRecord } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { advanceTo, bookDue, bookGrant, openLot, roll, scheduledTotal } from './due.ts'
@@ -48,7 +48,7 @@ export function revoke(books: Books, request: Revoke, now: Instant): RevokeResul
   const lot =
     account.grants.find((one) => one.grant === name && one.period === period) ?? findClosed(account, request, at)
   if (lot === undefined) return { ok: false, reason: 'grant_unknown' }
-  const revoked = takeBack(books, lot, at)
+  const revoked = request.amount === undefined ? takeBack(books, lot, at) : takePart(books, lot, request.amount, at)
   return remember(books, 'revoke', key, request, { ok: true, replay: false, revoked }, at)
 }
 
@@ -72,6 +72,20 @@ function takeBack(books: Books, lot: Lot, at: Instant): bigint {
   }
   closeIfDone(lot)
   forgetClosed(lot)
+  return revoked
+}
+
+/** Takes back at most `amount` of the available credits of a lot, which keeps its state. Returns the amount taken. */
+function takePart(books: Books, lot: Lot, amount: bigint, at: Instant): bigint {
+  const { account } = lot
+  const revoked = smaller(lot.available, amount)
+  if (revoked === 0n) return 0n
+  lot.available -= revoked
+  if (lot.available === 0n) removeLot(account.lots, lot)
+  account.available -= revoked
+  account.revoked += revoked
+  books.log.add(account, revokedKind, revoked, at, lot, undefined)
+  closeIfDone(lot)
   return revoked
 }
 

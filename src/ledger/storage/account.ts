@@ -11,6 +11,7 @@ export interface Terms {
   readonly funding: Funding
   readonly cap: Cap | undefined
   readonly overdraftLimit: bigint | undefined
+  readonly lowBalances: readonly bigint[] | undefined
   readonly status: NonNullable<PutWallet['status']>
 }
 
@@ -19,6 +20,7 @@ export const defaultTerms: Terms = Object.freeze({
   funding: 'own',
   cap: undefined,
   overdraftLimit: undefined,
+  lowBalances: undefined,
   status: 'open',
 })
 

@@ -6,6 +6,7 @@ import { type Account, type Allowance, type Hold, type Lot, lotKey, type Slice }
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { kindOf } from '../storage/entry-kind.ts'
+import type { HashSeed } from '../storage/id-index.ts'
 import { newHold } from '../storage/new-hold.ts'
 import { openBooks } from '../storage/open-books.ts'
 import { PooledLot } from '../storage/open-lot.ts'
@@ -30,8 +31,8 @@ export class BooksImport {
   readonly #lots: Lot[][] = []
   readonly #holds = new Map<ImportedHold, Hold>()
 
-  constructor(idRetention: number) {
-    this.books = openBooks(idRetention)
+  constructor(idRetention: number, seed: HashSeed) {
+    this.books = openBooks(idRetention, seed)
     this.#intake = new ImportReader({
       opened: () => this.#open(),
       entry: (row, _, hold) => this.#addEntry(row, hold),

@@ -231,11 +231,19 @@ function faultOfTombstone(hold: ExportedHold): string | undefined {
  * Checks the result of a settle without regard to other records. `cost` is the expected cost at every level. Returns
  * the first inconsistency, or `undefined`.
  */
-export function faultOfAnswer({ levels, softLimitsReached }: Settled, cost: bigint): string | undefined {
+export function faultOfAnswer(
+  { levels, softLimitsReached, lowBalancesReached }: Settled,
+  cost: bigint,
+): string | undefined {
   if (levels.some((level) => costOf(level) !== cost)) return 'has a result with another cost'
   const wallets = new Set(levels.map(({ wallet }) => wallet))
-  if (wallets.size !== levels.length || softLimitsReached.some(({ wallet }) => !wallets.has(wallet)))
+  if (
+    wallets.size !== levels.length ||
+    [...softLimitsReached, ...lowBalancesReached].some(({ wallet }) => !wallets.has(wallet))
+  )
     return 'has a result with a level outside its path'
+  if (lowBalancesReached.some(({ threshold, left }) => left >= threshold))
+    return 'has a result with a low balance that was not reached'
   return softLimitsReached.some(({ softLimit, used }) => used < softLimit)
     ? 'has a result with a soft limit that was not reached'
     : undefined

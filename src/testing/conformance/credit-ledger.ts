@@ -18,6 +18,7 @@ import {
 import { allowances, grants } from './ledger-grants.ts'
 import { levelRaces } from './ledger-level-races.ts'
 import { levels } from './ledger-levels.ts'
+import { listing } from './ledger-listing.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
 import { drain, races } from './ledger-races.ts'
@@ -54,6 +55,7 @@ export function creditLedgerConformance(
     ...(claims.isDurable ? reopenCases(make, programRuns) : []),
     ...(claims.isShared ? casesOf(make, 'shared ledger', fleets) : []),
     ...casesOf(make, 'statements', statements),
+    ...casesOf(make, 'lists', listing),
     ...transferCases(make, programRuns),
     ...casesOf(make, 'capabilities', { ...capabilityCases(claims), ...closeCases }),
   ]

@@ -15,7 +15,14 @@ export const pass = (milliseconds: number) => write('pass', { milliseconds })
  */
 export const fullProgram: readonly ProgramStep[] = [
   write('putWallet', { key: 'o', wallet: organization, funding: 'postpaid', cap }),
-  write('putWallet', { key: 't', wallet: team, funding: 'own', parent: organization, overdraftLimit: 5n }),
+  write('putWallet', {
+    key: 't',
+    wallet: team,
+    funding: 'own',
+    parent: organization,
+    overdraftLimit: 5n,
+    lowBalances: [2n, 40n],
+  }),
   write('putWallet', { key: 'u', wallet: user, funding: 'parent', parent: team, cap: { amount: 500n, period: daily } }),
   write('putWallet', { key: 'k', wallet: credential, funding: 'parent', cap: { amount: 900n, period: month } }),
   write('grant', { key: 'brief', wallet: team, amount: 20n, expiresAt: start + 2 * hour }),
@@ -40,6 +47,7 @@ export const fullProgram: readonly ProgramStep[] = [
   write('refund', { key: 'r', hold: 'c', amount: 30n }),
   write('refund', { key: 'r2', hold: 'a', amount: 5n }),
   write('revoke', { key: 'v', wallet: team, grant: 'soon' }),
+  write('revoke', { key: 'v2', wallet: team, grant: 'tagged', amount: 2n }),
   write('release', { hold: 'tombstone' }),
   write('settle', { hold: 'late', amount: 3n, ifUnknown: { wallet: user, startedAt: start } }),
   write('settle', { hold: 'p', amount: 2n, part: 'p0', ifUnknown: { wallet: team, startedAt: start } }),

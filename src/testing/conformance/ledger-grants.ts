@@ -4,6 +4,7 @@ import {
   day,
   done,
   hour,
+  keyReused,
   type LedgerCases,
   type LedgerFixture,
   levelCost,
@@ -96,6 +97,26 @@ export const grants: LedgerCases = {
     expectLike((await fixture.statement())[0], { at: start + 100, grant: 'soon' })
     await fixture.pass(100)
     await fixture.expectAmounts({ granted: 5n, expired: 5n })
+  },
+  'a revoke of an amount takes at most that much of what is available, and the grant lives on': async (fixture) => {
+    await fixture.grant(10n, { key: 'g', priority: 1 })
+    await fixture.grant(3n, { key: 'soon', effectiveAt: start + hour })
+    await fixture.reserve('h', 4n)
+    const revoke = { key: 'r', wallet: team, grant: 'g', amount: 2n }
+    expectSame(await fixture.ledger.revoke(revoke), { ...done, revoked: 2n })
+    expectSame(await fixture.ledger.revoke(revoke), { ...replayed, revoked: 2n })
+    expectSame(await fixture.ledger.revoke({ ...revoke, amount: 3n }), keyReused)
+    expectSame(await fixture.ledger.revoke({ ...revoke, key: 's', amount: 50n }), { ...done, revoked: 4n })
+    expectSame(await fixture.ledger.revoke({ ...revoke, key: 't' }), { ...done, revoked: 0n })
+    const early = { key: 'u', wallet: team, grant: 'soon', amount: 1n }
+    expectSame(await fixture.ledger.revoke(early), { ...done, revoked: 0n })
+    await fixture.expectAmounts({ granted: 10n, reserved: 4n, revoked: 6n })
+    await fixture.settle('h', 1n)
+    await fixture.expectAmounts({ granted: 10n, available: 3n, spent: 1n, revoked: 6n })
+    await fixture.pass(hour)
+    await fixture.expectAmounts({ granted: 13n, available: 6n, spent: 1n, revoked: 6n })
+    expectSame(await fixture.ledger.revoke({ key: 'v', wallet: team, grant: 'g' }), { ...done, revoked: 3n })
+    expectLike(await fixture.ledger.revoke({ ...revoke, key: 'w', amount: 0n }), { reason: 'request_invalid' })
   },
   'a revoke takes available credits at once, held ones when their hold returns them, and cancels a scheduled grant':
     async (fixture) => {

@@ -103,7 +103,8 @@ const places = fc.constantFrom(
   { wallet: credential, funding: 'parent' },
   { wallet: member, funding: 'own' },
 )
-const terms = someOf({ key, cap, status, overdraftLimit }, ['key'])
+const lowBalances = fc.constantFrom([5n], [3n, 20n, 50n])
+const terms = someOf({ key, cap, status, overdraftLimit, lowBalances }, ['key'])
 
 const step = (write: string, fields: Fields, required: readonly string[]) =>
   someOf(fields, required).map((request): ProgramStep => ({ write, request }))
@@ -191,7 +192,10 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
       .tuple(places, terms)
       .map(([place, more]): ProgramStep => ({ write: 'putWallet', request: { ...place, ...more } })),
   },
-  { weight: 1, arbitrary: step('revoke', { key, wallet: owner, grant: key }, ['key', 'wallet', 'grant']) },
+  {
+    weight: 1,
+    arbitrary: step('revoke', { key, wallet: owner, grant: key, amount: amount(20) }, ['key', 'wallet', 'grant']),
+  },
   {
     weight: 2,
     arbitrary: step(
@@ -245,6 +249,8 @@ async function runProgram(make: MakeLedger, steps: readonly ProgramStep[], atOnc
     for (let i = 0; i < steps.length; i += atOnce) {
       await Promise.all(steps.slice(i, i + atOnce).map((one) => runStep(test, ledger, one)))
     }
+    for (const { wallet, balance } of (await test.ledger.listWallets()).wallets)
+      expectSame(balance, await test.ledger.balance(wallet), 'balance in the list of wallets')
     expectSame(await auditLedger(test.ledger, programWallets, sent), [], 'violations')
     expectSame(await test.ledger.verify(), [], 'violations that `verify` reports')
   } finally {

@@ -7,7 +7,7 @@ import { day, hour, start, team } from '../../../src/testing/conformance/ledger-
 
 /** Returns books whose team has spent a number of grants, each with its own charge, and a function that writes. */
 function spentBooks(grants: number) {
-  const books = openBooks(30 * day)
+  const books = openBooks(30 * day, [1, 2])
   let at = start
   const write = <W extends Write>(one: W, request: Writes[W]['request']) => decideWrite(one, books, request, at)
   const pass = (milliseconds: number) => {

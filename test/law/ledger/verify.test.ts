@@ -10,7 +10,7 @@ import { day, hour, organization, start, team, user } from '../../../src/testing
 
 /** Returns books after every kind of write, so that every check of `verify` has data to recount. */
 function live(): { books: Books; at: number } {
-  const books = openBooks(10 * hour)
+  const books = openBooks(10 * hour, [1, 2])
   let at = start
   const write = <W extends Write>(one: W, request: Writes[W]['request']) => decideWrite(one, books, request, at)
   const monthly = { amount: 10_000n, period: { every: 'month', timeZone: 'UTC' } } as const

@@ -209,6 +209,16 @@ export class Store {
     return rows.map(walletOf)
   }
 
+  /** Returns the latest time of any write, or 0. Reads every wallet. */
+  async latestAt(): Promise<Instant> {
+    const rows = await this.#read(
+      this.session,
+      `select coalesce(max(at), 0)::text as at from ${this.schema}.wallet`,
+      [],
+    )
+    return Number(rows[0]?.['at'])
+  }
+
   /** Lapses the holds that are booked at no wallet and expire by an instant. No other row depends on them. */
   async lapseUnbooked(at: Instant): Promise<void> {
     await this.#read(

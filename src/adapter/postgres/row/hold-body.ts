@@ -44,12 +44,15 @@ function writeCost([level, from, lot, amount, sequence, refunded, only]: CostRow
   return `[${level},${buckets.indexOf(from)},${lot},${writeAmount(amount)},${sequence}${more}]`
 }
 
-function writeAnswer({ isLate, levels, softLimitsReached }: Settled): string {
+function writeAnswer({ isLate, levels, softLimitsReached, lowBalancesReached }: Settled): string {
+  const levelOf = (one: WalletLevel) => levels.findIndex(({ wallet }) => wallet === one)
   const limits = softLimitsReached.map(
-    ({ wallet, softLimit, used }) =>
-      `[${levels.findIndex((level) => level.wallet === wallet)},${writeAmount(softLimit)},${writeAmount(used)}]`,
+    ({ wallet, softLimit, used }) => `[${levelOf(wallet)},${writeAmount(softLimit)},${writeAmount(used)}]`,
   )
-  return `[${isLate},[${levels.map(writeLevelCost).join()}],[${limits.join()}]]`
+  const lows = lowBalancesReached.map(
+    ({ wallet, threshold, left }) => `[${levelOf(wallet)},${writeAmount(threshold)},${writeAmount(left)}]`,
+  )
+  return `[${isLate},[${levels.map(writeLevelCost).join()}],[${limits.join()}],[${lows.join()}]]`
 }
 
 function writeLevelCost(cost: LevelCost): string {
@@ -87,6 +90,7 @@ type StoredAnswer = readonly [
   isLate: boolean,
   levels: readonly (readonly StoredAmount[])[],
   softLimitsReached: readonly (readonly [level: number, softLimit: StoredAmount, used: StoredAmount])[],
+  lowBalancesReached: readonly (readonly [level: number, threshold: StoredAmount, left: StoredAmount])[],
 ]
 
 /** The index of the slices in the JSON array of a body. Each slice is `[level, ordinal of the lot, amount]`. */
@@ -130,7 +134,10 @@ export function readBody(body: string, wallets: readonly WalletLevel[]): BodyFie
   }
 }
 
-function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: readonly WalletLevel[]): Settled {
+function readAnswer(
+  [isLate, levels, softLimitsReached, lowBalancesReached]: StoredAnswer,
+  wallets: readonly WalletLevel[],
+): Settled {
   return {
     ok: true,
     replay: false,
@@ -140,6 +147,11 @@ function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: 
       wallet: wallets[level] as WalletLevel,
       softLimit: BigInt(softLimit),
       used: BigInt(used),
+    })),
+    lowBalancesReached: lowBalancesReached.map(([level, threshold, left]) => ({
+      wallet: wallets[level] as WalletLevel,
+      threshold: BigInt(threshold),
+      left: BigInt(left),
     })),
   }
 }

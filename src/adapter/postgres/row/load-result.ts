@@ -130,8 +130,8 @@ export function readWallet(cells: Cells): WalletRow {
 }
 
 function readTerms(text: string): Terms {
-  const { funding, cap, overdraftLimit, status } = readExact(text) as Terms
-  return { funding, cap, overdraftLimit, status }
+  const { funding, cap, overdraftLimit, lowBalances, status } = readExact(text) as Terms
+  return { funding, cap, overdraftLimit, lowBalances, status }
 }
 
 function readAllowances(text: string): readonly AllowanceRow[] {

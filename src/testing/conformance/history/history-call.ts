@@ -77,7 +77,8 @@ const cap = recordOf<NonNullable<LedgerCalls['putWallet']['cap']>>(
   { softLimits: fc.constantFrom([5n], [10n, 30n]) },
 )
 const key = keys('w3', 'w4', 'w5')
-const terms = { cap, overdraftLimit: fc.constantFrom(0n, 2n, 6n), status }
+const lowBalances = fc.constantFrom([4n], [1n, 9n, 15n])
+const terms = { cap, overdraftLimit: fc.constantFrom(0n, 2n, 6n), lowBalances, status }
 /** Generates `putWallet` calls, which change every term except the funding. */
 const put = fc.oneof(
   calls(
@@ -178,7 +179,10 @@ const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
       { expiresAt: fc.constantFrom(start - 1, start + day, start + day) },
     ),
   },
-  { weight: 1, arbitrary: calls('revoke', { key: keys('v1', 'v2'), wallet: owner, grant: grantName }) },
+  {
+    weight: 1,
+    arbitrary: calls('revoke', { key: keys('v1', 'v2'), wallet: owner, grant: grantName }, { amount: little }),
+  },
   { weight: 1, arbitrary: put },
 )
 

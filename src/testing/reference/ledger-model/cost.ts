@@ -1,5 +1,5 @@
 import type { Charge, Refund, Release, Settle } from '../../../port/ledger-request.ts'
-import type { LevelCost, Settled, SoftLimitReached } from '../../../port/ledger-result.ts'
+import type { LevelCost, LowBalanceReached, Settled, SoftLimitReached } from '../../../port/ledger-result.ts'
 import {
   callOf,
   callPathFrom,
@@ -97,6 +97,7 @@ function bookCost(
   let model = before
   const taken: LevelCost[] = []
   const softLimitsReached: SoftLimitReached[] = []
+  const lowBalancesReached: LowBalanceReached[] = []
   const levels = hold.path.map((name, i): ModelLevel => {
     const old = walletNamed(model, name)
     const { held, costs } = hold.levels[i] as ModelLevel
@@ -112,17 +113,28 @@ function bookCost(
       lost: back.lost,
     })
     softLimitsReached.push(...crossings(old, amount))
+    lowBalancesReached.push(...fallsBelow(old, over.wallet))
     return { held: isEnd ? [] : spent.rest, costs: [...costs, ...spent.pieces, ...over.pieces] }
   })
   const left = isEnd ? 0n : hold.held - least(amount, hold.held)
   const after = { ...hold, levels, held: left, spent: hold.spent + amount }
-  return { result: { ok: true, replay: false, isLate: false, levels: taken, softLimitsReached }, model, hold: after }
+  const reached = { softLimitsReached, lowBalancesReached }
+  return { result: { ok: true, replay: false, isLate: false, levels: taken, ...reached }, model, hold: after }
 }
 
 function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): readonly SoftLimitReached[] {
   const used = amounts.spent + amount
   const reached = (cap?.softLimits ?? []).filter((limit) => amounts.spent < limit && limit <= used)
   return reached.map((softLimit) => ({ wallet, softLimit, used }))
+}
+
+function fallsBelow(
+  { wallet, funding, lowBalances, amounts: old }: ModelWallet,
+  { amounts }: ModelWallet,
+): LowBalanceReached[] {
+  const [before, left] = [old.available + old.reserved, amounts.available + amounts.reserved]
+  const below = funding === 'own' ? (lowBalances ?? []).filter((one) => before >= one && left < one) : []
+  return below.map((threshold) => ({ wallet, threshold, left }))
 }
 
 type Pieces = readonly ModelPiece[]

@@ -11,6 +11,7 @@ export interface ModelWallet {
   readonly parent: string | undefined
   readonly cap: Cap | undefined
   readonly overdraftLimit: bigint | undefined
+  readonly lowBalances: readonly bigint[] | undefined
   readonly status: NonNullable<PutWallet['status']>
   readonly amounts: Readonly<Record<Bucket, bigint>>
   readonly grants: readonly ModelGrant[]
@@ -66,6 +67,7 @@ export function newModelWallet(wallet: WalletLevel): ModelWallet {
     parent: undefined,
     cap: undefined,
     overdraftLimit: undefined,
+    lowBalances: undefined,
     status: 'open',
     amounts: {
       granted: 0n,
