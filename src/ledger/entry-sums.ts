@@ -1,6 +1,6 @@
 import type { Instant } from '../model/value/instant.ts'
 import type { Balance, Bucket } from '../port/ledger-result.ts'
-import { countDebt } from './operation/debt.ts'
+import { countDebt, isSameOnly } from './operation/debt.ts'
 import type { Account, Debt, Hold, Lot } from './storage/account.ts'
 import type { Books } from './storage/books.ts'
 import { meaningOf } from './storage/entry-kind.ts'
@@ -98,15 +98,31 @@ export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<
   return { balance, isInOrder, capSpent, lots: byLot, holds: byHold, debts, refunded, areRefundsNamed }
 }
 
-/** Whether a refund entry names an earlier cost entry of the same hold at the same account. */
+/**
+ * Whether a refund entry names an earlier cost entry of the same hold at the same account, and gives back to the source of
+ * this entry.
+ */
 function isNamed(log: Books['log'], row: number, cost: number | undefined): boolean {
   return (
     cost !== undefined &&
     cost < row &&
     log.accountOf(cost) === log.accountOf(row) &&
     log.holdOf(cost) === log.holdOf(row) &&
-    meaningOf(log.kindOf(cost)).to === 'spent'
+    meaningOf(log.kindOf(cost)).to === 'spent' &&
+    isToSource(log, row, cost)
   )
+}
+
+/** Whether a refund entry gives back to the source of a cost entry. What had paid overdraft may return to any grant. */
+function isToSource(log: Books['log'], row: number, cost: number): boolean {
+  const { to } = meaningOf(log.kindOf(row))
+  const { from } = meaningOf(log.kindOf(cost))
+  const isOfLot = log.lotOf(cost) !== undefined
+  if (to === 'writtenOff') return from === 'writtenOff'
+  if (to === 'drawn') return !isOfLot && (from === 'drawn' || from === 'reserved')
+  if (to === 'expired' || to === 'revoked') return log.lotOf(row) === log.lotOf(cost) || from === 'overdraft'
+  if (log.lotOf(row) !== undefined) return isOfLot || from === 'overdraft'
+  return from === 'overdraft' && isSameOnly(log.onlyOf(row), log.onlyOf(cost))
 }
 
 function lotSumsOf(all: Map<Lot, LotSums>, lot: Lot): LotSums {

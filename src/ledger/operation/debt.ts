@@ -14,7 +14,8 @@ export function debtFor(account: Pick<Account, 'debts'>, only: Tags): Debt {
   return debt
 }
 
-function isSameOnly(one: Tags, other: Tags): boolean {
+/** Whether two sorted lists of tags are the same. */
+export function isSameOnly(one: Tags, other: Tags): boolean {
   if (one === undefined || other === undefined) return one === other
   return one.length === other.length && one.every((tag, i) => tag === other[i])
 }

@@ -84,6 +84,7 @@ const told = {
     'request.cap.amount',
     'request.cap.softLimits',
     'request.effectiveAt',
+    'request.expiresAt',
     'request.grant',
     'request.hold',
     'request.ifUnknown.startedAt',
