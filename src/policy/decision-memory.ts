@@ -30,6 +30,12 @@ const firstSlots = 256
  */
 export const maximumSlots = 65_536
 
+/**
+ * The number of slots up to which requests made once let a memory grow. Beyond, only remembered decisions do, so that
+ * requests that never come again leave the memory in the processor's cache.
+ */
+const seenSlots = 16_384
+
 /** The maximum number of slots for each caller that a state knows, so that a small state has a small memory. */
 const slotsPerCaller = 32
 
@@ -42,10 +48,12 @@ const windowSize = 4
  * replaces another.
  */
 export class DecisionMemory {
-  /** The hash of the request of each slot; 0 for a free slot. A slot without an entry had its request once. */
+  /** For each slot 0 if it is free, the hash of a remembered request, or the negative hash of a request made once. */
   #hashes = new Int32Array(firstSlots)
   #entries: (Remembered | undefined)[] = new Array<Remembered | undefined>(firstSlots).fill(undefined)
+  /** The number of slots that are not free, and of those with an entry. */
   #taken = 0
+  #kept = 0
   readonly #limit: number
 
   /** Creates a memory of at most `limit` slots. The limit must be a power of two, at least 256. */
@@ -66,7 +74,7 @@ export class DecisionMemory {
     const hash = hashOfRequest(request)
     const slot = this.#find(hash)
     if (slot < 0) {
-      this.#claim(hash)
+      this.#note(hash)
       return decide(request, state)
     }
     const known = this.#entries[slot]
@@ -74,7 +82,7 @@ export class DecisionMemory {
     const made = decide(request, state)
     const decision = shareDecision(made)
     if (decision === undefined) return made
-    this.#entries[slot] = entryOf(request, decision)
+    this.#keep(slot, hash, entryOf(request, decision))
     return decision
   }
 
@@ -84,27 +92,47 @@ export class DecisionMemory {
     const mask = hashes.length - 1
     for (let i = 0; i < windowSize; i += 1) {
       const slot = (hash + i) & mask
-      if (hashes[slot] === hash) return slot
+      const found = hashes[slot]
+      if (found === hash || found === -hash) return slot
     }
     return -1
   }
 
-  /** Takes a slot for a hash: a free one, else one without an entry, else the first of the hash's slots. */
-  #claim(hash: number): void {
-    if (2 * this.#taken >= this.#hashes.length && this.#hashes.length < this.#limit) this.#grow()
-    const mask = this.#hashes.length - 1
+  /** Notes the hash of a request that was made once. */
+  #note(hash: number): void {
+    const { length } = this.#hashes
+    const isCrowded = 2 * this.#kept >= length || (2 * this.#taken >= length && length < seenSlots)
+    if (isCrowded && length < this.#limit) this.#grow()
+    const slot = this.#claim(hash)
+    if (this.#hashes[slot] === 0) this.#taken += 1
+    this.#drop(slot)
+    this.#hashes[slot] = -hash
+  }
+
+  /** The slot to take for a hash: a free one, else one without an entry, else the first of the hash's slots. */
+  #claim(hash: number): number {
+    const hashes = this.#hashes
+    const mask = hashes.length - 1
     let best = hash & mask
     for (let i = 0; i < windowSize; i += 1) {
       const slot = (hash + i) & mask
-      if (this.#hashes[slot] === 0) {
-        this.#taken += 1
-        this.#hashes[slot] = hash
-        return
-      }
-      if (this.#entries[best] !== undefined && this.#entries[slot] === undefined) best = slot
+      const found = hashes[slot] as number
+      if (found === 0) return slot
+      if (found < 0 && (hashes[best] as number) > 0) best = slot
     }
-    this.#hashes[best] = hash
-    this.#entries[best] = undefined
+    return best
+  }
+
+  #keep(slot: number, hash: number, entry: Remembered): void {
+    if ((this.#hashes[slot] as number) <= 0) this.#kept += 1
+    this.#hashes[slot] = hash
+    this.#entries[slot] = entry
+  }
+
+  #drop(slot: number): void {
+    if ((this.#hashes[slot] as number) <= 0) return
+    this.#kept -= 1
+    this.#entries[slot] = undefined
   }
 
   #grow(): void {
@@ -113,12 +141,16 @@ export class DecisionMemory {
     this.#hashes = new Int32Array(2 * hashes.length)
     this.#entries = new Array<Remembered | undefined>(2 * hashes.length).fill(undefined)
     this.#taken = 0
+    this.#kept = 0
     for (let slot = 0; slot < hashes.length; slot += 1) {
       const hash = hashes[slot] as number
       if (hash === 0) continue
-      this.#claim(hash)
+      const place = this.#claim(Math.abs(hash))
+      if (this.#hashes[place] === 0) this.#taken += 1
+      this.#drop(place)
       const entry = entries[slot]
-      if (entry !== undefined) this.#entries[this.#find(hash)] = entry
+      if (entry === undefined) this.#hashes[place] = hash
+      else this.#keep(place, hash, entry)
     }
   }
 }
