@@ -168,8 +168,7 @@ function relink<K extends Kind>(index: Index, kind: K, id: string, before?: Rows
   for (const field of Object.keys(linker) as (keyof Rows[K])[]) {
     if (before?.[field] === after?.[field]) continue
     const linksOf = linker[field] as (row: Rows[K]) => readonly Link[]
-    const old = before === undefined ? [] : linksOf(before)
-    const now = after === undefined ? [] : linksOf(after)
+    const [old, now] = linksBetween(field, linksOf, before, after)
     const isOld = memberOf(old)
     const isNow = memberOf(now)
     for (const { relation, from } of old) {
@@ -180,6 +179,48 @@ function relink<K extends Kind>(index: Index, kind: K, id: string, before?: Rows
     }
   }
   return next
+}
+
+/** The relations to which one list of a row may have the same link twice. */
+const repeating: ReadonlySet<RelationName> = new Set([
+  'accessGroupMembers',
+  'providerAccountUsers',
+  'providerAccountTeams',
+  'providerAccountVirtualAccounts',
+  'providerAccountAliases',
+])
+
+/**
+ * Returns the links of a field before and after a change. For a long list, leaves out the links of the entries at its
+ * beginning and at its end that stay, so that adding or removing one entry makes few links.
+ */
+function linksBetween<Row extends object>(
+  field: keyof Row,
+  linksOf: (row: Row) => readonly Link[],
+  before: Row | undefined,
+  after: Row | undefined,
+): readonly [old: readonly Link[], now: readonly Link[]] {
+  const old: unknown = before?.[field]
+  const now: unknown = after?.[field]
+  if (before !== undefined && after !== undefined && isLong(old) && isLong(now)) {
+    const [start, end] = sharedEnds(old, now)
+    const part = (row: Row, list: readonly unknown[]): readonly Link[] =>
+      linksOf({ ...row, [field]: list.slice(start, list.length - end) })
+    const links = [part(before, old), part(after, now)] as const
+    if (!links[0].some(({ relation }) => repeating.has(relation))) return links
+  }
+  return [before === undefined ? [] : linksOf(before), after === undefined ? [] : linksOf(after)]
+}
+
+const isLong = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length >= 16
+
+/** Returns how many entries two lists share at their beginning, and then at their end. */
+function sharedEnds(old: readonly unknown[], now: readonly unknown[]): readonly [start: number, end: number] {
+  const shorter = Math.min(old.length, now.length)
+  let [start, end] = [0, 0]
+  while (start < shorter && old[start] === now[start]) start += 1
+  while (end < shorter - start && old[old.length - 1 - end] === now[now.length - 1 - end]) end += 1
+  return [start, end]
 }
 
 /**
