@@ -2,6 +2,7 @@ import { auditLedger, recordWrites, type SentWrite } from '../reference/ledger.t
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
+import { allowanceChanges, allowances, dormantAllowances } from './ledger-allowances.ts'
 import { basics } from './ledger-basics.ts'
 import {
   type ConformanceCase,
@@ -13,7 +14,7 @@ import {
   type MakeLedger,
   team,
 } from './ledger-fixture.ts'
-import { allowances, grants } from './ledger-grants.ts'
+import { grants } from './ledger-grants.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
 import { drain, races } from './ledger-races.ts'
@@ -38,6 +39,8 @@ export function creditLedgerConformance(
     ...casesOf(make, 'levels and caps', paths),
     ...casesOf(make, 'grants', grants),
     ...casesOf(make, 'allowances', allowances),
+    ...casesOf(make, 'allowance changes', allowanceChanges),
+    ...casesOf(make, 'dormant allowances', dormantAllowances),
     ...casesOf(make, 'retries', repeats),
     ...casesOf(make, 'races', races),
     ...programCases(make, programRuns),
