@@ -27,8 +27,9 @@ export interface LotSums {
    * `mostSpent - spent` is the granted amount.
    */
   mostSpent: bigint
-  /** The instant of the grant's first `expired` entry. `undefined` when the grant has no such entry. */
+  /** The instant of the grant's first `expired` entry, and the amount of this entry. */
   expiredAt: Instant | undefined
+  expired: bigint
   /** Whether an entry at or after the grant's expiry added to the available credits of the grant. */
   isBack: boolean
 }
@@ -70,7 +71,10 @@ export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<
       sums.spent += spent
       if (type === 'granted') sums.granted += amount
       if (sums.spent > sums.mostSpent) sums.mostSpent = sums.spent
-      if (type === 'expired') sums.expiredAt = at
+      if (type === 'expired') {
+        sums.expiredAt = at
+        sums.expired = amount
+      }
       if (to === 'available' && at >= lot.expiresAt) sums.isBack = true
     }
     if (hold !== undefined && at >= (holds.get(hold)?.createdAt ?? Number.POSITIVE_INFINITY)) {
@@ -87,7 +91,7 @@ export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<
 function lotSumsOf(all: Map<Lot, LotSums>, lot: Lot): LotSums {
   const known = all.get(lot)
   if (known !== undefined) return known
-  const amounts = { available: 0n, reserved: 0n, spent: 0n, granted: 0n, mostSpent: 0n }
+  const amounts = { available: 0n, reserved: 0n, spent: 0n, granted: 0n, mostSpent: 0n, expired: 0n }
   const sums: LotSums = { ...amounts, expiredAt: undefined, isBack: false }
   all.set(lot, sums)
   return sums

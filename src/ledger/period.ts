@@ -18,23 +18,46 @@ const day = 86_400_000
  * data of the runtime.
  */
 export function periodSpanAt(period: Period, at: Instant): PeriodSpan {
-  const zone = findZone(period.timeZone)
-  if (zone === undefined)
-    throw new RangeError(`expected a time zone that this runtime knows, not \`${period.timeZone}\``)
+  const zone = zoneOf(period)
   const kind = kinds.indexOf(period.every) * 32 + (period.startsOn ?? 1)
   const latest = zone.latest.get(kind)
   if (latest !== undefined && latest.startsAt <= at && at < latest.endsAt) return latest
 
-  let index = indexOf(period, localDay(zone, at))
-  // When clocks are set back over midnight, or a day is skipped, the local day alone does not determine the span.
-  while (boundary(period, zone, index) > at) index -= 1
-  while (boundary(period, zone, index + 1) <= at) index += 1
+  const index = indexAt(period, zone, at)
   const span = {
     startsAt: Math.max(firstInstant, boundary(period, zone, index)),
     endsAt: boundary(period, zone, index + 1),
   }
   zone.latest.set(kind, span)
   return span
+}
+
+/**
+ * Returns the number of spans of `period` that start at or after `from` and before `to`. Both are starts of spans. Costs
+ * the same for any distance, because spans are numbered: only a local day that the time zone skipped has no span.
+ */
+export function countSpans(period: Period, from: Instant, to: Instant): number {
+  const zone = zoneOf(period)
+  const [first, end] = [indexAt(period, zone, from), indexAt(period, zone, to)]
+  if (period.every !== 'day') return end - first
+  // A zone that skips a day moves the starts of all later days by about a day. No zone has done so more than once since 1973.
+  const moved = Math.round((from - first * day - (to - end * day)) / day)
+  return end - first - Math.max(0, moved)
+}
+
+function zoneOf({ timeZone }: Period): Zone {
+  const zone = findZone(timeZone)
+  if (zone === undefined) throw new RangeError(`expected a time zone that this runtime knows, not \`${timeZone}\``)
+  return zone
+}
+
+/** Returns the number of the span that contains an instant. */
+function indexAt(period: Period, zone: Zone, at: Instant): number {
+  let index = indexOf(period, localDay(zone, at))
+  // When clocks are set back over midnight, or a day is skipped, the local day alone does not determine the span.
+  while (boundary(period, zone, index) > at) index -= 1
+  while (boundary(period, zone, index + 1) <= at) index += 1
+  return index
 }
 
 /** Whether `text` is a time zone name that this runtime knows. Offsets such as `+01:00` are not names. */

@@ -42,6 +42,9 @@ export const PeriodSchema = z
     path: ['startsOn'],
   })
 
+/** The maximum rollover of an allowance, as a multiple of its amount. Bounds the periods in which unused credits grow. */
+const rolloverLimit = 120n
+
 /** The schema of a list of tags: 1 to 16 tags without duplicates. */
 export const Tags = z
   .array(Id)
@@ -103,16 +106,21 @@ const schemas = {
       path: ['expiresAt'],
     }),
   revoke: z.strictObject({ key: Id, wallet: WalletSchema, grant: Id, period: Instant.optional() }),
-  putAllowance: z.strictObject({
-    key: Id,
-    wallet: WalletSchema,
-    allowance: Id,
-    amount: Cost,
-    period: PeriodSchema,
-    priority: Priority.optional(),
-    only: Tags.optional(),
-    rollover: Cost.optional(),
-  }),
+  putAllowance: z
+    .strictObject({
+      key: Id,
+      wallet: WalletSchema,
+      allowance: Id,
+      amount: Cost,
+      period: PeriodSchema,
+      priority: Priority.optional(),
+      only: Tags.optional(),
+      rollover: Cost.optional(),
+    })
+    .refine(({ amount, rollover = 0n }) => amount === 0n || rollover <= amount * rolloverLimit, {
+      error: `expected at most ${rolloverLimit} times the amount`,
+      path: ['rollover'],
+    }),
   reserve: z
     .strictObject({
       hold: Id,

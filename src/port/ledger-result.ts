@@ -170,7 +170,8 @@ export type RevokeResult =
 export type PutAllowanceResult =
   | WriteOk
   | InvalidWrite
-  | { readonly ok: false; readonly reason: 'wallet_unknown' | 'wallet_closed' }
+  /** `wallet_closed`: the wallet is closed. `too_many_allowances`: the wallet would have more than 100 allowances. */
+  | { readonly ok: false; readonly reason: 'wallet_closed' | 'too_many_allowances' }
 
 export interface Reserved extends WriteOk {
   /**

@@ -4,6 +4,7 @@ import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/
 import { periodSpanAt } from '../period.ts'
 import { type Account, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
+import { endOfPeriod } from './allowance.ts'
 import { bookDue } from './due.ts'
 import { availableFor, fits } from './lot.ts'
 
@@ -128,7 +129,7 @@ function refusal(
   const { wallet, reserved } = account
   const room = reason === 'cap_exceeded' ? capRoom(books, account, at) : undefined
   const available = room ?? availableFor(account, tags)
-  const hint = hintOf(account, reason, needed, available, tags)
+  const hint = hintOf(books, account, reason, needed, available, tags)
   return { ok: false, reason, wallet, needed, available, reserved, ...hint }
 }
 
@@ -136,6 +137,7 @@ type Hint = Pick<ReservationRefused, 'retry' | 'retryAfter' | 'resetsAt'>
 const hold: Hint = { retry: 'when_holds_clear', retryAfter: retryInterval }
 
 function hintOf(
+  books: Books,
   account: Account,
   reason: RefusalReason,
   needed: bigint,
@@ -147,7 +149,7 @@ function hintOf(
   // An account with another funding needs only the credits that repay its overdraft.
   const least = account.terms.funding === 'own' ? needed : 0n
   if (canHoldsBring(account, least - available, tags)) return hold
-  const resetsAt = findReset(account, least + account.overdraft, tags)
+  const resetsAt = findReset(books, account, least + account.overdraft, tags)
   const retry: RetryAdvice = resetsAt === undefined ? 'after_top_up' : 'at_reset'
   return resetsAt === undefined ? { retry } : { retry, resetsAt }
 }
@@ -181,11 +183,17 @@ function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint 
  * if its amount is at least `needed` and its tags match. While the account owes overdraft, an allowance restricted to
  * tags is not usable, because such an allowance repays no overdraft.
  */
-function findReset(account: Account, needed: bigint, tags: readonly string[] | undefined): Instant | undefined {
+function findReset(
+  books: Books,
+  account: Account,
+  needed: bigint,
+  tags: readonly string[] | undefined,
+): Instant | undefined {
   let first = Number.POSITIVE_INFINITY
-  for (const { amount, rollsAt, only } of account.allowances) {
+  for (const allowance of account.allowances) {
+    const { amount, only } = allowance
     const isOfUse = only === undefined || (account.overdraft === 0n && tags?.some((tag) => only.includes(tag)))
-    if (isOfUse && amount >= needed && rollsAt < first) first = rollsAt
+    if (isOfUse && amount >= needed) first = Math.min(first, endOfPeriod(books, allowance))
   }
   return first === Number.POSITIVE_INFINITY ? undefined : first
 }

@@ -4,6 +4,7 @@ import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-res
 import { type Account, type Hold, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
+import { wake } from './allowance.ts'
 import { rollCapPeriod } from './check-limits.ts'
 import { bookDue } from './due.ts'
 import { availableFor, forgetIfDone, inflowKinds, putInto, takeFrom } from './lot.ts'
@@ -44,6 +45,7 @@ export function bookCost(
   const fromReserved = smaller(amount, hold.held)
   for (const account of hold.path) {
     bookDue(books, account, at)
+    wake(books, account, at)
     const lost = bookHeld(books, hold, account, fromReserved, isFinal, kinds, at)
     const rest = isFinal ? hold.held - fromReserved : 0n
     levels.push(bookOverrun(books, hold, account, amount, fromReserved, rest, lost, overrun, kinds, at))

@@ -1,13 +1,14 @@
-import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
-import type { Grant, PutAllowance, Revoke } from '../../port/ledger-request.ts'
-import type { GrantResult, PutAllowanceResult, RevokeResult, WriteOk } from '../../port/ledger-result.ts'
-import type { Allowance, Lot } from '../storage/account.ts'
+import type { Grant, Revoke } from '../../port/ledger-request.ts'
+import type { GrantResult, RevokeResult, WriteOk } from '../../port/ledger-result.ts'
+import type { Account, Lot } from '../storage/account.ts'
 import { type Books, findIdempotencyRecord } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
-import { advanceTo, bookDue, bookGrant, openLot, roll, scheduledTotal } from './due.ts'
+import { currentSpan, roomAwake, wake } from './allowance.ts'
+import { advanceTo, bookDue } from './due.ts'
 import { remember, replayOf } from './idempotency.ts'
 import { forgetIfDone, removeLot } from './lot.ts'
+import { bookGrant, openLot } from './open-lot.ts'
 
 /** The default priority of a grant or allowance. */
 export const defaultPriority = 100
@@ -26,10 +27,11 @@ export function grant(books: Books, request: Grant, now: Instant): GrantResult {
   }
   const expiresAt = request.expiresAt ?? Number.POSITIVE_INFINITY
   if (expiresAt <= at) return { ok: false, reason: 'grant_expired' }
-  if (known !== undefined && scheduledTotal(known) + amount > creditLimit)
+  if (known !== undefined && amount > roomAwake(known, at))
     return { ok: false, reason: 'amount_too_large', wallet: known.wallet }
 
   const account = known ?? books.accounts.open(wallet)
+  wake(books, account, at)
   const effectiveAt = Math.max(at, request.effectiveAt ?? at)
   const terms = { grant: key, period: undefined, kind, priority, effectiveAt, expiresAt, only }
   const lot = openLot(books, account, terms, amount, at)
@@ -45,16 +47,38 @@ export function revoke(books: Books, request: Revoke, now: Instant): RevokeResul
   const account = books.accounts.find(wallet)
   if (account === undefined) return { ok: false, reason: 'grant_unknown' }
   bookDue(books, account, at)
-  const lot = account.grants.find((one) => one.grant === name && one.period === period)
+  if (!isKnown(account, name, period, at)) return { ok: false, reason: 'grant_unknown' }
+  wake(books, account, at)
+  const lot = findLot(account, name, period)
   if (lot === undefined) return { ok: false, reason: 'grant_unknown' }
   const revoked = takeBack(books, lot, at)
   return remember(books, 'revoke', key, request, { ok: true, replay: false, revoked }, at)
 }
 
+/** Whether a grant, or a period of an allowance, exists once the dormant allowances of its account are awake. */
+function isKnown(account: Account, name: string, period: Instant | undefined, at: Instant): boolean {
+  const lot = findLot(account, name, period)
+  for (const allowance of account.allowances) {
+    if (!allowance.isDormant || allowance.id !== name) continue
+    if (allowance.lot === lot && lot !== undefined) return false
+    if (lot === undefined) return period === currentSpan(allowance, at).startsAt
+  }
+  return lot !== undefined
+}
+
+function findLot(account: Account, name: string, period: Instant | undefined): Lot | undefined {
+  return account.grants.find((one) => one.grant === name && one.period === period && isOpen(one))
+}
+
+/** Whether a lot is scheduled, live, or still reserved by a hold. */
+function isOpen({ state, reserved }: Lot): boolean {
+  return state === 'scheduled' || state === 'live' || reserved > 0n
+}
+
 function takeBack(books: Books, lot: Lot, at: Instant): bigint {
   const { account, state } = lot
   const revoked = state === 'scheduled' ? 0n : lot.available
-  if (state === 'scheduled') removeLot(account.scheduled, lot)
+  if (state === 'scheduled') account.coming -= lot.amount
   if (state !== 'expired') lot.state = 'revoked'
   if (revoked > 0n) {
     removeLot(account.lots, lot)
@@ -65,40 +89,4 @@ function takeBack(books: Books, lot: Lot, at: Instant): bigint {
   }
   forgetIfDone(lot)
   return revoked
-}
-
-export function putAllowance(books: Books, request: PutAllowance, now: Instant): PutAllowanceResult {
-  const at = advanceTo(books, now)
-  const first = findIdempotencyRecord(books, request.key)
-  if (first !== undefined) return replayOf<WriteOk>(first, 'putAllowance', request)
-  const account = books.accounts.find(request.wallet)
-  if (account === undefined) return { ok: false, reason: 'wallet_unknown' }
-  bookDue(books, account, at)
-  if (account.terms.status === 'closed') return { ok: false, reason: 'wallet_closed' }
-
-  const known = account.allowances.find(({ id }) => id === request.allowance)
-  const allowance = known ?? openAllowance(request)
-  if (known === undefined) account.allowances.push(allowance)
-  allowance.amount = request.amount
-  allowance.period = request.period
-  allowance.priority = request.priority ?? defaultPriority
-  allowance.only = request.only
-  allowance.rollover = request.rollover ?? 0n
-  if (allowance.rollsAt === Number.POSITIVE_INFINITY && allowance.lot === undefined) roll(books, account, allowance, at)
-  return remember(books, 'putAllowance', request.key, request, { ok: true, replay: false }, at)
-}
-
-function openAllowance({ allowance, amount, period }: PutAllowance): Allowance {
-  return {
-    id: allowance,
-    amount,
-    period,
-    priority: defaultPriority,
-    only: undefined,
-    rollover: 0n,
-    rollsAt: Number.POSITIVE_INFINITY,
-    endedAt: 0,
-    lot: undefined,
-    left: 0n,
-  }
 }

@@ -6,6 +6,21 @@ import { type EntryKind, kindOf } from '../storage/entry-kind.ts'
 
 /** Inserts a lot into a list that is sorted in burn order (the order in which lots are spent). */
 function insertLot(lots: Lot[], lot: Lot): void {
+  const at = placeOf(lots, lot)
+  if (at === lots.length) lots.push(lot)
+  else lots.splice(at, 0, lot)
+}
+
+/** Removes a lot from a list in burn order. Does nothing when the list does not contain the lot. */
+export function removeLot(lots: Lot[], lot: Lot): void {
+  const at = placeOf(lots, lot)
+  if (lots[at] !== lot) return
+  if (at === 0) lots.shift()
+  else lots.splice(at, 1)
+}
+
+/** Returns the number of lots in a list in burn order that burn before `lot`. */
+function placeOf(lots: readonly Lot[], lot: Lot): number {
   let low = 0
   let high = lots.length
   while (low < high) {
@@ -13,15 +28,7 @@ function insertLot(lots: Lot[], lot: Lot): void {
     if (burnOrder(lots[middle] as Lot, lot) < 0) low = middle + 1
     else high = middle
   }
-  if (low === lots.length) lots.push(lot)
-  else lots.splice(low, 0, lot)
-}
-
-/** Removes a lot from a list. Does nothing when the list does not contain the lot. */
-export function removeLot(lots: Lot[], lot: Lot): void {
-  const at = lots.indexOf(lot)
-  if (at === 0) lots.shift()
-  else if (at > 0) lots.splice(at, 1)
+  return low
 }
 
 /** Whether a lot may pay for a call with these tags. */
@@ -49,21 +56,23 @@ export function takeFrom(
   tags: readonly string[] | undefined,
   taken: (lot: Lot, part: bigint) => void,
 ): void {
+  const { lots } = account
   let missing = amount
   let at = 0
-  while (missing > 0n) {
-    const lot = account.lots[at]
-    if (lot === undefined) return
-    if (!fits(lot, tags)) {
-      at += 1
-      continue
-    }
-    const part = smaller(lot.available, missing)
+  let kept = 0
+  // Lots that become empty are dropped in one go, because dropping them one by one would move the others each time.
+  for (; missing > 0n && at < lots.length; at += 1) {
+    const lot = lots[at] as Lot
+    const part = fits(lot, tags) ? smaller(lot.available, missing) : 0n
     lot.available -= part
     missing -= part
-    if (lot.available === 0n) account.lots.splice(at, 1)
-    taken(lot, part)
+    if (lot.available > 0n) {
+      lots[kept] = lot
+      kept += 1
+    }
+    if (part > 0n) taken(lot, part)
   }
+  if (kept < at) lots.splice(kept, at - kept)
 }
 
 /** The entry kinds for credits that enter or return to a wallet, by the bucket that receives the credits. */
@@ -130,8 +139,13 @@ export function putInto(
 
 /**
  * Removes an expired or revoked lot from the `grants` of its account. Keeps the lot while a hold reserves its credits.
+ * Costs O(1) on average: the removal waits until half of the grants are to be removed.
  */
 export function forgetIfDone(lot: Lot): void {
   if (lot.state === 'live' || lot.state === 'scheduled' || lot.reserved > 0n) return
-  removeLot(lot.account.grants, lot)
+  const { account } = lot
+  account.ended += 1
+  if (account.ended * 2 < account.grants.length) return
+  account.grants = account.grants.filter(({ state, reserved }) => state === 'live' || state === 'scheduled' || reserved > 0n)
+  account.ended = 0
 }

@@ -5,10 +5,11 @@ import { type Account, type Hold, type Lot, smaller } from '../storage/account.t
 import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts'
 import { kindOf, meaningOf } from '../storage/entry-kind.ts'
 import { rollCapPeriod } from './check-limits.ts'
-import { advanceTo, bookDue, openLot } from './due.ts'
+import { advanceTo, wakePath } from './due.ts'
 import { defaultPriority } from './grant.ts'
 import { remember, replayOf } from './idempotency.ts'
 import { inflowKinds, putInto } from './lot.ts'
+import { openLot } from './open-lot.ts'
 
 const refundedKinds = inflowKinds('refunded', 'spent')
 const writtenOffKind = kindOf('refunded', 'spent', 'writtenOff')
@@ -30,7 +31,7 @@ export function refund(books: Books, request: Refund, now: Instant): RefundResul
   const refundable = hold.spent - hold.refunded
   if (amount > refundable) return { ok: false, reason: 'spent_exceeded', refundable }
 
-  for (const account of hold.path) bookDue(books, account, at)
+  wakePath(books, hold.path, at)
   // The pieces are read before the first entry is written, because new entries belong to the hold too.
   const levels = hold.path.map((account) => ({ account, pieces: piecesOf(books, hold, account) }))
   for (const { account, pieces } of levels) giveLevel(books, hold, account, pieces, request, at)

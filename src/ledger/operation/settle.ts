@@ -6,7 +6,7 @@ import { isSameTags, isSameWallet } from '../same.ts'
 import type { Account, Hold } from '../storage/account.ts'
 import { type Books, findHold, findIdempotencyRecord, pathOf } from '../storage/books.ts'
 import { bookCost, costKinds } from './cost.ts'
-import { advanceTo, giveBack } from './due.ts'
+import { advanceTo, giveBack, wakePath } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
 import { inflowKinds } from './lot.ts'
 import { openHold } from './reserve.ts'
@@ -122,6 +122,7 @@ export function release(books: Books, request: Release, now: Instant): ReleaseRe
   else if (hold.state === 'settled') return { ok: false, reason: 'hold_settled' }
   else if (hold.state === 'released') return { ok: true, replay: true, returned: hold.returned }
 
+  wakePath(books, hold.path, at)
   if (hold.place >= 0) books.queue.remove(hold)
   hold.state = 'released'
   hold.returned = giveBack(books, hold, releasedKinds, at)

@@ -3,6 +3,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Bucket } from '../../port/bucket.ts'
 import type { Cap, Funding, Period, PutWallet } from '../../port/ledger-request.ts'
 import type { GrantState, Settled } from '../../port/ledger-result.ts'
+import type { QueuedLot } from './lot-queue.ts'
 
 /** The settings of a wallet. */
 export interface Terms {
@@ -44,14 +45,20 @@ export interface Account extends Record<Bucket, bigint> {
 
   /** The lots with available credits, in burn order. */
   lots: Lot[]
-  /** The scheduled lots, ordered by the instant at which they take effect. */
-  scheduled: Lot[]
-  /** The lots that are scheduled, live, or ended but still reserved by a hold, in order of creation. */
+  /** The scheduled lots and the live lots that expire, as a heap: see `queueLot`. May contain lots that were revoked. */
+  queue: QueuedLot[]
+  /** The sum of the scheduled lots. */
+  coming: bigint
+  /**
+   * The lots that are scheduled, live, or ended but still reserved by a hold, in order of creation. Also contains `ended`
+   * lots that are none of these, and will be removed.
+   */
   grants: Lot[]
+  ended: number
   allowances: Allowance[]
   /**
-   * The next instant at which a lot starts, a lot expires or an allowance period ends. Infinity when nothing is
-   * scheduled.
+   * The next instant at which a lot starts, a lot expires or a period of an allowance that is not dormant ends. Infinity
+   * when nothing is scheduled.
    */
   dueAt: number
   /** Whether any lot is restricted to tags. */
@@ -92,13 +99,26 @@ export interface Allowance {
   priority: number
   only: readonly string[] | undefined
   rollover: bigint
-  /** When the current period ends and the next one starts. Infinity when the allowance has ended. */
+  /** When the last booked period ends. Infinity when the allowance has ended. */
   rollsAt: number
-  /** When the allowance ended, or zero when the allowance has never ended. */
-  endedAt: Instant
-  /** The lot of the current period. `left` is the amount that this lot had left when it expired. */
+  /** The `period` of the last lot, or zero. Every later lot gets a later `period`, so that it identifies the lot. */
+  lastPeriod: Instant
+  /** What the allowance brought in periods that may still run. Replaced, never changed in place. */
+  brought: readonly Brought[]
+  /**
+   * Whether period ends are no longer booked, because no credits were used: the credits of `lot` stand for those of the
+   * current period.
+   */
+  isDormant: boolean
+  /** The lot of the last booked period. `left` is the amount that this lot had left when it expired. */
   lot: Lot | undefined
   left: bigint
+}
+
+/** The amount that an allowance brought in its periods that end at `endsAt`. Excludes credits that rolled over. */
+export interface Brought {
+  readonly amount: bigint
+  readonly endsAt: number
 }
 
 /** A hold or a charge. */

@@ -2,6 +2,7 @@ import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { type Account, type Allowance, defaultTerms, type Lot, type Terms } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
+import type { QueuedLot } from './lot-queue.ts'
 
 /** Opens an account with zero amounts. */
 export function openAccount(wallet: LedgerWallet, next: Account | undefined, pool: AmountPool): Account {
@@ -20,8 +21,10 @@ class PooledAccount implements Account {
   sequence = 0
   lastRow = -1
   lots: Lot[] = []
-  scheduled: Lot[] = []
+  queue: QueuedLot[] = []
+  coming = 0n
   grants: Lot[] = []
+  ended = 0
   allowances: Allowance[] = []
   dueAt = Number.POSITIVE_INFINITY
   hasTags = false

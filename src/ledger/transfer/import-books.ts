@@ -1,4 +1,4 @@
-import { nextDue } from '../operation/due.ts'
+import { nextDue, queueLots } from '../operation/due.ts'
 import type { Account, Allowance, Hold, Lot, Slice } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
@@ -76,12 +76,10 @@ export class BooksImport {
     this.#accounts.push(account)
     this.#lots.push(opened)
     account.grants = opened.filter(({ state, reserved }) => state === 'scheduled' || state === 'live' || reserved > 0n)
-    account.scheduled = opened
-      .filter(({ state }) => state === 'scheduled')
-      .sort((a, b) => a.effectiveAt - b.effectiveAt)
     account.lots = opened.filter(({ available }) => available > 0n).sort(burnOrder)
     account.hasTags = account.grants.some(({ only }) => only !== undefined)
     account.allowances = row.allowances.map((one) => openAllowance(one, opened))
+    queueLots(account)
     account.dueAt = nextDue(account)
   }
 

@@ -4,7 +4,6 @@ import {
   done,
   hour,
   type LedgerCases,
-  type LedgerFixture,
   levelCost,
   replayed,
   start,

@@ -146,9 +146,14 @@ function writeAllowances(allowances: readonly AllowanceRow[]): string {
   return writeExact(
     allowances.map((allowance) => ({
       ...allowance,
-      rollsAt: Number.isFinite(allowance.rollsAt) ? allowance.rollsAt : null,
+      rollsAt: finiteOrNull(allowance.rollsAt),
+      brought: allowance.brought.map(({ amount, endsAt }) => ({ amount, endsAt: finiteOrNull(endsAt) })),
     })),
   )
+}
+
+function finiteOrNull(at: number): number | null {
+  return Number.isFinite(at) ? at : null
 }
 
 function putLots(encoder: ArgumentEncoder, { insertedLots, updatedLots }: ChangeSet): void {
@@ -171,6 +176,7 @@ function putLots(encoder: ArgumentEncoder, { insertedLots, updatedLots }: Change
   encoder.put('updatedLots', updatedLots, {
     wallet: ([wallet]) => wallet,
     ordinal: ([, { order }]) => order,
+    amount: ([, { amount }]) => amount,
     available: ([, { available }]) => available,
     reserved: ([, { reserved }]) => reserved,
     is_open: ([, lot]) => Number(isOpenLot(lot)),

@@ -1,4 +1,4 @@
-import { nextDue } from '../../../ledger/operation/due.ts'
+import { nextDue, queueLots } from '../../../ledger/operation/due.ts'
 import type { Account, Allowance, Hold, Lot, Slice } from '../../../ledger/storage/account.ts'
 import { Books } from '../../../ledger/storage/books.ts'
 import { burnOrder } from '../../../ledger/storage/burn-order.ts'
@@ -76,13 +76,11 @@ export class WorkingSet {
       pairs.set(lot, one)
       account.grants.push(lot)
       if (lot.only !== undefined) account.hasTags = true
-      if (lot.state === 'scheduled') account.scheduled.push(lot)
-      else if (lot.available > 0n) account.lots.push(lot)
+      if (lot.available > 0n) account.lots.push(lot)
     }
     if (account.lots.length > 1) account.lots.sort(burnOrder)
-    if (account.scheduled.length > 1)
-      account.scheduled.sort((a, b) => a.effectiveAt - b.effectiveAt || a.order - b.order)
     account.allowances = row.allowances.map((one) => openAllowance(account, one))
+    queueLots(account)
     account.dueAt = nextDue(account)
     this.accounts.set(row.number, account)
     this.rows.set(account, row)

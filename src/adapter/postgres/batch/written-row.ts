@@ -22,7 +22,8 @@ export function lotRow(lot: Lot): LotRow {
 
 /** Whether a lot equals its database row in every field that can change. */
 export function isSameLot(lot: Lot, row: LotRow): boolean {
-  return lot.available === row.available && lot.reserved === row.reserved && lot.state === row.state
+  const { amount, available, reserved, state } = row
+  return lot.available === available && lot.reserved === reserved && lot.state === state && lot.amount === amount
 }
 
 /**

@@ -43,7 +43,7 @@ export const parts = {
     ],
     texts: ['name', 'kind', 'tags', 'state'],
   },
-  updatedLots: { numbers: ['wallet', 'ordinal', 'available', 'reserved', 'is_open'], texts: ['state'] },
+  updatedLots: { numbers: ['wallet', 'ordinal', 'amount', 'available', 'reserved', 'is_open'], texts: ['state'] },
   deletedHolds: { numbers: ['created_at'], texts: ['id'] },
   insertedHolds: {
     numbers: ['wallet', 'amount', 'held', 'spent', 'refunded', 'created_at', 'expires_at', 'ended_at'],

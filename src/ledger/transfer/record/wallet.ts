@@ -4,13 +4,14 @@ import { byBucket } from '../../../port/bucket.ts'
 import type { Cap, Period } from '../../../port/ledger-request.ts'
 import type { Balance } from '../../../port/ledger-result.ts'
 import { CapSchema, PeriodSchema, Priority, WalletSchema } from '../../read-request.ts'
-import type { Allowance, Terms } from '../../storage/account.ts'
+import type { Allowance, Brought, Terms } from '../../storage/account.ts'
 import {
   amount,
   checked,
   cost,
   count,
   type Field,
+  flag,
   id,
   instant,
   instantOrNever,
@@ -61,7 +62,9 @@ const allowance = object<ExportedAllowance>({
   only: tags,
   rollover: sum,
   rollsAt: instantOrNever,
-  endedAt: orDefault(instant, 0),
+  lastPeriod: orDefault(instant, 0),
+  brought: listOrNone(object<Brought>({ amount, endsAt: instantOrNever })),
+  isDormant: orDefault(flag, false),
   lot: optional(place),
 })
 
