@@ -106,6 +106,15 @@ function firstDateOf(month: number, startsOn: number): number {
  * day. Assumes time zone offsets below two days.
  */
 function startOfDay(zone: Zone, days: number): Instant {
+  const known = zone.starts.get(days)
+  if (known !== undefined) return known
+  if (zone.starts.size >= startLimit) zone.starts.clear()
+  const start = findStartOfDay(zone, days)
+  zone.starts.set(days, start)
+  return start
+}
+
+function findStartOfDay(zone: Zone, days: number): Instant {
   let before = (days - 2) * day
   let after = (days + 2) * day
   while (after - before > 1) {
@@ -130,10 +139,13 @@ interface Zone {
    * the same span.
    */
   readonly latest: Map<number, PeriodSpan>
+  /** The starts of local days that were computed recently, by the number of the day. */
+  readonly starts: Map<number, Instant>
 }
 const kinds: readonly Period['every'][] = ['day', 'week', 'month']
 const zones = new Map<string, Zone | undefined>()
 const zoneLimit = 1_000
+const startLimit = 100
 
 function findZone(timeZone: string): Zone | undefined {
   if (zones.has(timeZone)) return zones.get(timeZone)
@@ -146,7 +158,8 @@ function findZone(timeZone: string): Zone | undefined {
 function openZone(timeZone: string): Zone | undefined {
   try {
     const parts = { year: 'numeric', month: 'numeric', day: 'numeric' } as const
-    return { format: new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', { timeZone, ...parts }), latest: new Map() }
+    const format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', { timeZone, ...parts })
+    return { format, latest: new Map(), starts: new Map() }
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@ import { countSpans, type PeriodSpan, periodSpanAt } from '../period.ts'
 import { isSameTags } from '../same.ts'
 import { type Account, type Allowance, type Brought, type Lot, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
+import { removeLot } from './lot.ts'
 import { bookGrant, bookMore, expireLot, openLot, roomOf } from './open-lot.ts'
 
 /** The maximum number of allowances of one wallet. */
@@ -44,6 +45,7 @@ function wakeOne(books: Books, account: Account, allowance: Allowance, at: Insta
   const span = periodSpanAt(allowance.period, at)
   const missed = missedAmount(allowance, roomOf(account), span.startsAt)
   expireLot(books, lot, at)
+  removeLot(account.lots, lot)
   allowance.isDormant = false
   if (missed > 0n) openPeriod(books, account, allowance, startsAt, span.startsAt, missed, at)
   startPeriod(books, account, allowance, span.startsAt, span.endsAt, amount, at)

@@ -3,7 +3,7 @@ import type { Account, Hold, Lot } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
 import { nextOfQueue, queueLot, takeQueued } from '../storage/lot-queue.ts'
 import { roll, sleepIfUnused, wake } from './allowance.ts'
-import { forgetIfDone, type InflowKinds, inflowKinds, putInto } from './lot.ts'
+import { forgetIfDone, type InflowKinds, inflowKinds, putInto, removeEmptyLots, removeLot } from './lot.ts'
 import { expireLot, startLot } from './open-lot.ts'
 
 const lapsedKinds = inflowKinds('lapsed', 'reserved')
@@ -33,18 +33,26 @@ export function advanceTo(books: Books, now: Instant): Instant {
 export function bookDue(books: Books, account: Account, at: Instant): void {
   if (account.dueAt > at) return
   const written = books.log.length - books.dueEntries
+  const expired: Lot[] = []
   while (account.dueAt <= at) {
     const now = account.dueAt
     noteDue(books, now)
     for (const allowance of account.allowances) if (allowance.rollsAt <= now) sleepIfUnused(account, allowance)
     const due = takeQueued(account.queue, now)
-    for (const lot of due) if (lot.state === 'live' && !isDormantLot(lot)) expireLot(books, lot, now)
+    for (const lot of due) {
+      if (lot.state !== 'live' || isDormantLot(lot)) continue
+      expireLot(books, lot, now)
+      expired.push(lot)
+    }
     for (const lot of due) if (lot.state === 'scheduled') startLot(books, lot, now)
     for (const allowance of account.allowances) {
       if (allowance.rollsAt <= now && !allowance.isDormant) roll(books, account, allowance, now, at)
     }
     account.dueAt = nextDue(account)
   }
+  // Many lots are removed in one pass, because the removal of each would move the others.
+  if (expired.length > 1) removeEmptyLots(account)
+  else if (expired[0] !== undefined) removeLot(account.lots, expired[0])
   books.dueEntries = books.log.length - written
 }
 

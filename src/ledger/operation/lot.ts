@@ -19,6 +19,11 @@ export function removeLot(lots: Lot[], lot: Lot): void {
   else lots.splice(at, 1)
 }
 
+/** Removes the lots without available credits from the list of an account. */
+export function removeEmptyLots(account: Account): void {
+  account.lots = account.lots.filter(({ available }) => available > 0n)
+}
+
 /** Returns the number of lots in a list in burn order that burn before `lot`. */
 function placeOf(lots: readonly Lot[], lot: Lot): number {
   let low = 0
@@ -72,7 +77,8 @@ export function takeFrom(
     }
     if (part > 0n) taken(lot, part)
   }
-  if (kept < at) lots.splice(kept, at - kept)
+  if (at === 1 && kept === 0) lots.shift()
+  else if (kept < at) lots.splice(kept, at - kept)
 }
 
 /** The entry kinds for credits that enter or return to a wallet, by the bucket that receives the credits. */

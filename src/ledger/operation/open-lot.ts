@@ -5,7 +5,7 @@ import type { Books } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { queueLot } from '../storage/lot-queue.ts'
 import { type LotTerms, PooledLot } from '../storage/open-lot.ts'
-import { forgetIfDone, inflowKinds, putInto, removeLot } from './lot.ts'
+import { forgetIfDone, inflowKinds, putInto } from './lot.ts'
 
 const grantedKinds = inflowKinds('granted', 'granted')
 const expiredKind = kindOf('expired', 'available', 'expired')
@@ -46,7 +46,10 @@ export function startLot(books: Books, lot: Lot, at: Instant): void {
   bookGrant(books, lot, at)
 }
 
-/** Expires a live lot: its available credits, and from now on the credits that holds return to it. */
+/**
+ * Expires a live lot: its available credits, and from now on the credits that holds return to it. The caller removes the
+ * lot from `lots`.
+ */
 export function expireLot(books: Books, lot: Lot, at: Instant): void {
   const { account, available } = lot
   if (lot.kind === 'allowance') {
@@ -54,7 +57,6 @@ export function expireLot(books: Books, lot: Lot, at: Instant): void {
   }
   lot.state = 'expired'
   if (available > 0n) {
-    removeLot(account.lots, lot)
     lot.available = 0n
     account.available -= available
     account.expired += available
