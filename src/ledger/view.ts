@@ -99,7 +99,19 @@ function currentLots(books: Books, account: Account): Pick<Lot, keyof GrantState
       const { startsAt: period, endsAt: expiresAt } = currentSpan(allowance, books.at)
       const { grant, kind, priority, only, amount, available, reserved } = lot
       const order = books.count + 1 + place
-      lots.push({ grant, period, kind, priority, effectiveAt: period, expiresAt, only, amount, available, reserved, order })
+      lots.push({
+        grant,
+        period,
+        kind,
+        priority,
+        effectiveAt: period,
+        expiresAt,
+        only,
+        amount,
+        available,
+        reserved,
+        order,
+      })
     }
   }
   return lots

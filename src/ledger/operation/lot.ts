@@ -152,6 +152,8 @@ export function forgetIfDone(lot: Lot): void {
   const { account } = lot
   account.ended += 1
   if (account.ended * 2 < account.grants.length) return
-  account.grants = account.grants.filter(({ state, reserved }) => state === 'live' || state === 'scheduled' || reserved > 0n)
+  account.grants = account.grants.filter(
+    ({ state, reserved }) => state === 'live' || state === 'scheduled' || reserved > 0n,
+  )
   account.ended = 0
 }

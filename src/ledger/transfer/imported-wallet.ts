@@ -31,9 +31,12 @@ export class ImportedWallet {
   readonly capStartsAt: Instant
   readonly capEndsAt: number
   readonly #names = new Set<string>()
+  /** The instant of the export. */
+  readonly #at: Instant
 
   constructor(row: ExportedWallet, at: Instant) {
     this.row = row
+    this.#at = at
     const period = row.terms.cap?.period
     const span = period === undefined ? { startsAt: 0, endsAt: Number.POSITIVE_INFINITY } : periodSpanAt(period, at)
     this.capStartsAt = span.startsAt
@@ -125,7 +128,8 @@ export class ImportedWallet {
 
   #findFaultOfAllowance({ id, lot: place, rollsAt, lastPeriod, isDormant }: ExportedAllowance): string | undefined {
     if (this.row.allowances.filter((one) => one.id === id).length > 1) return 'occurs twice'
-    if (rollsAt <= this.lastAt && !isDormant) return 'must have rolled already'
+    if (isDormant ? rollsAt > this.#at : rollsAt <= this.lastAt)
+      return isDormant ? 'is dormant before its period ends' : 'must have rolled already'
     if (place === undefined) return isDormant ? 'is dormant and names no lot' : undefined
     const lot = this.lots[place - 1]?.row
     const isItsOwn = lot?.grant === id && lot.kind === 'allowance' && lot.expiresAt === rollsAt

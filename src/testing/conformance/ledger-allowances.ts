@@ -314,7 +314,14 @@ export const dormantAllowances: LedgerCases = {
   },
   '`wallet` and the advice of a refusal report the current period, by the calendar': async (fixture) => {
     await allow(fixture, 5n, { every: 'month', timeZone: 'Europe/Berlin', startsOn: 31 })
-    await fixture.ledger.putAllowance({ key: 'b', wallet: team, allowance: 'x', amount: 50n, period: utcMonth, only: ['a'] })
+    await fixture.ledger.putAllowance({
+      key: 'b',
+      wallet: team,
+      allowance: 'x',
+      amount: 50n,
+      period: utcMonth,
+      only: ['a'],
+    })
     await fixture.pass(485 * day)
     const [startsAt, endsAt] = [Date.UTC(2027, 11, 30, 23), Date.UTC(2028, 0, 30, 23)]
     expectSame(await current(fixture), { period: startsAt, effectiveAt: startsAt, expiresAt: endsAt, rollsAt: endsAt })
@@ -361,7 +368,14 @@ export const dormantAllowances: LedgerCases = {
     expectTrue((await fixture.statement()).length < 10, 'the statement is long')
   },
   'a tagged allowance that repays no overdraft stays unused beside it': async (fixture) => {
-    await fixture.ledger.putAllowance({ key: 'a', wallet: team, allowance: 'x', amount: 50n, period: utcDay, only: ['a'] })
+    await fixture.ledger.putAllowance({
+      key: 'a',
+      wallet: team,
+      allowance: 'x',
+      amount: 50n,
+      period: utcDay,
+      only: ['a'],
+    })
     await spend(fixture, 4n)
     await fixture.pass(10 * year)
     expectLike(await fixture.ledger.balance(team), { available: 50n, overdraft: 4n })

@@ -3,6 +3,8 @@ import type { ProgramStep } from './ledger-programs.ts'
 
 export const month = { every: 'month', timeZone: 'Europe/Berlin' } as const
 export const daily = { every: 'day', timeZone: 'Asia/Kolkata' } as const
+/** A wallet that no call of the program uses, so that its allowance sleeps. */
+export const unused = { ...user, incarnation: 4 }
 const cap = { amount: 9_000n, period: month, softLimits: [10n, 40n, 60n] }
 /** Creates a program step that sends a write. */
 export const write = (name: string, request: ProgramStep['request']): ProgramStep => ({ write: name, request })
@@ -24,6 +26,9 @@ export const fullProgram: readonly ProgramStep[] = [
   write('revoke', { key: 'v1', wallet: team, grant: 'never' }),
   write('putAllowance', { key: 'a', wallet: team, allowance: 'x', amount: 9n, period: daily, rollover: 4n }),
   write('putAllowance', { key: 'b', wallet: user, allowance: 'y', amount: 3n, period: month }),
+  write('putAllowance', { key: 'z', wallet: unused, allowance: 'asleep', amount: 4n, period: daily }),
+  write('putAllowance', { key: 'z1', wallet: unused, allowance: 'raised', amount: 4n, period: daily }),
+  write('putAllowance', { key: 'z2', wallet: unused, allowance: 'raised', amount: 6n, period: month }),
   write('reserve', { hold: 'a', wallet: user, amount: 8n, ttl: hour }),
   write('reserve', { hold: 'b', wallet: user, amount: 8n, ttl: 10 }),
   write('settle', { hold: 'a', amount: 5n }),
@@ -70,6 +75,7 @@ export const followUpProgram: readonly ProgramStep[] = [
   write('charge', { hold: 'l', wallet: user, amount: 60n, tags: ['a'] }),
   write('settle', { hold: 'a', amount: 1n, ifUnknown: { wallet: user, startedAt: start } }),
   pass(40 * day),
+  write('charge', { hold: 'm', wallet: unused, amount: 5n }),
   write('reserve', { hold: 'a', wallet: user, amount: 1n, ttl: 1 }),
   write('grant', { key: 'paid', wallet: team, amount: 100n }),
 ]
@@ -86,6 +92,7 @@ export const fullProgramHolds = [
   'j',
   'k',
   'l',
+  'm',
   'p',
   'gone',
   'late',

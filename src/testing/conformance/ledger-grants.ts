@@ -1,14 +1,5 @@
 import { expectLike, expectSame } from './assert.ts'
-import {
-  day,
-  done,
-  hour,
-  type LedgerCases,
-  levelCost,
-  replayed,
-  start,
-  team,
-} from './ledger-fixture.ts'
+import { day, done, hour, type LedgerCases, levelCost, replayed, start, team } from './ledger-fixture.ts'
 
 const insufficient = { ok: false, reason: 'credits_insufficient', wallet: team }
 

@@ -12,7 +12,7 @@ import {
   team,
   user,
 } from './ledger-fixture.ts'
-import { daily, followUpProgram, fullProgram, fullProgramHolds, month, pass, write } from './ledger-full-program.ts'
+import { daily, followUpProgram, fullProgram, fullProgramHolds, month, pass, unused, write } from './ledger-full-program.ts'
 import { exportOf, type LedgerPair, pairAfter } from './ledger-pair.ts'
 import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
 import { damagedExports, recordChanges, resealed } from './ledger-transfer-damage.ts'
@@ -33,13 +33,13 @@ const namedCases: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> 
   'a copy returns the same result as the original for every read, retry and later write': async (make) => {
     const { pair, sent } = await pairAfter(make, fullProgram, retention)
     try {
-      await pair.compare([user, team, organization], fullProgramHolds)
+      await pair.compare([user, team, organization, unused], fullProgramHolds)
       const done = sent.filter(({ result }) => result.ok)
       expectSame(done.length, sent.length, 'successful writes')
       // Two retries are refused: the hold of one retry was released, and the hold of the other was settled as unknown.
       expectTrue((await replayAll(pair, sent)) >= sent.length - 2, 'too few retries are replays')
       for (const step of followUpProgram) await pair.run(step)
-      await pair.compare([user, team, organization], fullProgramHolds)
+      await pair.compare([user, team, organization, unused], fullProgramHolds)
     } finally {
       await pair.close()
     }
@@ -50,10 +50,10 @@ const namedCases: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> 
     const { pair } = await pairAfter(make, [...fullProgram, pass(2 * day)], day)
     const longer = await make({ at: start + 4 * day, idRetention: 9 * day })
     try {
-      await pair.compare([user, team, organization], fullProgramHolds)
+      await pair.compare([user, team, organization, unused], fullProgramHolds)
       expectSame(await pair.copy.ledger.hold('a'), undefined, 'forgotten hold')
       for (const step of followUpProgram) await pair.run(step)
-      await pair.compare([user, team, organization], fullProgramHolds)
+      await pair.compare([user, team, organization, unused], fullProgramHolds)
       const texts = await exportOf(pair.copy.ledger)
       expectLike(await longer.ledger.import(texts), { ok: true })
       const old = { hold: 'older', amount: 1n, ifUnknown: { wallet: user, startedAt: start + 3 * hour } }

@@ -74,7 +74,12 @@ export function lotsOf(audit: Audit): ReadonlyMap<string, Lot> {
   return lots
 }
 
-const refundTerms: LotTerms = { priority: 100, expiresAt: Number.POSITIVE_INFINITY, only: undefined, calendar: undefined }
+const refundTerms: LotTerms = {
+  priority: 100,
+  expiresAt: Number.POSITIVE_INFINITY,
+  only: undefined,
+  calendar: undefined,
+}
 
 function grantLot(
   common: Omit<Lot, 'terms'>,

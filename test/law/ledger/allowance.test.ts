@@ -109,7 +109,7 @@ class Pair {
 
   /** Replaces the ledger by an import of its export. */
   async move(): Promise<void> {
-    const records = []
+    const records: string[] = []
     for await (const record of this.ledger.export()) records.push(record)
     this.ledger = this.#open()
     expect(await this.ledger.import(records)).toMatchObject({ ok: true })
@@ -126,7 +126,8 @@ test('a ledger has the credits of a model that books every period at its start',
         await pair.compare(isWritten)
         if (i === moveAt) await pair.move()
       }
-      for (const [at, available] of pair.seen) expect(await pair.ledger.balance(team, { at })).toMatchObject({ available })
+      for (const [at, available] of pair.seen)
+        expect(await pair.ledger.balance(team, { at })).toMatchObject({ available })
     }),
     runs(120),
   )

@@ -145,7 +145,7 @@ function openAllowance(account: Account, row: AllowanceRow): Allowance {
 function lotOf(account: Account, ordinal: number | null): Lot | undefined {
   if (ordinal === null) return undefined
   return (
-    account.grants.find(({ order }) => order === ordinal) ?? {
+    findByOrder(account.grants, ordinal) ?? {
       account,
       grant: '',
       period: undefined,
@@ -161,4 +161,16 @@ function lotOf(account: Account, ordinal: number | null): Lot | undefined {
       state: 'expired',
     }
   )
+}
+
+/** Returns the lot with this `order`. Lots are loaded in ascending order, so this takes a binary search. */
+function findByOrder(lots: readonly Lot[], order: number): Lot | undefined {
+  let low = 0
+  let high = lots.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((lots[middle]?.order ?? order) < order) low = middle + 1
+    else high = middle
+  }
+  return lots[low]?.order === order ? lots[low] : undefined
 }
