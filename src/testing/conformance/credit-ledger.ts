@@ -2,8 +2,9 @@ import { auditLedger, recordWrites, type SentWrite } from '../reference/ledger.t
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
-import { allowanceChanges, allowances, dormantAllowances } from './ledger-allowances.ts'
+import { allowanceChanges, allowances } from './ledger-allowances.ts'
 import { basics } from './ledger-basics.ts'
+import { dormantAllowances } from './ledger-dormant.ts'
 import {
   type ConformanceCase,
   casesOf,

@@ -12,7 +12,16 @@ import {
   team,
   user,
 } from './ledger-fixture.ts'
-import { daily, followUpProgram, fullProgram, fullProgramHolds, month, pass, unused, write } from './ledger-full-program.ts'
+import {
+  daily,
+  followUpProgram,
+  fullProgram,
+  fullProgramHolds,
+  month,
+  pass,
+  unused,
+  write,
+} from './ledger-full-program.ts'
 import { exportOf, type LedgerPair, pairAfter } from './ledger-pair.ts'
 import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
 import { damagedExports, recordChanges, resealed } from './ledger-transfer-damage.ts'
