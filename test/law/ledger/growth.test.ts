@@ -64,13 +64,13 @@ async function measure({ prepare }: Case, n: number): Promise<number> {
   return best
 }
 
-// Four times the items take about five times as long when the time grows as n log n, and sixteen times when it grows as n².
+// Eight times the items take about ten times as long when the time grows with n log n, and 64 times when it grows with n².
 test.each(Object.entries(cases))(
   '%s grows with n log n, not n²',
   async (_, one) => {
     await measure(one, 1_000)
-    const [small, large] = [await measure(one, 4_000), await measure(one, 16_000)]
-    expect(large / small).toBeLessThan(11)
+    const [small, large] = [await measure(one, 2_000), await measure(one, 16_000)]
+    expect(large / small).toBeLessThan(30)
   },
   60_000,
 )
