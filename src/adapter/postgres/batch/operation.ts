@@ -48,7 +48,8 @@ export function targetOf(operation: Operation): OperationTarget {
     case 'extend':
     case 'refund':
       return { hold: operation.request.hold, isNewHold: false, key: operation.request.key, wallets: none }
-    case 'grant': {
+    case 'grant':
+    case 'putAllowance': {
       const { key, wallet } = operation.request
       return { key, isNewHold: false, wallets: [wallet], opens: wallet }
     }
@@ -58,7 +59,6 @@ export function targetOf(operation: Operation): OperationTarget {
       return { key, isNewHold: false, wallets, opens: wallet, put: operation.request }
     }
     case 'revoke':
-    case 'putAllowance':
       return { key: operation.request.key, isNewHold: false, wallets: [operation.request.wallet] }
     case 'book':
       return { isNewHold: false, wallets: operation.wallets }
