@@ -1,4 +1,7 @@
-/** Moves a team from the starter to the enterprise plan. Access changes at once, and an event allocates the plan's credits. */
+/**
+ * Moves a team from the starter to the enterprise plan. Access changes at once, and an event allocates the plan's credits,
+ * once for the team and the plan.
+ */
 import { apply, authorize, type Command, credit, emptyState, formatCredit, type State } from 'portcullis'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
@@ -37,7 +40,7 @@ for (const [tier, model] of [
 }
 const everyTier = ['basic-models', 'pro-models', 'enterprise-models']
 run({ ...heading, type: 'CreatePlan', plan: 'starter', accessGroups: ['basic-models'] })
-run({ ...heading, type: 'CreatePlan', plan: 'enterprise', accessGroups: everyTier, credits: '20000' })
+run({ ...heading, type: 'CreatePlan', plan: 'enterprise', accessGroups: everyTier, credits: { amount: '20000' } })
 run({ ...heading, type: 'CreateOrganization', organization: 'org_acme', entitlement: { type: 'unlimited' } })
 run({ ...heading, type: 'CreateTeam', organization: 'org_acme', team: 'acme-prod', plan: 'starter' })
 show('on starter')
@@ -48,3 +51,6 @@ show('on enterprise')
 // The team gets its groups through the plan, so returning to the old plan removes them. No list of groups has to be kept.
 run({ ...heading, type: 'SetTeamPlan', team: 'acme-prod', plan: 'starter' })
 show('back on starter')
+
+run({ ...heading, type: 'SetTeamPlan', team: 'acme-prod', plan: 'enterprise' })
+show('on enterprise again')

@@ -51,7 +51,7 @@ show([{ ...heading, type: 'DeleteAccessGroup', accessGroup: 'gpt-models' }])
 const sunsetAt = Date.parse('2025-01-01T00:00:00Z')
 show([{ ...heading, type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt, successor: 'gpt-3.5-turbo' }])
 show([
-  { ...heading, type: 'CreatePlan', plan: 'pro', accessGroups: ['basic-models'], credits: '100' },
+  { ...heading, type: 'CreatePlan', plan: 'pro', accessGroups: ['basic-models'], credits: { amount: '100' } },
   { ...heading, type: 'SetTeamPlan', team: 'techco-dev', plan: 'pro' },
 ])
 

@@ -1,11 +1,11 @@
 // A prepaid team: credits are held before each call and settled at its actual cost, so the team cannot overspend.
 
-import { credit, formatCredit, type LedgerWallet } from 'portcullis'
+import { credit, formatCredit, type WalletLevel } from 'portcullis'
 import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.UTC(2026, 9, 1))
 const ledger = createMemoryCreditLedger({ clock })
-const wallet: LedgerWallet = { type: 'team', id: 'acme-prod', incarnation: 1 }
+const wallet: WalletLevel = { type: 'team', id: 'acme-prod', incarnation: 1 }
 
 await ledger.grant({ key: 'invoice 4711', wallet, amount: credit('1.5') })
 

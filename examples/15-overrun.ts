@@ -1,10 +1,10 @@
 // A call that cost more than its hold. The provider has billed it already, so it is booked, and the wallet may owe overdraft.
 
-import type { LedgerWallet } from 'portcullis'
+import type { WalletLevel } from 'portcullis'
 import { createMemoryCreditLedger } from 'portcullis/memory'
 
 const ledger = createMemoryCreditLedger()
-const wallet: LedgerWallet = { type: 'virtualAccount', id: 'chatbot', incarnation: 1 }
+const wallet: WalletLevel = { type: 'virtualAccount', id: 'chatbot', incarnation: 1 }
 
 await ledger.putWallet({ key: 'open', wallet, funding: 'own', overdraftLimit: 20n })
 await ledger.grant({ key: 'first', wallet, amount: 100n })

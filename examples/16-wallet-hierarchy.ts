@@ -1,12 +1,12 @@
 // A user below a team below an organization. A hold is made at every level or at none, and a refusal names its level.
 
-import type { LedgerWallet } from 'portcullis'
+import type { WalletLevel } from 'portcullis'
 import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const ledger = createMemoryCreditLedger({ clock: createMemoryClock(Date.UTC(2026, 9, 20)) })
-const organization: LedgerWallet = { type: 'organization', id: 'acme', incarnation: 1 }
-const team: LedgerWallet = { type: 'team', id: 'research', incarnation: 1 }
-const user: LedgerWallet = { type: 'user', id: 'ann', incarnation: 1 }
+const organization: WalletLevel = { type: 'organization', id: 'acme', incarnation: 1 }
+const team: WalletLevel = { type: 'team', id: 'research', incarnation: 1 }
+const user: WalletLevel = { type: 'user', id: 'ann', incarnation: 1 }
 
 // The organization is postpaid up to a monthly cap, the team has credits, and the user has a daily cap.
 const line = { amount: 1_000n, period: { every: 'month', timeZone: 'UTC' } } as const

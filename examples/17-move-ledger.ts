@@ -1,11 +1,11 @@
 // Moves a ledger: exports it to a backup and imports that into another ledger, where work continues.
 
-import type { LedgerWallet } from 'portcullis'
+import type { WalletLevel } from 'portcullis'
 import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.UTC(2026, 9, 1))
 const first = createMemoryCreditLedger({ clock })
-const team: LedgerWallet = { type: 'team', id: 'acme-prod', incarnation: 1 }
+const team: WalletLevel = { type: 'team', id: 'acme-prod', incarnation: 1 }
 await first.grant({ key: 'invoice 4711', wallet: team, amount: 100n })
 await first.reserve({ hold: 'call 1', wallet: team, amount: 30n, ttl: 60_000 })
 

@@ -1,13 +1,13 @@
 // The ledger calls of a gateway around a model call: reserve before, settle or release after, with an HTTP status for each refusal.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { credit, formatCredit, type LedgerWallet } from 'portcullis'
+import { credit, formatCredit, type WalletLevel } from 'portcullis'
 import { LedgerError, type ReserveResult } from 'portcullis/ledger'
 import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.UTC(2026, 9, 20))
 const ledger = createMemoryCreditLedger({ clock })
-const wallet: LedgerWallet = { type: 'team', id: 'acme-prod', incarnation: 1 }
+const wallet: WalletLevel = { type: 'team', id: 'acme-prod', incarnation: 1 }
 const cap = { amount: credit('3'), period: { every: 'day', timeZone: 'UTC' } } as const
 await ledger.putWallet({ key: 'open', wallet, funding: 'own', cap })
 await ledger.grant({ key: 'invoice 4711', wallet, amount: credit('2.5') })

@@ -44,15 +44,22 @@ export class Host {
   }
 
   /**
-   * Grants the credits that an event allocates. The idempotency key is the event's version, so a retry does not grant
-   * the credits again.
+   * Books the credits that an event allocates, or the allowance that an event sets. The idempotency key is the event's
+   * version, so a retry does not book the event again.
    */
   async #book(event: Event, version: number): Promise<void> {
-    if (event.type !== 'CreditsAllocated') return
-    const { wallet } = event
-    const amount = credit(event.amount)
-    const granted = await this.ledger.grant({ key: `event ${version}`, wallet, amount })
-    if (!granted.ok) throw new Error(`the ledger refused a grant: ${granted.reason}`)
-    this.allocated.push({ version, wallet, amount })
+    const key = `event ${version}`
+    if (event.type === 'CreditsAllocated') {
+      const { wallet } = event
+      const amount = credit(event.amount)
+      const granted = await this.ledger.grant({ key, wallet, amount })
+      if (!granted.ok) throw new Error(`the ledger refused a grant: ${granted.reason}`)
+      this.allocated.push({ version, wallet, amount })
+    }
+    if (event.type === 'AllowanceSet') {
+      const { wallet, allowance, period } = event
+      const put = await this.ledger.putAllowance({ key, wallet, allowance, period, amount: credit(event.amount) })
+      if (!put.ok) throw new Error(`the ledger refused an allowance: ${put.reason}`)
+    }
   }
 }

@@ -38,9 +38,13 @@ const groups: Readonly<Record<string, readonly [description: string, members: Me
 }
 
 const plans = [
-  { plan: 'starter', accessGroups: ['basic-models'], credits: '1000' },
-  { plan: 'professional', accessGroups: ['basic-models', 'pro-models'], credits: '5000' },
-  { plan: 'enterprise', accessGroups: ['basic-models', 'pro-models', 'enterprise-models'], credits: '20000' },
+  { plan: 'starter', accessGroups: ['basic-models'], credits: { amount: '1000' } },
+  { plan: 'professional', accessGroups: ['basic-models', 'pro-models'], credits: { amount: '5000' } },
+  {
+    plan: 'enterprise',
+    accessGroups: ['basic-models', 'pro-models', 'enterprise-models'],
+    credits: { amount: '20000' },
+  },
 ]
 
 /** Returns aliases in the form of access group members. */

@@ -1,5 +1,6 @@
 import type { State } from '../model/state/state.ts'
-import { getRow, hasRow } from '../model/table/table.ts'
+import { findRow, getRow, hasRow } from '../model/table/table.ts'
+import { credit } from '../model/value/credit.ts'
 import type { Holder, Principal } from '../model/value/principal.ts'
 import type { Scope } from '../model/value/selector.ts'
 import { isAdministrator } from '../policy/manage.ts'
@@ -14,6 +15,7 @@ import * as modelAlias from './noun/model-alias.ts'
 import * as organization from './noun/organization.ts'
 import * as providerAccount from './noun/provider-account.ts'
 import * as role from './noun/role.ts'
+import { allowanceOf } from './rule/allowance.ts'
 import { findInvitation } from './rule/place.ts'
 import {
   type RowNoun,
@@ -26,7 +28,7 @@ import {
   refuseUnknownSelectors,
   refuseUnknownSubject,
 } from './rule/reference.ts'
-import { findAssignments, principalRow } from './rule/row.ts'
+import { findAssignments, isSame, principalRow } from './rule/row.ts'
 
 /** The result of a check: `undefined` if the precondition holds, otherwise a rejection or a message with the reason. */
 type Unmet = Rejection | string | undefined
@@ -217,4 +219,24 @@ export const knownWallet: Precondition<EventOf<'CreditsAllocated'>> = ({ wallet 
   if (unknown) return unknown
   const { metered, incarnation } = principalRow(state, wallet)
   return unmetIf(!metered || incarnation !== wallet.incarnation, 'the wallet does not exist')
+}
+
+/** The team must be on the plan that brings the credits, if any, and must not have received credits of the plan. */
+export const dueCredits: Precondition<EventOf<'CreditsAllocated'>> = ({ wallet, amount, plan }, state) => {
+  if (plan === undefined) return undefined
+  const team = wallet.type === 'team' ? findRow(state.teams, wallet.id) : undefined
+  if (team?.plan !== plan) return 'the team is not on the plan'
+  return (
+    unmetIf(team.creditedPlans.includes(plan), 'the team has received credits of the plan already') ??
+    unmetIf(!isSame(findRow(state.plans, plan)?.credits, { amount }), 'the plan does not bring these credits')
+  )
+}
+
+/** The amount must be that of the team's plan in the same period, or zero if the wallet has no allowance by a plan. */
+export const dueAllowance: Precondition<EventOf<'AllowanceSet'>> = ({ wallet, amount, period }, state) => {
+  if (wallet.incarnation > state.version) return 'the wallet does not exist'
+  const team = findRow(state.teams, wallet.id)
+  const allowance = team?.incarnation === wallet.incarnation ? allowanceOf(team, state) : undefined
+  const isDue = allowance === undefined ? credit(amount) === 0n : isSame(allowance, { amount, period })
+  return unmetIf(!isDue, "it is not the allowance by the team's plan")
 }

@@ -146,7 +146,8 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   PlanCreated: [plan.planCreated, fresh('plan'), check.knownGroups],
   PlanUpdated: [plan.planUpdated, known('plan'), check.knownGroups],
   PlanDeleted: [plan.planDeleted, known('plan')],
-  CreditsAllocated: [credit.creditsAllocated, check.knownWallet],
+  CreditsAllocated: [credit.creditsAllocated, check.knownWallet, check.dueCredits],
+  AllowanceSet: [credit.allowanceSet, check.dueAllowance],
 }
 
 /** Returns the function `evolve` and the preconditions for an event. */

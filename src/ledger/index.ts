@@ -3,13 +3,15 @@ export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from '
 export { LedgerError } from '../port/ledger-error.ts'
 
 // 2. What a caller sends.
+export type { Period } from '../model/value/period.ts'
 export type {
+  CallLabels,
+  CallWallets,
   Cap,
   Charge,
   Extend,
   Funding,
   Grant,
-  Period,
   PutAllowance,
   PutWallet,
   Refund,
@@ -23,6 +25,7 @@ export type {
 export type {
   Balance,
   Bucket,
+  CallDetails,
   ChargeResult,
   Entry,
   ExtendResult,
@@ -35,6 +38,7 @@ export type {
   LedgerCapabilities,
   LedgerViolation,
   LevelCost,
+  PathTooLong,
   PutAllowanceResult,
   PutWalletResult,
   RefundResult,

@@ -1,5 +1,6 @@
 import { firstInstant, type Instant, lastInstant } from '../model/value/instant.ts'
-import type { Period } from '../port/ledger-request.ts'
+import type { Period } from '../model/value/period.ts'
+import { findDateFormat } from '../model/value/time-zone.ts'
 
 /**
  * One occurrence of a recurring period, for example one month of a monthly period: `[startsAt, endsAt)`. `endsAt` is
@@ -58,11 +59,6 @@ function indexAt(period: Period, zone: Zone, at: Instant): number {
   while (boundary(period, zone, index) > at) index -= 1
   while (boundary(period, zone, index + 1) <= at) index += 1
   return index
-}
-
-/** Whether `text` is a time zone name that this runtime knows. Offsets such as `+01:00` are not names. */
-export function isTimeZone(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(text) && findZone(text) !== undefined
 }
 
 /**
@@ -150,17 +146,8 @@ const startLimit = 100
 function findZone(timeZone: string): Zone | undefined {
   if (zones.has(timeZone)) return zones.get(timeZone)
   if (zones.size >= zoneLimit) zones.clear()
-  const zone = openZone(timeZone)
+  const format = findDateFormat(timeZone)
+  const zone = format && { format, latest: new Map<number, PeriodSpan>(), starts: new Map<number, Instant>() }
   zones.set(timeZone, zone)
   return zone
-}
-
-function openZone(timeZone: string): Zone | undefined {
-  try {
-    const parts = { year: 'numeric', month: 'numeric', day: 'numeric' } as const
-    const format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', { timeZone, ...parts })
-    return { format, latest: new Map(), starts: new Map() }
-  } catch {
-    return undefined
-  }
 }

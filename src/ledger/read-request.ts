@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import { creditLimit } from '../model/value/credit.ts'
 import { freeze } from '../model/value/freeze.ts'
-import { Id, isId } from '../model/value/id.ts'
+import { Id } from '../model/value/id.ts'
 import { faultOfInstant, Instant, isInstant } from '../model/value/instant.ts'
 import { type Issue, issuesOf } from '../model/value/issue.ts'
-import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
+import { KnownPeriod } from '../model/value/period.ts'
+import { pathLimit } from './operation/put-wallet.ts'
 import { holdLimit } from './operation/reserve.ts'
-import { isTimeZone } from './period.ts'
+import { idTextOf, levelRank, standsAlone } from './wallet-level.ts'
 
 /** The result of validating a request: the validated request, or the issues found. */
 export type ReadRequest<T> =
@@ -24,23 +25,28 @@ const Positive = amountFrom(1n, 'one')
 const Whole = z.int({ error: 'expected an integer' }).min(0, { error: 'expected an integer from 0' })
 
 /** The schema of a wallet reference. */
-export const WalletSchema = z.strictObject({
-  type: z.enum(['user', 'team', 'virtualAccount', 'organization']),
-  id: Id,
-  incarnation: Whole,
-})
+export const WalletSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.enum(['user', 'team', 'virtualAccount', 'organization', 'credential']),
+    id: Id,
+    incarnation: Whole,
+  }),
+  z.strictObject({ type: z.literal('member'), team: Id, user: Id, incarnation: Whole }),
+])
 
-/** The schema of a period. */
-export const PeriodSchema = z
-  .strictObject({
-    every: z.enum(['day', 'week', 'month']),
-    timeZone: z.string().refine(isTimeZone, { error: 'expected a time zone, as in `Europe/Berlin` or `UTC`' }),
-    startsOn: z.int({ error: 'expected an integer' }).min(1).max(31).optional(),
+/** The schema of the path of a call: 1 to 8 wallets, ordered by type, no wallet twice. */
+export const PathSchema = z
+  .array(WalletSchema)
+  .min(1, { error: 'expected at least one wallet' })
+  .max(pathLimit, { error: `expected at most ${pathLimit} wallets` })
+  .refine((path) => path.every((level, i) => i === 0 || levelRank(path[i - 1] as WalletLevel) <= levelRank(level)), {
+    error: 'expected wallets in the order credential, member, principal, organization',
   })
-  .refine(({ every, startsOn }) => startsOn === undefined || every === 'month' || (every === 'week' && startsOn <= 7), {
-    error: 'expected a day that the period has: 1 to 7 for a week, 1 to 31 for a month, none for a day',
-    path: ['startsOn'],
-  })
+  .refine((path) => new Set(path.map(textOf)).size === path.length, { error: 'expected no wallet twice' })
+
+function textOf(wallet: WalletLevel): string {
+  return JSON.stringify([wallet.type, idTextOf(wallet), wallet.incarnation])
+}
 
 /** The maximum rollover of an allowance, as a multiple of its amount. Bounds the periods in which unused credits grow. */
 const rolloverLimit = 120n
@@ -51,6 +57,18 @@ export const Tags = z
   .min(1, { error: 'expected at least one tag' })
   .max(16, { error: 'expected at most 16 tags' })
   .refine((tags) => new Set(tags).size === tags.length, { error: 'expected no tag twice' })
+
+/** The fields of a request that name a call. `isOfCall` checks them together. */
+const callFields = {
+  path: PathSchema.optional(),
+  wallet: WalletSchema.optional(),
+  tags: Tags.optional(),
+  note: Id.optional(),
+}
+
+const isOfCall = ({ path, wallet }: { readonly path?: unknown; readonly wallet?: WalletLevel | undefined }): boolean =>
+  (path === undefined) === (wallet !== undefined) && (wallet === undefined || standsAlone(wallet))
+const callError = { error: 'expected either `path`, or the `wallet` of a principal or an organization', path: ['path'] }
 
 const Ttl = z
   .int({ error: 'expected an integer in milliseconds' })
@@ -66,7 +84,7 @@ export const Priority = z
 /** The schema of a cap. */
 export const CapSchema = z.strictObject({
   amount: Cost,
-  period: PeriodSchema.optional(),
+  period: KnownPeriod.optional(),
   softLimits: z
     .array(Positive)
     .max(16, { error: 'expected at most 16 soft limits' })
@@ -86,8 +104,12 @@ const schemas = {
       overdraftLimit: Cost.optional(),
       status: z.enum(['open', 'frozen', 'closed']).optional(),
     })
-    .refine(({ funding, parent }) => funding !== 'parent' || parent !== undefined, {
+    .refine(({ wallet, funding, parent }) => funding !== 'parent' || parent !== undefined || !standsAlone(wallet), {
       error: 'expected a parent, which the wallet is funded by',
+      path: ['parent'],
+    })
+    .refine(({ wallet, parent }) => parent === undefined || (standsAlone(wallet) && standsAlone(parent)), {
+      error: 'expected no parent of a credential or membership, and neither as a parent',
       path: ['parent'],
     }),
   grant: z
@@ -112,7 +134,7 @@ const schemas = {
       wallet: WalletSchema,
       allowance: Id,
       amount: Cost,
-      period: PeriodSchema,
+      period: KnownPeriod,
       priority: Priority.optional(),
       only: Tags.optional(),
       rollover: Cost.optional(),
@@ -124,12 +146,12 @@ const schemas = {
   reserve: z
     .strictObject({
       hold: Id,
-      wallet: WalletSchema,
+      ...callFields,
       amount: Positive,
       minAmount: Positive.optional(),
       ttl: Ttl,
-      tags: Tags.optional(),
     })
+    .refine(isOfCall, callError)
     .refine(({ amount, minAmount = 0n }) => minAmount <= amount, {
       error: 'expected at most the amount',
       path: ['minAmount'],
@@ -152,10 +174,13 @@ const schemas = {
     part: Id.optional(),
     overrun: z.enum(['charge', 'cap', 'reject']).optional(),
     late: z.enum(['charge', 'reject']).optional(),
-    ifUnknown: z.strictObject({ wallet: WalletSchema, startedAt: Instant }).optional(),
+    ifUnknown: z
+      .strictObject({ ...callFields, startedAt: Instant })
+      .refine(isOfCall, callError)
+      .optional(),
   }),
   release: z.strictObject({ hold: Id }),
-  charge: z.strictObject({ hold: Id, wallet: WalletSchema, amount: Cost, tags: Tags.optional() }),
+  charge: z.strictObject({ hold: Id, ...callFields, amount: Cost }).refine(isOfCall, callError),
   refund: z.strictObject({ key: Id, hold: Id, amount: Positive }),
 }
 
@@ -178,7 +203,7 @@ export function readRequest<T>(type: WriteType, input: unknown): ReadRequest<T> 
 }
 
 /** Parses a wallet reference. Returns `undefined` for an invalid reference. */
-export function findWallet(input: unknown): LedgerWallet | undefined {
+export function findWallet(input: unknown): WalletLevel | undefined {
   try {
     return WalletSchema.safeParse(input).data
   } catch {
@@ -232,67 +257,3 @@ export function readAfter(after: unknown): number {
 }
 
 type Loose<T> = { readonly [K in keyof T]?: unknown }
-
-/**
- * Validates a reserve request of the most common form without the schema, as a fast path. Returns `undefined` for any
- * other input, which the caller must validate with the schema.
- */
-export function readReserve(input: unknown): Reserve | undefined {
-  try {
-    const { hold, wallet, amount, minAmount, ttl, tags } = input as Loose<Reserve>
-    if (typeof hold !== 'string' || typeof amount !== 'bigint' || minAmount !== undefined || tags !== undefined)
-      return undefined
-    if (amount < 1n || amount > creditLimit || !isTtl(ttl) || !isId(hold)) return undefined
-    for (const key in input as object) {
-      if (key !== 'hold' && key !== 'wallet' && key !== 'amount' && key !== 'ttl') return undefined
-    }
-    const whose = readWallet(wallet)
-    return whose === undefined ? undefined : { hold, wallet: whose, amount, ttl }
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * Validates a settle request of the most common form without the schema, as a fast path. Returns `undefined` for any
- * other input, which the caller must validate with the schema.
- */
-export function readSettle(input: unknown): Settle | undefined {
-  try {
-    const { hold, amount } = input as Loose<Settle>
-    if (typeof hold !== 'string' || typeof amount !== 'bigint' || amount < 0n || amount > creditLimit || !isId(hold))
-      return undefined
-    for (const key in input as object) if (key !== 'hold' && key !== 'amount') return undefined
-    return { hold, amount }
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * Validates a release request without the schema, as a fast path. Returns `undefined` for any other input, which the
- * caller must validate with the schema.
- */
-export function readRelease(input: unknown): Release | undefined {
-  try {
-    const { hold } = input as Loose<Release>
-    if (typeof hold !== 'string' || !isId(hold)) return undefined
-    for (const key in input as object) if (key !== 'hold') return undefined
-    return { hold }
-  } catch {
-    return undefined
-  }
-}
-
-function readWallet(input: unknown): LedgerWallet | undefined {
-  const { type, id, incarnation } = input as Loose<LedgerWallet>
-  if (type !== 'user' && type !== 'team' && type !== 'virtualAccount' && type !== 'organization') return undefined
-  if (typeof id !== 'string' || !isId(id) || typeof incarnation !== 'number') return undefined
-  if (!Number.isSafeInteger(incarnation) || incarnation < 0) return undefined
-  for (const key in input as object) if (key !== 'type' && key !== 'id' && key !== 'incarnation') return undefined
-  return { type, id, incarnation }
-}
-
-function isTtl(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= holdLimit
-}

@@ -1,10 +1,24 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import { isId } from '../model/value/id.ts'
+import type { CallDetails } from '../port/ledger-result.ts'
 
 /** Whether two references name the same wallet. */
-export function isSameWallet(one: LedgerWallet | undefined, other: LedgerWallet | undefined): boolean {
+export function isSameWallet(one: WalletLevel | undefined, other: WalletLevel | undefined): boolean {
   if (one === undefined || other === undefined) return one === other
-  return one.id === other.id && one.type === other.type && one.incarnation === other.incarnation
+  if (one.incarnation !== other.incarnation) return false
+  if (one.type === 'member') return other.type === 'member' && one.team === other.team && one.user === other.user
+  return one.type === other.type && one.id === other.id
+}
+
+/** Whether two calls have the same path, tags and note. */
+export function isSameCall(one: CallDetails | undefined, other: CallDetails | undefined): boolean {
+  if (one === undefined || other === undefined || one === other) return one === other
+  return isSamePath(one.path, other.path) && isSameTags(one.tags, other.tags) && one.note === other.note
+}
+
+/** Whether two paths have the same wallets, in the same order. */
+export function isSamePath(one: readonly WalletLevel[], other: readonly WalletLevel[]): boolean {
+  return one.length === other.length && one.every((level, i) => isSameWallet(level, other[i]))
 }
 
 /** Whether two lists of tags are the same, in the same order. */

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 import { buckets } from '../port/bucket.ts'
 import type { LedgerInvariant } from '../port/ledger-invariant.ts'
@@ -16,7 +16,7 @@ type Check = (invariant: LedgerInvariant, isKept: boolean, message: string) => v
  * Checks every invariant of one wallet, or of all wallets if `wallet` is undefined. Recomputes the amounts from the
  * entries, grants and holds. Returns the violations.
  */
-export function verify(books: Books, now: Instant, wallet?: LedgerWallet): readonly LedgerViolation[] {
+export function verify(books: Books, now: Instant, wallet?: WalletLevel): readonly LedgerViolation[] {
   const at = advanceTo(books, now)
   const accounts = books.accounts.all().filter((one) => wallet === undefined || isSameWallet(one.wallet, wallet))
   for (const account of accounts) bookDue(books, account, at)

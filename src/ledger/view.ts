@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import { freeze } from '../model/value/freeze.ts'
 import type { Instant } from '../model/value/instant.ts'
 import { type Bucket, byBucket, isSource } from '../port/bucket.ts'
@@ -16,7 +16,7 @@ import { entryAt } from './storage/entry-store.ts'
 export const emptyBalance: Balance = Object.freeze({ sequence: 0, ...byBucket(() => 0n) })
 
 /** Returns the account of a wallet after booking its due items. `undefined` for an unknown wallet. */
-export function accountNow(books: Books, wallet: LedgerWallet, now: Instant): Account | undefined {
+export function accountNow(books: Books, wallet: WalletLevel, now: Instant): Account | undefined {
   const at = advanceTo(books, now)
   const account = books.accounts.find(wallet)
   if (account !== undefined) bookDue(books, account, at)
@@ -156,10 +156,11 @@ export function holdState(books: Books, id: string, now: Instant): HoldState | u
   advanceTo(books, now)
   const hold = findHold(books, id)
   if (hold === undefined) return undefined
-  const { path, state, amount, held, spent, refunded, createdAt, expiresAt } = hold
+  const { path, call, state, amount, held, spent, refunded, createdAt, expiresAt } = hold
   return {
     hold: id,
     path: path.map(({ wallet }) => wallet),
+    ...(call === undefined ? {} : { call }),
     state,
     amount,
     held,

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type {
   Charge,
@@ -128,9 +128,9 @@ export interface CreditLedger {
    * instant. `sequence`: the balance after the entry with this number. All amounts of an unknown wallet are zero.
    * @throws {RangeError} when `at` is outside the range of instants, such as seconds
    */
-  balance(wallet: LedgerWallet, when?: { readonly at: Instant } | { readonly sequence: number }): Promise<Balance>
+  balance(wallet: WalletLevel, when?: { readonly at: Instant } | { readonly sequence: number }): Promise<Balance>
   /** Returns the state of a wallet with its grants and allowances, or `undefined` for an unknown wallet. */
-  wallet(wallet: LedgerWallet): Promise<WalletState | undefined>
+  wallet(wallet: WalletLevel): Promise<WalletState | undefined>
   /**
    * Returns the state of a hold or charge, or `undefined` for an id that the ledger does not know or no longer
    * remembers.
@@ -140,7 +140,7 @@ export interface CreditLedger {
    * Yields the entries of a wallet with a sequence number above `after`, oldest first. Ends after the last existing
    * entry, without waiting for new entries.
    */
-  statement(wallet: LedgerWallet, after?: number): AsyncIterable<Entry>
+  statement(wallet: WalletLevel, after?: number): AsyncIterable<Entry>
 
   /** Housekeeping: processes at most `limit` due items. Never changes a result, only storage and speed. */
   sweep(limit: number): Promise<{ readonly booked: number; readonly isDone: boolean }>
@@ -148,7 +148,7 @@ export interface CreditLedger {
    * Recomputes one wallet, or every wallet, from the entries. Returns every broken invariant: an empty list for a
    * correct ledger.
    */
-  verify(wallet?: LedgerWallet): Promise<readonly LedgerViolation[]>
+  verify(wallet?: WalletLevel): Promise<readonly LedgerViolation[]>
   /**
    * Exports the whole ledger as of the first `next` call. Yields one JSON string without line breaks per record, in a
    * format that is identical for every adapter. The last record states the number of records. Later writes are not

@@ -1,26 +1,15 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
+import type { Period } from '../model/value/period.ts'
 
 /*
  * The requests of a ledger.
  *
  * - Amounts are bigints from 0 to 2^63 - 1 in units of 10^-9 credits. `credit('1.5')` converts a decimal string.
- * - Ids, keys and tags are strings of 1 to 256 printable characters.
+ * - Ids, keys, tags and notes are strings of 1 to 256 printable characters.
  * - Durations are integers in milliseconds, instants are integers in epoch milliseconds, from 10^11 to 10^14.
  * - A `key` identifies one write, a `hold` one reservation or charge. The two namespaces are separate.
  */
-
-/** A calendar period in a time zone. Each period starts at the first instant of a local day. */
-export interface Period {
-  readonly every: 'day' | 'week' | 'month'
-  /** IANA time zone name, for example `Europe/Berlin` or `UTC`. */
-  readonly timeZone: string
-  /**
-   * The day on which each period starts. For a week: the weekday, 1 (Monday) to 7. For a month: the day of the month, 1
-   * to 31; a shorter month starts on its last day. Not allowed with `every: 'day'`. Default: 1.
-   */
-  readonly startsOn?: number
-}
 
 /** A spending limit of one wallet, independent of the wallet's available credits. */
 export interface Cap {
@@ -43,7 +32,8 @@ export interface Cap {
  * The source of the credits of a level, which is one wallet of a path.
  * - `own`: the wallet's grants. A reservation needs enough credits here, in addition to the credits at other `own`
  *   levels.
- * - `parent`: the levels above. This level only counts usage, and applies its cap if it has one. Requires a parent.
+ * - `parent`: the levels above. This level only counts usage, and applies its cap if it has one. Requires a parent,
+ *   except for the wallet of a credential or membership: who pays is then above it in the path of the call.
  * - `postpaid`: none. Usage is counted, to be billed later. A cap, if set, acts as the credit line.
  */
 export type Funding = 'own' | 'parent' | 'postpaid'
@@ -55,13 +45,14 @@ export interface PutWallet {
    * back is a new write with a new key. A retry after `idRetention` counts as a new write.
    */
   readonly key: string
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   readonly funding: Funding
   /**
    * The parent wallet, one level above. It must exist. The path from a wallet to its topmost ancestor has at most 8
-   * levels and no cycle. An open reservation keeps the path on which it was made.
+   * levels and no cycle. An open reservation keeps the path on which it was made. Not allowed for the wallet of a
+   * credential or membership, and such a wallet is not allowed as a parent.
    */
-  readonly parent?: LedgerWallet
+  readonly parent?: WalletLevel
   readonly cap?: Cap
   /**
    * The maximum overdraft that the wallet may owe when a call costs more than was reserved. Any further cost is written
@@ -82,7 +73,7 @@ export interface Grant {
    * indefinitely.
    */
   readonly key: string
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /** The credits to add, above zero, in units of 10^-9: `credit('1.5')` converts a decimal string. */
   readonly amount: bigint
   /** A label for statements, without effect on decisions. Default: `paid`. */
@@ -107,7 +98,7 @@ export interface Grant {
 export interface Revoke {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /** The grant to revoke: the key of the grant, or the id of the allowance. */
   readonly grant: string
   /** The `period` of the credits to revoke, as `wallet` reports it. Required for an allowance; omit it for a grant. */
@@ -131,7 +122,7 @@ export interface Revoke {
 export interface PutAllowance {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /**
    * The id of the allowance, unique within the wallet. This id and the start of a period identify the credits of that
    * period.
@@ -148,15 +139,41 @@ export interface PutAllowance {
   readonly rollover?: bigint
 }
 
+/** The wallets at which a call is booked: a `path`, or a single `wallet` and its ancestors. */
+export type CallWallets =
+  | {
+      /**
+       * The wallets that bound the call, such as `walletPath` of a decision: 1 to 8, no wallet twice, ordered by type:
+       * credential, membership, principal (user, team or virtual account), organization. The parents of each wallet
+       * follow it. A level without a wallet in the ledger bounds nothing, except that the wallet of a principal must
+       * exist. If no level has a wallet, nothing is booked.
+       */
+      readonly path: readonly WalletLevel[]
+      readonly wallet?: never
+    }
+  | {
+      /**
+       * The wallet at the lowest level, of a principal or an organization. The path consists of this wallet, its parent,
+       * and so on up to a wallet without a parent. The wallet must exist.
+       */
+      readonly wallet: WalletLevel
+      readonly path?: never
+    }
+
+/** A description of a call, which every entry of the call shows. */
+export interface CallLabels {
+  /** Tags of the call, such as its model, at most 16. The call can use grants whose `only` lists one of these tags. */
+  readonly tags?: readonly string[]
+  /** A comment on the call for statements, without effect on decisions. */
+  readonly note?: string
+}
+
 /** Reserves credits for a call before it is made. */
-export interface Reserve {
+export type Reserve = CallWallets & CallLabels & ReserveTerms
+
+interface ReserveTerms {
   /** Id of the reservation and its idempotency key. Generate it once per call and reuse it on every retry. */
   readonly hold: string
-  /**
-   * The wallet at the lowest level. The path consists of this wallet, its parent, and so on up to a wallet without a
-   * parent.
-   */
-  readonly wallet: LedgerWallet
   /**
    * The maximum expected cost of the call, above zero, in units of 10^-9: `credit('1.5')` converts a decimal string.
    */
@@ -171,8 +188,6 @@ export interface Reserve {
    * over.
    */
   readonly ttl: number
-  /** Tags of the call, at most 16. The call can use grants whose `only` lists one of these tags. */
-  readonly tags?: readonly string[]
 }
 
 /** Extends the time to live of a hold, and optionally its amount. */
@@ -211,10 +226,10 @@ export interface Settle {
   /** Whether a lapsed hold is charged or refused with `hold_lapsed`. Default: `charge`. */
   readonly late?: 'charge' | 'reject'
   /**
-   * The wallet to charge if the ledger does not know the hold, and the instant at which the call started. Refused when
-   * the call started longer ago than `idRetention`, because the ledger may have settled and forgotten the hold.
+   * The call to charge if the ledger does not know the hold, and the instant at which the call started. Refused when the
+   * call started longer ago than `idRetention`, because the ledger may have settled and forgotten the hold.
    */
-  readonly ifUnknown?: { readonly wallet: LedgerWallet; readonly startedAt: Instant }
+  readonly ifUnknown?: CallWallets & CallLabels & { readonly startedAt: Instant }
 }
 
 /** Ends a hold and gives back the amount that is still held. */
@@ -223,14 +238,13 @@ export interface Release {
 }
 
 /** Books the cost of a call without an earlier reservation. */
-export interface Charge {
+export type Charge = CallWallets & CallLabels & ChargeTerms
+
+interface ChargeTerms {
   /** Id of the charge and its idempotency key. Generate it once per call and reuse it on every retry. */
   readonly hold: string
-  readonly wallet: LedgerWallet
   /** The cost, zero or more. */
   readonly amount: bigint
-  /** Tags of the call, at most 16. The call can use grants whose `only` lists one of these tags. */
-  readonly tags?: readonly string[]
 }
 
 /** Refunds some or all of the cost of a hold or charge. */

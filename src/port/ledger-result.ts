@@ -1,10 +1,10 @@
-import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Issue } from '../model/value/issue.ts'
 import type { Violation } from '../model/value/violation.ts'
 import type { Bucket, EntryType } from './bucket.ts'
 import type { LedgerInvariant } from './ledger-invariant.ts'
-import type { Grant, PutAllowance, PutWallet } from './ledger-request.ts'
+import type { CallLabels, Grant, PutAllowance, PutWallet } from './ledger-request.ts'
 
 /**
  * The amounts of a wallet, all zero or more. Four amounts are sources of credits, five are uses of credits. Always
@@ -43,6 +43,15 @@ export interface Balance extends Readonly<Record<Bucket, bigint>> {
 }
 export type { Bucket } from './bucket.ts'
 
+/** A call as its reserve, charge or settle described it. All entries of the call share this object. */
+export interface CallDetails extends CallLabels {
+  /**
+   * The requested levels, the narrowest first, with or without a wallet in the ledger. For a request with `wallet`: this
+   * wallet.
+   */
+  readonly path: readonly WalletLevel[]
+}
+
 /**
  * An immutable movement of credits between two buckets of one wallet. The balance is the sum of the entries. The four
  * source buckets grow when credits leave them and shrink when credits enter. The other buckets grow when credits enter
@@ -72,6 +81,8 @@ export interface Entry {
   readonly period?: Instant
   /** The id of the hold or charge that caused the movement, if any. */
   readonly hold?: string
+  /** The call of this hold or charge. Also present after the ledger has forgotten the hold. */
+  readonly call?: CallDetails
 }
 
 /** The write is invalid, and nothing was written. */
@@ -81,14 +92,20 @@ export type InvalidWrite =
   /** The key or hold id was used before, for another write or with other content. */
   | { readonly ok: false; readonly reason: 'key_reused' }
   /** A bucket of the wallet `wallet` would exceed 2^63 - 1. */
-  | { readonly ok: false; readonly reason: 'amount_too_large'; readonly wallet: LedgerWallet }
+  | { readonly ok: false; readonly reason: 'amount_too_large'; readonly wallet: WalletLevel }
+
+/** The path of a call would have more than 8 levels, with the parents of the wallets that the request names. */
+export interface PathTooLong {
+  readonly ok: false
+  readonly reason: 'path_too_long'
+}
 
 /**
  * The reasons for refusing a reservation, in order of precedence. A refusal reports the first reason that applies at
  * any level of the path, and the lowest level at which this reason applies.
  */
 export type RefusalReason =
-  /** The wallet does not exist. */
+  /** The wallet does not exist, or is the wallet of a principal in `path` that does not exist. */
   | 'wallet_unknown'
   | 'wallet_closed'
   | 'wallet_frozen'
@@ -114,7 +131,7 @@ export interface ReservationRefused {
   readonly ok: false
   readonly reason: RefusalReason
   /** The wallet that refused the reservation. */
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /** The smallest amount that the request accepts: `minAmount` if specified, otherwise `amount`. */
   readonly needed: bigint
   /**
@@ -133,7 +150,7 @@ export interface ReservationRefused {
 
 /** A soft limit of a wallet's cap that the cost of a settle or charge reached. */
 export interface SoftLimitReached {
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   readonly softLimit: bigint
   /** The amount spent in the current period, including the cost of this settle or charge. */
   readonly used: bigint
@@ -197,6 +214,7 @@ export type ReserveResult =
    * returns `key_reused` instead.
    */
   | { readonly ok: false; readonly reason: 'hold_released' }
+  | PathTooLong
 
 /** The reason why a hold is not open. */
 export type HoldGone = 'hold_unknown' | 'hold_settled' | 'hold_released' | 'hold_lapsed'
@@ -209,7 +227,7 @@ export type ExtendResult =
 
 /** The booking of a cost at one level of the path, and the amount that the hold gave back there. */
 export interface LevelCost {
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /**
    * The part of the cost that the hold paid. The five `from` amounts add up to the cost. They are used in this order.
    */
@@ -237,7 +255,7 @@ export interface LevelCost {
 export interface Settled extends WriteOk {
   /** Whether the settle came late: the hold had lapsed, or was unknown to the ledger. */
   readonly isLate: boolean
-  /** The booking of the cost at each level of the path, the lowest level first. */
+  /** The booking of the cost at each level of the path, the lowest level first. Empty if no level has a wallet. */
   readonly levels: readonly LevelCost[]
   /** The soft limits that the cost of this settle or charge reached. */
   readonly softLimitsReached: readonly SoftLimitReached[]
@@ -247,15 +265,20 @@ export type SettleResult =
   | InvalidWrite
   /**
    * The reasons for refusing a settle. `hold_exceeded` occurs only with `overrun: 'reject'`, `hold_lapsed` only with
-   * `late: 'reject'`. `wallet_unknown` refers to the wallet of `ifUnknown`.
+   * `late: 'reject'`. `wallet_unknown` and `path_too_long` refer to the wallets of `ifUnknown`.
    */
   | { readonly ok: false; readonly reason: HoldGone | 'hold_exceeded' | 'wallet_unknown' }
+  | PathTooLong
 
 export type ReleaseResult =
-  /** `returned` is the amount given back at the lowest level. It is zero when the hold had lapsed or was unknown. */
+  /** `returned` is the amount that was still held. It is zero when the hold had lapsed or was unknown. */
   (WriteOk & { readonly returned: bigint }) | InvalidWrite | { readonly ok: false; readonly reason: 'hold_settled' }
 
-export type ChargeResult = Settled | InvalidWrite | { readonly ok: false; readonly reason: 'wallet_unknown' }
+export type ChargeResult =
+  | Settled
+  | InvalidWrite
+  | PathTooLong
+  | { readonly ok: false; readonly reason: 'wallet_unknown' }
 
 export type RefundResult =
   | WriteOk
@@ -267,8 +290,13 @@ export type RefundResult =
 /** The current state of a hold or charge. */
 export interface HoldState {
   readonly hold: string
-  /** The wallets of the path, the lowest level first. Empty for a hold that was released before any reserve. */
-  readonly path: readonly LedgerWallet[]
+  /**
+   * The wallets at which the hold is booked, the lowest level first. Empty for a hold that was released before any
+   * reserve, and for a call whose levels have no wallet.
+   */
+  readonly path: readonly WalletLevel[]
+  /** The call that the hold was made for. Absent for a hold that was released before any reserve. */
+  readonly call?: CallDetails
   readonly state: 'held' | 'lapsed' | 'settled' | 'released'
   /** The total amount reserved. Zero for a charge. */
   readonly amount: bigint
@@ -320,7 +348,7 @@ export type ImportResult =
 
 /** A broken invariant of a ledger. The cause is a defect of the adapter, or damage to its store. */
 export interface LedgerViolation extends Violation<LedgerInvariant> {
-  readonly wallet?: LedgerWallet
+  readonly wallet?: WalletLevel
   readonly hold?: string
 }
 

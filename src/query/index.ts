@@ -35,7 +35,7 @@ export type { PowerChange } from './diff/diff-power.ts'
 export { formatDiff } from './diff/format-diff.ts'
 export { formatPreview } from './diff/format-preview.ts'
 export { type Preview, type PreviewEffect, type PreviewStep, preview, previewLimit } from './diff/preview.ts'
-export type { PreviewCredits } from './diff/preview-credit.ts'
+export type { PreviewAllowance, PreviewCredits } from './diff/preview-credit.ts'
 
 // 5. What could be tidier
 export { type Lint, type LintOptions, lint } from './lint/lint.ts'

@@ -56,8 +56,8 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
     },
   ],
   teams: [
-    { id: team, invitations: [], ...holding },
-    { id: otherTeam, invitations: [], ...holding },
+    { id: team, invitations: [], creditedPlans: [], ...holding },
+    { id: otherTeam, invitations: [], creditedPlans: [], ...holding },
   ],
   credentials: [
     {

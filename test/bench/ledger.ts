@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openFileJournal } from '../../src/adapter/file/index.ts'
 import { createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../src/ledger/index.ts'
-import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
+import type { Wallet } from '../../src/model/noun/wallet.ts'
 import { type LedgerCycle, ledgerCycle, measureCycle } from '../../src/testing/conformance/ledger-speed.ts'
 import { median } from './measure.ts'
 
@@ -23,11 +23,11 @@ const funds = 10n ** 12n
 /** One implementation of the two steps. `run` gets fresh hold ids and the wallet of each. */
 interface Contender {
   readonly name: string
-  run(holds: readonly string[], wallets: readonly LedgerWallet[]): Promise<void>
+  run(holds: readonly string[], wallets: readonly Wallet[]): Promise<void>
 }
 
 /** A Map of balances. The caller must remember the held amounts. */
-function balancesAlone(wallets: readonly LedgerWallet[]): Contender {
+function balancesAlone(wallets: readonly Wallet[]): Contender {
   const balances = new Map(wallets.map(({ id }) => [id, funds]))
   const take = (id: string, units: bigint) => {
     const balance = balances.get(id) ?? 0n
@@ -46,7 +46,7 @@ function balancesAlone(wallets: readonly LedgerWallet[]): Contender {
 }
 
 /** Maps of balances and of holds by id, so that a retry is detected. */
-function balancesAndHolds(wallets: readonly LedgerWallet[]): Contender {
+function balancesAndHolds(wallets: readonly Wallet[]): Contender {
   const balances = new Map(wallets.map(({ id }) => [id, funds]))
   const held = new Map<string, bigint>()
   return {
@@ -71,7 +71,7 @@ function throughPort(ledger: CreditLedger): Contender {
     name: 'portcullis/memory',
     async run(holds, own) {
       for (const [i, hold] of holds.entries()) {
-        const wallet = own[i] as LedgerWallet
+        const wallet = own[i] as Wallet
         const reserved = await ledger.reserve({ hold, wallet, amount, ttl: 60_000 })
         const settled = await ledger.settle({ hold, amount: cost })
         if (!reserved.ok || !settled.ok) throw new Error('refused')
@@ -94,13 +94,13 @@ const freshHolds = () =>
   })
 
 /** Nanoseconds per pair of steps, for each round of each contender. */
-async function race(contenders: readonly Contender[], wallets: readonly LedgerWallet[], count = rounds) {
+async function race(contenders: readonly Contender[], wallets: readonly Wallet[], count = rounds) {
   const times = new Map(contenders.map(({ name }) => [name, [] as number[]]))
   let random = 1
   for (let round = -2; round < count; round += 1) {
     const own = Array.from({ length: pairs }, () => {
       random = (Math.imul(random, 1_103_515_245) + 12_345) & 0x7f_ff_ff_ff
-      return wallets[random % wallets.length] as LedgerWallet
+      return wallets[random % wallets.length] as Wallet
     })
     for (const { name, run } of contenders) {
       const holds = freshHolds()
@@ -123,10 +123,7 @@ function report(title: string, times: ReadonlyMap<string, readonly number[]>): v
 }
 
 for (const count of [1, 1_000, 1_000_000]) {
-  const wallets = Array.from(
-    { length: count },
-    (_, i): LedgerWallet => ({ type: 'team', id: `team ${i}`, incarnation: 1 }),
-  )
+  const wallets = Array.from({ length: count }, (_, i): Wallet => ({ type: 'team', id: `team ${i}`, incarnation: 1 }))
   const ledger = createMemoryCreditLedger()
   for (const wallet of wallets) await ledger.grant({ key: `grant ${wallet.id}`, wallet, amount: funds })
   const contenders = [balancesAlone(wallets), balancesAndHolds(wallets), throughPort(ledger)]
@@ -152,7 +149,7 @@ async function flushEach(path: string): Promise<LedgerCycle & { close(): Promise
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'portcullis-bench-'))
-const hot: LedgerWallet = { type: 'team', id: 'hot', incarnation: 1 }
+const hot: Wallet = { type: 'team', id: 'hot', incarnation: 1 }
 const journaled = await openMemoryCreditLedger({ journal: await openFileJournal(join(folder, 'ledger.journal')) })
 await journaled.grant({ key: 'credit', wallet: hot, amount: 10n ** 18n })
 const alone = await flushEach(join(folder, 'alone'))

@@ -80,7 +80,7 @@ function makePlans({ size, random }: Maker, groups: readonly AccessGroupText[]):
   return Array.from({ length: size.plans }, (_, i) => ({
     id: idOf('plan-for-tier', i, 2),
     accessGroups: random.sample(groups, random.between(1, 3)).map(({ id }) => id),
-    credits: '1000',
+    credits: { amount: '1000' },
     createdAt: founded,
   }))
 }

@@ -88,6 +88,7 @@ function makeTeams({ size, random, nextIncarnation }: Maker, catalogue: Catalogu
       accessGroups: makeAssignments(random, random.sample(made.pools[home] ?? [], random.between(2, 4))),
       roleGrants: random.chance(0.05) ? makeRoleGrants(random, catalogue.providerAccounts) : [],
       invitations: [],
+      creditedPlans: [],
       createdAt: founded,
       incarnation: nextIncarnation(),
     }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openFileJournal } from '../../src/adapter/file/index.ts'
 import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger, Entry, Journal } from '../../src/ledger/index.ts'
-import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
+import type { Wallet, WalletLevel } from '../../src/model/noun/wallet.ts'
 import { day, hour, start } from '../../src/testing/conformance/ledger-fixture.ts'
 import { readsOf } from '../../src/testing/conformance/ledger-reopen.ts'
 import { Random } from '../bench/random.ts'
@@ -44,10 +44,10 @@ function journalIn(texts: string[]): Journal {
   }
 }
 
-const team = (id: string): LedgerWallet => ({ type: 'team', id, incarnation: 1 })
+const team = (id: string): Wallet => ({ type: 'team', id, incarnation: 1 })
 const teams = ['a', 'b', 'c'].map(team)
 
-async function entriesOf(ledger: CreditLedger, wallet: LedgerWallet): Promise<readonly Entry[]> {
+async function entriesOf(ledger: CreditLedger, wallet: WalletLevel): Promise<readonly Entry[]> {
   const entries: Entry[] = []
   for await (const entry of ledger.statement(wallet)) entries.push(entry)
   return entries
@@ -88,7 +88,7 @@ async function liveAWeek(seed: number): Promise<void> {
 }
 
 async function pastOf(ledger: CreditLedger, at: number): Promise<object> {
-  const past = async (wallet: LedgerWallet) =>
+  const past = async (wallet: WalletLevel) =>
     [await ledger.balance(wallet, { at }), (await entriesOf(ledger, wallet)).filter((entry) => entry.at <= at)] as const
   return await Promise.all(teams.map(past))
 }
@@ -99,7 +99,7 @@ test('forty weeks in ordinary use: three teams, a daily allowance, a page of bal
 
 interface Question {
   readonly ask: 'balance' | 'wallet' | 'statement' | 'verify' | 'sweep'
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
 }
 type Act = { readonly pass: number } | Question | TwinStep
 

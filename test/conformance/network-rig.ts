@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { createPostgresCreditLedger, fromPool } from '../../src/adapter/postgres/index.ts'
-import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
+import type { WalletLevel } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { type NetworkFault, type NetworkProxy, startProxy } from './proxy.ts'
 
@@ -76,7 +76,7 @@ export function pause(milliseconds: number): Promise<void> {
 type Answer = Promise<{ readonly ok: boolean; readonly replay?: boolean }>
 
 /** By method name: a function that makes one write, on a wallet that `prepare` created. */
-export const writes: Readonly<Record<string, (ledger: CreditLedger, name: string, wallet: LedgerWallet) => Answer>> = {
+export const writes: Readonly<Record<string, (ledger: CreditLedger, name: string, wallet: WalletLevel) => Answer>> = {
   reserve: (ledger, name, wallet) => ledger.reserve({ hold: `${name} new`, wallet, amount: 7n, ttl: 3_600_000 }),
   settle: (ledger, name) => ledger.settle({ hold: `${name} hold`, amount: 14n }),
   release: (ledger, name) => ledger.release({ hold: `${name} hold` }),
@@ -93,7 +93,7 @@ export const writes: Readonly<Record<string, (ledger: CreditLedger, name: string
  * Creates the wallet of a team below a postpaid organization. The team has 1,000 credits, a hold of 10 and a charge of
  * 10. Returns the wallet.
  */
-export async function prepare(ledger: CreditLedger, name: string): Promise<LedgerWallet> {
+export async function prepare(ledger: CreditLedger, name: string): Promise<WalletLevel> {
   const wallet = { type: 'team', id: name, incarnation: 1 } as const
   const parent = { type: 'organization', id: name, incarnation: 1 } as const
   await ledger.putWallet({ key: `${name} organization`, wallet: parent, funding: 'postpaid' })
@@ -108,7 +108,7 @@ export async function prepare(ledger: CreditLedger, name: string): Promise<Ledge
  * Returns the state and the entries of a wallet without names and instants. Two wallets have equal results after the
  * same writes.
  */
-export async function pictureOf(ledger: CreditLedger, wallet: LedgerWallet) {
+export async function pictureOf(ledger: CreditLedger, wallet: WalletLevel) {
   const state = await ledger.wallet(wallet)
   const entries: string[] = []
   for await (const { sequence, type, from, to, amount } of ledger.statement(wallet)) {

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPostgresCreditLedger, fromPool, migrate, type SqlClient } from '../../src/adapter/postgres/index.ts'
-import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
+import type { WalletLevel } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { auditLedger, recordWrites, type SentWrite } from '../../src/testing/reference/ledger.ts'
 import { isCommit, openRig, patience, pause, prepare } from './network-rig.ts'
@@ -163,7 +163,7 @@ describe('a row locked by another session', () => {
  * Returns a function to call before each statement of a ledger. Before each commit, it writes to the wallet, so that
  * the commit conflicts. It stops once the ledger begins a transaction to lock its wallets.
  */
-function overtake(name: string, wallet: LedgerWallet): (text: string) => Promise<void> {
+function overtake(name: string, wallet: WalletLevel): (text: string) => Promise<void> {
   let times = 0
   let isLocked = false
   return async (text) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPglite, migrate, type SqlClient } from '../../src/adapter/postgres/index.ts'
-import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
+import type { Wallet, WalletLevel } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
@@ -40,7 +40,7 @@ async function both() {
   return { memory, one, other, pass }
 }
 
-async function statement(ledger: CreditLedger, wallet: LedgerWallet): Promise<readonly unknown[]> {
+async function statement(ledger: CreditLedger, wallet: WalletLevel): Promise<readonly unknown[]> {
   const entries: unknown[] = []
   for await (const entry of ledger.statement(wallet)) entries.push(entry)
   return entries
@@ -92,7 +92,7 @@ test('other writes take their turn between the batches of a large sweep', async 
   }
   const before = createPostgresCreditLedger({ client, schema, clock })
   const wallets = Array.from({ length: 2_500 }, (_, i) => ({ type: 'user', id: `u${i}`, incarnation: 0 }) as const)
-  const grant = (wallet: LedgerWallet) => before.grant({ key: wallet.id, wallet, amount: 1n, expiresAt: start + 1 })
+  const grant = (wallet: Wallet) => before.grant({ key: wallet.id, wallet, amount: 1n, expiresAt: start + 1 })
   await Promise.all(wallets.map(grant))
   const ledger = createPostgresCreditLedger({ client: counting, schema, clock: { now: () => start + 1 } })
   const order: string[] = []
@@ -101,7 +101,7 @@ test('other writes take their turn between the batches of a large sweep', async 
     return swept
   })
   while (commits === 0) await new Promise((resolve) => setTimeout(resolve))
-  await ledger.charge({ hold: 'c', wallet: wallets[0] as LedgerWallet, amount: 0n })
+  await ledger.charge({ hold: 'c', wallet: wallets[0] as Wallet, amount: 0n })
   order.push('charged')
   expect(await sweep).toEqual({ booked: 2_500, isDone: true })
   expect(order).toEqual(['charged', 'swept'])

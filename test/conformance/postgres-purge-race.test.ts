@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, type SqlClient } from '../../src/adapter/postgres/index.ts'
-import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
+import type { WalletLevel } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { hour, organization, other, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { arbitraryProgramStep, type ProgramStep, setUpProgram } from '../../src/testing/conformance/ledger-programs.ts'
@@ -28,8 +28,8 @@ function testEach(client: () => SqlClient): void {
       await ledger.grant({ key: 'u', wallet: other, amount: 100n })
       if (what === 'a hold that was settled') await ledger.charge({ hold: 'h', wallet: user, amount: 1n })
       else await ledger.release({ hold: 'h' })
-      const put = (wallet: LedgerWallet) => ({ key: 'w3', wallet, funding: 'own' }) as const
-      const take = (which: CreditLedger, wallet: LedgerWallet) =>
+      const put = (wallet: WalletLevel) => ({ key: 'w3', wallet, funding: 'own' }) as const
+      const take = (which: CreditLedger, wallet: WalletLevel) =>
         what === 'a key' ? which.putWallet(put(wallet)) : which.reserve({ ...reserve('h'), wallet })
       let [commits, first]: [number, unknown] = [0, undefined]
       const slow = pausing(client(), async () => {

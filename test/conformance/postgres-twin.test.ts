@@ -10,7 +10,7 @@ import {
   type SqlClient,
 } from '../../src/adapter/postgres/index.ts'
 import { type CreditLedger, LedgerError } from '../../src/ledger/index.ts'
-import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
+import type { WalletLevel } from '../../src/model/noun/wallet.ts'
 import { day, hour, start } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
@@ -121,10 +121,12 @@ class Twins {
     for (const ledger of [process, this.#memory]) expect(await ledger.verify()).toEqual([])
   }
 
-  async #comparePast(process: CreditLedger, wallet: LedgerWallet): Promise<void> {
+  async #comparePast(process: CreditLedger, wallet: WalletLevel): Promise<void> {
     const { random } = this.#program
     const entries = await statement(this.#memory, wallet)
-    expect(isDeepStrictEqual(await statement(process, wallet), entries), `statement of ${wallet.id}`).toBe(true)
+    expect(isDeepStrictEqual(await statement(process, wallet), entries), `statement of ${JSON.stringify(wallet)}`).toBe(
+      true,
+    )
     if (entries.length > 0) meet('statement')
     const at = entries.length === 0 ? start : (random.pick(entries) as { at: number }).at
     const sequence = random.below(entries.length + 2)
@@ -136,7 +138,7 @@ class Twins {
   }
 }
 
-async function statement(ledger: CreditLedger, wallet: LedgerWallet, after = 0): Promise<readonly unknown[]> {
+async function statement(ledger: CreditLedger, wallet: WalletLevel, after = 0): Promise<readonly unknown[]> {
   const entries: unknown[] = []
   for await (const entry of ledger.statement(wallet, after)) entries.push(entry)
   return entries

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
+import type { WalletLevel } from '../../src/model/noun/wallet.ts'
 import { day, hour } from '../../src/testing/conformance/ledger-fixture.ts'
 import { Random } from '../bench/random.ts'
 
@@ -9,12 +9,13 @@ export interface TwinStep {
   readonly isAborted: boolean
 }
 
-const wallet = (type: LedgerWallet['type'], id: string, incarnation = 0): LedgerWallet => ({ type, id, incarnation })
+const wallet = (type: Exclude<WalletLevel['type'], 'member'>, id: string, incarnation = 0): WalletLevel =>
+  ({ type, id, incarnation }) as WalletLevel
 
 /**
  * The wallets of a program, each with the index of its parent. Their ids test array literals, quoting and encodings.
  */
-const places: readonly (readonly [LedgerWallet, above?: number])[] = [
+const places: readonly (readonly [WalletLevel, above?: number])[] = [
   [wallet('organization', '__proto__')],
   [wallet('team', 'a"b\\c'), 0],
   [wallet('team', '{x,y}', 7), 0],
@@ -26,7 +27,7 @@ const places: readonly (readonly [LedgerWallet, above?: number])[] = [
   [wallet('user', ' '), 7],
   [wallet('team', 'alone')],
 ]
-export const twinWallets: readonly LedgerWallet[] = places.map(([one]) => one)
+export const twinWallets: readonly WalletLevel[] = places.map(([one]) => one)
 
 const periods = [
   { every: 'day', timeZone: 'UTC' },
@@ -95,7 +96,7 @@ export class TwinProgram {
     return `h${this.#holds - 1}'"\\,{}`
   }
 
-  #wallet(): LedgerWallet {
+  #wallet(): WalletLevel {
     return this.random.pick(twinWallets)
   }
 

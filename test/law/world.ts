@@ -28,7 +28,7 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
     ...made,
   }),
   users: () => ({ teams: [], ...holder }),
-  teams: () => ({ organization: 'acme', invitations: [], ...holder }),
+  teams: () => ({ organization: 'acme', invitations: [], creditedPlans: [], ...holder }),
   virtualAccounts: () => ({ organization: 'acme', ...holder }),
   credentials: () => {
     digests += 1

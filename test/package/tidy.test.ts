@@ -43,6 +43,7 @@ const rooms: Record<string, readonly string[]> = {
   'query/view': ['first-ids.ts', 'render-text.ts', 'assignment-status.ts', 'matrix', 'graph', 'directory'],
   ledger: [
     'period.ts',
+    'wallet-level.ts',
     'same.ts',
     'storage',
     'operation',
@@ -66,7 +67,7 @@ const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[]
 const core = ['model', 'policy', 'change', 'query', 'ledger']
 
 /** The core files that may use `Intl`, for time zones: pure functions of instant and zone, given the runtime's data. */
-const calendars = ['ledger/period.ts']
+const calendars = ['model/value/time-zone.ts', 'ledger/period.ts']
 
 /** The chapters that `src/index.ts`, the entry point `.`, exports from. Each other entry point is the `index.ts` of a folder. */
 const root = ['model', 'policy', 'change', 'port']

@@ -1,14 +1,7 @@
 import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
 import { sweep } from '../../ledger/operation/due.ts'
-import {
-  findWallet,
-  readAfter,
-  readRelease,
-  readRequest,
-  readReserve,
-  readSettle,
-  readWhen,
-} from '../../ledger/read-request.ts'
+import { readRelease, readReserve, readSettle } from '../../ledger/read-frequent-request.ts'
+import { findWallet, readAfter, readRequest, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import type { Books } from '../../ledger/storage/books.ts'
 import { openBooks } from '../../ledger/storage/open-books.ts'
@@ -24,7 +17,7 @@ import {
   pastBalance,
   walletState,
 } from '../../ledger/view.ts'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
@@ -185,14 +178,14 @@ class MemoryCreditLedger implements CreditLedger {
     return this.#write('refund', input, options)
   }
 
-  async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<Balance> {
+  async balance(input: WalletLevel, when?: { at: Instant } | { sequence: number }): Promise<Balance> {
     const bound = when === undefined ? undefined : readWhen(when)
     const account = this.#look(input)
     if (account === undefined) return emptyBalance
     return this.#confirm(bound === undefined ? balanceOf(account) : pastBalance(this.#books, account, bound))
   }
 
-  async wallet(input: LedgerWallet): Promise<WalletState | undefined> {
+  async wallet(input: WalletLevel): Promise<WalletState | undefined> {
     const account = this.#look(input)
     return this.#confirm(account && walletState(this.#books, account))
   }
@@ -202,7 +195,7 @@ class MemoryCreditLedger implements CreditLedger {
     return isIdText(id) ? this.#confirm(holdState(this.#books, id, now)) : undefined
   }
 
-  async *statement(input: LedgerWallet, after = 0): AsyncGenerator<Entry, undefined> {
+  async *statement(input: WalletLevel, after = 0): AsyncGenerator<Entry, undefined> {
     const account = this.#look(input)
     if (account === undefined) return
     // Collected at once, so that the statement ends at the current entry.
@@ -215,7 +208,7 @@ class MemoryCreditLedger implements CreditLedger {
     return this.#confirm(sweep(this.#books, this.#now(), limit))
   }
 
-  async verify(input?: LedgerWallet): Promise<readonly LedgerViolation[]> {
+  async verify(input?: WalletLevel): Promise<readonly LedgerViolation[]> {
     const now = this.#now()
     const wallet = input === undefined ? undefined : findWallet(input)
     return this.#confirm(input !== undefined && wallet === undefined ? [] : verify(this.#books, now, wallet))
@@ -307,7 +300,7 @@ class MemoryCreditLedger implements CreditLedger {
     return this.#journal === undefined ? answer : this.#journal.confirm(answer, this.#books)
   }
 
-  #look(input: LedgerWallet) {
+  #look(input: WalletLevel) {
     const now = this.#now()
     const wallet = findWallet(input)
     return wallet && accountNow(this.#books, wallet, now)

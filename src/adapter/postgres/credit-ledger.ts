@@ -1,17 +1,10 @@
 import type { Write, Writes } from '../../ledger/decide.ts'
 import { sweepLimit } from '../../ledger/operation/due.ts'
-import {
-  findWallet,
-  readAfter,
-  readRelease,
-  readRequest,
-  readReserve,
-  readSettle,
-  readWhen,
-} from '../../ledger/read-request.ts'
+import { readRelease, readReserve, readSettle } from '../../ledger/read-frequent-request.ts'
+import { findWallet, readAfter, readRequest, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import { balanceOf, emptyBalance, walletState } from '../../ledger/view.ts'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
@@ -157,7 +150,7 @@ class PostgresCreditLedger implements CreditLedger {
     return this.#writeInput('refund', input, options)
   }
 
-  async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<results.Balance> {
+  async balance(input: WalletLevel, when?: { at: Instant } | { sequence: number }): Promise<results.Balance> {
     const bound = when === undefined ? undefined : readWhen(when)
     return this.#query(async () => {
       const found = await this.#findAccount(input)
@@ -166,7 +159,7 @@ class PostgresCreditLedger implements CreditLedger {
     })
   }
 
-  async wallet(input: LedgerWallet): Promise<results.WalletState | undefined> {
+  async wallet(input: WalletLevel): Promise<results.WalletState | undefined> {
     const found = await this.#query(() => this.#findAccount(input))
     return found && walletState(found.books, found.account)
   }
@@ -175,7 +168,7 @@ class PostgresCreditLedger implements CreditLedger {
     return this.#query(async () => (isIdText(id) ? findHoldState(this.#source(), id) : undefined))
   }
 
-  async *statement(input: LedgerWallet, after = 0): AsyncGenerator<results.Entry, undefined> {
+  async *statement(input: WalletLevel, after = 0): AsyncGenerator<results.Entry, undefined> {
     const found = await this.#query(() => this.#findAccount(input))
     if (found === undefined) return
     try {
@@ -196,7 +189,7 @@ class PostgresCreditLedger implements CreditLedger {
     })
   }
 
-  async verify(input?: LedgerWallet): Promise<readonly results.LedgerViolation[]> {
+  async verify(input?: WalletLevel): Promise<readonly results.LedgerViolation[]> {
     return this.#query(async () => {
       const wallet = input === undefined ? undefined : findWallet(input)
       return input !== undefined && wallet === undefined ? [] : await verifyStore(this.#store, wallet)
@@ -264,7 +257,7 @@ class PostgresCreditLedger implements CreditLedger {
     }
   }
 
-  async #findAccount(input: LedgerWallet): Promise<CurrentAccount | undefined> {
+  async #findAccount(input: WalletLevel): Promise<CurrentAccount | undefined> {
     const wallet = findWallet(input)
     return wallet && findAccount(this.#source(), wallet)
   }
@@ -272,11 +265,12 @@ class PostgresCreditLedger implements CreditLedger {
   #source(): AccountSource {
     const { store, idRetention } = this.#connection
     const now = () => this.#connection.now()
-    return { store, idRetention, now, book: (due) => this.#book([due]) }
+    return { store, idRetention, now, book: (due) => this.#book([due]), lapseUnbooked: (at) => store.lapseUnbooked(at) }
   }
 
   /** Books every item of every wallet that is due by an instant. */
   async #bookAll(at: Instant): Promise<void> {
+    await this.#store.lapseUnbooked(at)
     for (;;) {
       const wallets = await this.#store.findDue(bookLimit, at)
       await this.#book(wallets)
@@ -288,7 +282,7 @@ class PostgresCreditLedger implements CreditLedger {
    * Books the due items of wallets, such as lapses. Returns the number of entries written. Uses several batches, so
    * that other writes can run in between.
    */
-  async #book(wallets: readonly LedgerWallet[]): Promise<number> {
+  async #book(wallets: readonly WalletLevel[]): Promise<number> {
     let booked = 0
     for (let from = 0; from < wallets.length; from += bookLimit) {
       const page = wallets.slice(from, from + bookLimit)

@@ -95,6 +95,7 @@ export type Event =
   | plan.PlanUpdated
   | plan.PlanDeleted
   | credit.CreditsAllocated
+  | credit.AllowanceSet
 
 /** The event type with the given `type`. */
 export type EventOf<Type extends Event['type']> = Extract<Event, { readonly type: Type }>
@@ -173,4 +174,5 @@ export const Event = z.discriminatedUnion('type', [
   plan.PlanUpdated,
   plan.PlanDeleted,
   credit.CreditsAllocated,
+  credit.AllowanceSet,
 ])

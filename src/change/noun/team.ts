@@ -9,6 +9,7 @@ import type { TeamCreated, TeamDeleted, TeamPlanSet, TeamUpdated } from '../mess
 import type { Event } from '../message/event.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { isMeteredByDefault } from '../rule/actor.ts'
+import { allowanceBy, allowanceChanged, allowanceOf } from '../rule/allowance.ts'
 import { credentialsDeleted, memberRestrictionsDeleted, restrictionsDeleted, tokensEnded } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseEntitlementExceeded, refusePowerExceeded, refuseRestricted } from '../rule/delegation.ts'
@@ -17,7 +18,7 @@ import { assign, changeRow, changesOf, distinctIds } from '../rule/row.ts'
 import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { refuseSuspendedCredentials } from '../rule/suspension.ts'
 import { permanent } from './assignment.ts'
-import { creditsAllocatedBy } from './credit.ts'
+import { creditsAllocatedBy, planCreditsAllocated } from './credit.ts'
 import { withoutMember } from './membership.ts'
 
 export function createTeam(command: CreateTeam, state: State): Decided {
@@ -45,19 +46,21 @@ function refuseUnmetered({ team, plan, metered }: CreateTeam, state: State): Rej
 
 function* teamCreation(command: CreateTeam, state: State): IterableIterator<Event> {
   const { team, organization, name, plan, accessGroups = [], credits } = command
-  const planCredits = plan === undefined ? undefined : getRow(state.plans, plan).credits
-  const isFunded = credits !== undefined || planCredits !== undefined
+  const offer = plan === undefined ? undefined : getRow(state.plans, plan)
+  const isFunded = credits !== undefined || offer?.credits !== undefined
+  const metered = isFunded || (command.metered ?? isMeteredByDefault(command.actor, state))
   yield eventOf(command, 'TeamCreated', {
     team,
     organization,
     name,
-    metered: isFunded || (command.metered ?? isMeteredByDefault(command.actor, state)),
+    metered,
     plan,
     accessGroups: distinctIds(accessGroups),
   })
-  const wallet = { type: 'team', id: team, incarnation: state.version + 1 } as const
-  yield* creditsAllocatedBy(command, wallet, planCredits)
-  yield* creditsAllocatedBy(command, wallet, credits)
+  const created = { id: team, incarnation: state.version + 1, creditedPlans: [] }
+  if (offer !== undefined) yield* planCreditsAllocated(command, created, offer)
+  yield* allowanceChanged(command, created, undefined, allowanceBy(offer?.credits, metered))
+  yield* creditsAllocatedBy(command, { type: 'team', id: team, incarnation: created.incarnation }, credits)
 }
 
 export function teamCreated(state: State, event: TeamCreated): State {
@@ -69,6 +72,7 @@ export function teamCreated(state: State, event: TeamCreated): State {
     status: 'active',
     metered,
     plan,
+    creditedPlans: [],
     accessGroups: accessGroups.map(permanent),
     roleGrants: [],
     invitations: [],
@@ -81,8 +85,11 @@ export function updateTeam(command: UpdateTeam, state: State): Decided {
   const { team, name, metered } = command
   const refused = refuseUnknown('team', team, ['team'], state)
   if (refused) return reject(refused)
-  const changes = changesOf(getRow(state.teams, team), { name, metered })
-  return changes ? accept(eventOf(command, 'TeamUpdated', { team, ...changes })) : unchanged
+  const row = getRow(state.teams, team)
+  const changes = changesOf(row, { name, metered })
+  if (!changes) return unchanged
+  const allowances = [allowanceOf(row, state), allowanceOf({ ...row, metered: metered ?? row.metered }, state)] as const
+  return accept(eventOf(command, 'TeamUpdated', { team, ...changes }), ...allowanceChanged(command, row, ...allowances))
 }
 
 export function teamUpdated(state: State, { team, name, metered }: TeamUpdated): State {
@@ -106,14 +113,16 @@ export function deleteTeam(command: DeleteTeam, state: State): Decided {
   return refused ? reject(refused) : acceptAll(teamDeletion(command, state))
 }
 
-/** The events that delete a team. */
+/** The events that delete a team. The last one ends the allowance of the team's wallet, if it has one. */
 export function* teamDeletion(command: Envelope & Pick<DeleteTeam, 'team'>, state: State): IterableIterator<Event> {
   const { team } = command
+  const row = getRow(state.teams, team)
   yield* credentialsDeleted(command, { type: 'team', id: team }, state)
   for (const user of related(state.index.teamMembers, team)) yield* tokensEnded(command, user, team, state)
   yield* restrictionsDeleted(command, { type: 'team', id: team }, state)
   yield* memberRestrictionsDeleted(command, { type: 'team', id: team }, state)
   yield eventOf(command, 'TeamDeleted', { team })
+  yield* allowanceChanged(command, row, allowanceOf(row, state), undefined)
 }
 
 export function teamDeleted(state: State, { team }: TeamDeleted): State {
@@ -133,11 +142,13 @@ export function setTeamPlan(command: SetTeamPlan, state: State): Decided {
 
 function* planChange(command: SetTeamPlan, state: State): IterableIterator<Event> {
   const { team, plan } = command
-  const { metered, incarnation } = getRow(state.teams, team)
-  const credits = plan === null ? undefined : findRow(state.plans, plan)?.credits
+  const row = getRow(state.teams, team)
+  const offer = plan === null ? undefined : getRow(state.plans, plan)
+  const metered = row.metered || offer?.credits !== undefined
   yield eventOf(command, 'TeamPlanSet', { team, plan })
-  if (credits !== undefined && !metered) yield eventOf(command, 'TeamUpdated', { team, metered: true })
-  yield* creditsAllocatedBy(command, { type: 'team', id: team, incarnation }, credits)
+  if (metered !== row.metered) yield eventOf(command, 'TeamUpdated', { team, metered })
+  if (offer !== undefined) yield* planCreditsAllocated(command, row, offer)
+  yield* allowanceChanged(command, row, allowanceOf(row, state), allowanceBy(offer?.credits, metered))
 }
 
 export function teamPlanSet(state: State, { team, plan }: TeamPlanSet): State {

@@ -1,10 +1,11 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/ledger-result.ts'
 import { periodSpanAt } from '../period.ts'
 import { type Account, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
 import { endOfPeriod } from './allowance.ts'
+import { copyWallet } from '../wallet-level.ts'
 import { bookDue } from './due.ts'
 import { availableFor, fits } from './lot.ts'
 
@@ -62,8 +63,8 @@ export function checkLimits(
 }
 
 /** Returns the refusal for a claim on an unknown wallet. */
-export function unknownWallet({ type, id, incarnation }: LedgerWallet, needed: bigint): ReservationRefused {
-  const wallet = { type, id, incarnation }
+export function unknownWallet(level: WalletLevel, needed: bigint): ReservationRefused {
+  const wallet = copyWallet(level)
   return { ok: false, reason: 'wallet_unknown', wallet, needed, available: 0n, reserved: 0n, retry: 'never' }
 }
 

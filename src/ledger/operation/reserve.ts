@@ -1,13 +1,22 @@
 import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Extend, Reserve } from '../../port/ledger-request.ts'
-import type { ExtendResult, HoldGone, InvalidWrite, Reserved, ReserveResult } from '../../port/ledger-result.ts'
-import { isSameTags, isSameWallet } from '../same.ts'
+import type {
+  CallDetails,
+  ExtendResult,
+  HoldGone,
+  InvalidWrite,
+  Reserved,
+  ReserveResult,
+} from '../../port/ledger-result.ts'
+import { isSameTags } from '../same.ts'
 import type { Account, Hold, Slice } from '../storage/account.ts'
-import { type Books, findHold, findIdempotencyRecord, pathOf } from '../storage/books.ts'
+import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
+import { CallPath } from '../storage/call-path.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { newHold } from '../storage/new-hold.ts'
+import { findCallPath, namesPath } from './call-accounts.ts'
 import { checkLimits, unknownWallet } from './check-limits.ts'
 import { advanceTo, wakePath } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
@@ -22,24 +31,24 @@ const released = Object.freeze({ ok: false, reason: 'hold_released' })
 
 export function reserve(books: Books, request: Reserve, now: Instant): ReserveResult {
   const at = advanceTo(books, now)
-  const { hold: id, amount, minAmount, ttl, tags } = request
+  const { hold: id, amount, minAmount, ttl, tags, note } = request
   const first = findHold(books, id)
   if (first !== undefined) return reservedBefore(first, request)
-  const account = books.accounts.find(request.wallet)
-  if (account === undefined) return unknownWallet(request.wallet, minAmount ?? amount)
+  const callPath = findCallPath(books, request)
+  if (!(callPath instanceof CallPath))
+    return callPath.reason === 'wallet_unknown' ? unknownWallet(callPath.wallet, minAmount ?? amount) : callPath
 
-  const path = pathOf(books, account)
+  const path = callPath.accounts
   const fitting = checkLimits(books, path, { amount, needed: minAmount ?? amount, tags }, at)
   if (typeof fitting !== 'bigint') return fitting
   const tooLarge = findTooLarge(path, fitting)
   if (tooLarge !== undefined) return tooLarge
 
   wakePath(books, path, at)
-  const hold = openHold(books, id, 'reserve', path, at)
+  const hold = openHold(books, id, 'reserve', path, callPath.detailsOf(tags, note), at)
   hold.requested = amount
   hold.minAmount = minAmount
   hold.ttl = ttl
-  hold.tags = tags
   hold.expiresAt = at + ttl
   hold.first = fitting
   take(books, hold, fitting, at)
@@ -54,10 +63,11 @@ export function openHold(
   id: string,
   origin: Hold['origin'],
   path: readonly Account[],
+  call: CallDetails | undefined,
   at: Instant,
 ): Hold {
   books.count += 1
-  return newHold({ id, origin, path, createdAt: at, order: books.count })
+  return newHold({ id, origin, path, call, createdAt: at, order: books.count })
 }
 
 export function extend(books: Books, request: Extend, now: Instant): ExtendResult {
@@ -102,7 +112,8 @@ function reservedBefore(hold: Hold, request: Reserve): ReserveResult {
     hold.minAmount === request.minAmount &&
     hold.ttl === request.ttl &&
     isSameTags(hold.tags, request.tags) &&
-    isSameWallet(hold.path[0]?.wallet, request.wallet)
+    hold.call?.note === request.note &&
+    namesPath(hold.call?.path, request)
   if (!isSame) return keyReused
   if (hold.state === 'released') return released
   return { ok: true, replay: true, amount: hold.first, expiresAt: hold.createdAt + hold.ttl }

@@ -2,9 +2,11 @@ import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Charge, Release, Settle } from '../../port/ledger-request.ts'
 import type { ChargeResult, InvalidWrite, ReleaseResult, Settled, SettleResult } from '../../port/ledger-result.ts'
-import { isSameTags, isSameWallet } from '../same.ts'
+import { isSameTags } from '../same.ts'
 import type { Account, Hold } from '../storage/account.ts'
-import { type Books, findHold, findIdempotencyRecord, pathOf } from '../storage/books.ts'
+import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts'
+import { CallPath } from '../storage/call-path.ts'
+import { findCallPath, type NoAccounts, namesPath } from './call-accounts.ts'
 import { bookCost, costKinds } from './cost.ts'
 import { advanceTo, giveBack, wakePath } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
@@ -60,14 +62,14 @@ function settleUnknown(books: Books, request: Settle, at: Instant): SettleResult
   const { ifUnknown, amount } = request
   const knownSince = Math.max(at - books.idRetention, books.knownSince)
   if (ifUnknown === undefined || ifUnknown.startedAt < knownSince) return { ok: false, reason: 'hold_unknown' }
-  const account = books.accounts.find(ifUnknown.wallet)
-  if (account === undefined) return { ok: false, reason: 'wallet_unknown' }
+  const callPath = findCallPath(books, ifUnknown)
+  if (!(callPath instanceof CallPath)) return withoutWallet(callPath)
   if (request.late === 'reject') return { ok: false, reason: 'hold_unknown' }
   if (request.overrun === 'reject' && amount > 0n) return { ok: false, reason: 'hold_exceeded' }
-  const path = pathOf(books, account)
+  const path = callPath.accounts
   const tooLarge = findTooLarge(path, amount, 0n)
   if (tooLarge !== undefined) return tooLarge
-  const hold = openHold(books, request.hold, 'unknown', path, at)
+  const hold = openHold(books, request.hold, 'unknown', path, callPath.detailsOf(ifUnknown.tags, ifUnknown.note), at)
   // After a partial settle the hold counts as lapsed, because nothing is held for it.
   hold.state = 'lapsed'
   books.holds.add(hold)
@@ -87,24 +89,24 @@ function settledBefore(hold: Hold, request: Settle): SettleResult {
 
 export function charge(books: Books, request: Charge, now: Instant): ChargeResult {
   const at = advanceTo(books, now)
-  const { hold: id, wallet, amount, tags } = request
+  const { hold: id, amount, tags, note } = request
   const first = findHold(books, id)
   if (first !== undefined) {
     const isSame =
       first.origin === 'charge' &&
       first.final === amount &&
       isSameTags(first.tags, tags) &&
-      isSameWallet(first.path[0]?.wallet, wallet)
+      first.call?.note === note &&
+      namesPath(first.call?.path, request)
     return isSame && first.answer !== undefined ? { ...first.answer, replay: true } : keyReused
   }
-  const account = books.accounts.find(wallet)
-  if (account === undefined) return { ok: false, reason: 'wallet_unknown' }
-  const path = pathOf(books, account)
+  const callPath = findCallPath(books, request)
+  if (!(callPath instanceof CallPath)) return withoutWallet(callPath)
+  const path = callPath.accounts
   const tooLarge = findTooLarge(path, amount, 0n)
   if (tooLarge !== undefined) return tooLarge
 
-  const hold = openHold(books, id, 'charge', path, at)
-  hold.tags = tags
+  const hold = openHold(books, id, 'charge', path, callPath.detailsOf(tags, note), at)
   hold.state = 'settled'
   hold.final = amount
   books.holds.add(hold)
@@ -114,10 +116,15 @@ export function charge(books: Books, request: Charge, now: Instant): ChargeResul
   return answer
 }
 
+/** The refusal of a settle or charge, which does not name the unknown wallet. */
+function withoutWallet({ reason }: NoAccounts) {
+  return { ok: false, reason } as const
+}
+
 export function release(books: Books, request: Release, now: Instant): ReleaseResult {
   const at = advanceTo(books, now)
   const known = findHold(books, request.hold)
-  const hold = known ?? openHold(books, request.hold, 'tombstone', [], at)
+  const hold = known ?? openHold(books, request.hold, 'tombstone', [], undefined, at)
   if (known === undefined) books.holds.add(hold)
   else if (hold.state === 'settled') return { ok: false, reason: 'hold_settled' }
   else if (hold.state === 'released') return { ok: true, replay: true, returned: hold.returned }

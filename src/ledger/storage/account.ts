@@ -1,8 +1,10 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
+import type { Period } from '../../model/value/period.ts'
 import type { Bucket } from '../../port/bucket.ts'
-import type { Cap, Funding, Period, PutWallet } from '../../port/ledger-request.ts'
-import type { GrantState, Settled } from '../../port/ledger-result.ts'
+import type { Cap, Funding, PutWallet } from '../../port/ledger-request.ts'
+import type { CallDetails, GrantState, Settled } from '../../port/ledger-result.ts'
+import type { CallPath } from './call-path.ts'
 import type { QueuedLot } from './lot-queue.ts'
 
 /** The settings of a wallet. */
@@ -23,7 +25,7 @@ export const defaultTerms: Terms = Object.freeze({
 
 /** The state of one wallet. */
 export interface Account extends Record<Bucket, bigint> {
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   terms: Terms
   parent: Account | undefined
   /**
@@ -32,6 +34,8 @@ export interface Account extends Record<Bucket, bigint> {
    */
   path: readonly Account[]
   pathVersion: number
+  /** The path of calls that name this wallet alone. `undefined` until the first such call. */
+  callPath: CallPath | undefined
   /**
    * The next account with the same type and id but a different incarnation. Links the accounts of one type and id into
    * a list.
@@ -129,11 +133,14 @@ export interface Hold {
    */
   readonly origin: 'reserve' | 'charge' | 'unknown' | 'tombstone'
   readonly path: readonly Account[]
+  /** The call that the hold was made for. `undefined` for a tombstone. Its entries share this object. */
+  readonly call: CallDetails | undefined
   /** The amount that `reserve` requested. Stored to recognize a retry of the reserve. */
   requested: bigint
   minAmount: bigint | undefined
   ttl: number
-  tags: readonly string[] | undefined
+  /** The tags of the call. */
+  readonly tags: readonly string[] | undefined
   readonly createdAt: Instant
   order: number
   expiresAt: Instant

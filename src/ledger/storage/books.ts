@@ -3,6 +3,7 @@ import type { Account, Hold } from './account.ts'
 import { Accounts } from './accounts.ts'
 import { AgeQueue } from './age-queue.ts'
 import { AmountPool } from './amount-pool.ts'
+import { CallPaths } from './call-path.ts'
 import type { EntryStore } from './entry-store.ts'
 import { HoldQueue } from './hold-queue.ts'
 import type { HoldStore } from './hold-store.ts'
@@ -14,6 +15,7 @@ import type { HoldStore } from './hold-store.ts'
 export class Books {
   readonly accounts = new Accounts()
   readonly lotAmounts = new AmountPool(2)
+  readonly callPaths = new CallPaths()
   readonly keys = new Map<string, IdempotencyRecord>()
   /** The open holds, ordered by expiry. */
   readonly queue = new HoldQueue<Hold>()

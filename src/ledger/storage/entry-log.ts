@@ -1,7 +1,8 @@
 import type { Instant } from '../../model/value/instant.ts'
-import type { Account, Hold, Lot } from './account.ts'
+import type { CallDetails } from '../../port/ledger-result.ts'
+import type { Account, Lot } from './account.ts'
 import type { EntryKind } from './entry-kind.ts'
-import type { EntryStore } from './entry-store.ts'
+import type { EntryStore, HoldOfEntry } from './entry-store.ts'
 
 const chunkBits = 14
 const chunkSize = 1 << chunkBits
@@ -22,6 +23,7 @@ interface Chunk {
   readonly accounts: (Account | undefined)[]
   readonly lots: (Lot | undefined)[]
   readonly holds: (string | undefined)[]
+  readonly calls: (CallDetails | undefined)[]
 }
 
 /**
@@ -38,7 +40,7 @@ export class EntryLog implements EntryStore {
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
-    hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
+    hold: HoldOfEntry | undefined,
   ): void {
     const row = this.length
     const place = row & chunkMask
@@ -54,6 +56,7 @@ export class EntryLog implements EntryStore {
     account.sequence += 1
     if (hold !== undefined) {
       chunk.holds[place] = hold.id
+      chunk.calls[place] = hold.call
       chunk.beforeOfHold[place] = hold.lastRow
       hold.lastRow = row
     }
@@ -93,6 +96,10 @@ export class EntryLog implements EntryStore {
     return this.#chunkOf(row).holds[row & chunkMask]
   }
 
+  callOf(row: number): CallDetails | undefined {
+    return this.#chunkOf(row).calls[row & chunkMask]
+  }
+
   #chunkOf(row: number): Chunk {
     return this.#chunks[Math.floor(row / chunkSize)] as Chunk
   }
@@ -108,5 +115,6 @@ function openChunk(): Chunk {
     accounts: new Array<Account | undefined>(chunkSize).fill(undefined),
     lots: new Array<Lot | undefined>(chunkSize).fill(undefined),
     holds: new Array<string | undefined>(chunkSize).fill(undefined),
+    calls: new Array<CallDetails | undefined>(chunkSize).fill(undefined),
   }
 }

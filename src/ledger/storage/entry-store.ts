@@ -1,7 +1,10 @@
 import type { Instant } from '../../model/value/instant.ts'
-import type { Entry } from '../../port/ledger-result.ts'
+import type { CallDetails, Entry } from '../../port/ledger-result.ts'
 import type { Account, Hold, Lot } from './account.ts'
 import { type EntryKind, meaningOf } from './entry-kind.ts'
+
+/** The fields of a hold that its entries need. */
+export type HoldOfEntry = Pick<Hold, 'id' | 'call' | 'lastRow'>
 
 /**
  * A store of entries by row number, counted from 0 in the order of writing. Each row links to the previous row of the
@@ -17,7 +20,7 @@ export interface EntryStore {
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
-    hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
+    hold: HoldOfEntry | undefined,
   ): void
   /** The row of the previous entry of the same account, or -1. */
   before(row: number): number
@@ -30,12 +33,15 @@ export interface EntryStore {
   lotOf(row: number): Lot | undefined
   /** The id of the hold to which the entry belongs, if any. */
   holdOf(row: number): string | undefined
+  /** The call of this hold. */
+  callOf(row: number): CallDetails | undefined
 }
 
 /** Returns the entry in a row in the form that callers see. `sequence` is the number of the entry within its wallet. */
 export function entryAt(entries: EntryStore, row: number, sequence: number): Entry {
   const lot = entries.lotOf(row)
   const hold = entries.holdOf(row)
+  const call = entries.callOf(row)
   return Object.freeze({
     sequence,
     at: entries.instantOf(row),
@@ -44,5 +50,6 @@ export function entryAt(entries: EntryStore, row: number, sequence: number): Ent
     ...(lot === undefined ? {} : { grant: lot.grant }),
     ...(lot?.period === undefined ? {} : { period: lot.period }),
     ...(hold === undefined ? {} : { hold }),
+    ...(call === undefined ? {} : { call }),
   })
 }

@@ -1,4 +1,5 @@
 import type { Instant } from '../../model/value/instant.ts'
+import type { CallDetails } from '../../port/ledger-result.ts'
 import type { Account, Hold } from './account.ts'
 
 const chunkSize = 1 << 14
@@ -7,6 +8,7 @@ const chunkSize = 1 << 14
 interface Chunk {
   readonly ids: string[]
   readonly paths: (readonly Account[])[]
+  readonly calls: (CallDetails | undefined)[]
   /** For each hold: the origin, the state, and whether the hold was settled late, packed into one byte. */
   readonly marks: Uint8Array
   readonly ttls: Uint32Array
@@ -18,7 +20,10 @@ interface Chunk {
 
 /** The fields of an ended hold that the archive stores. The entries of the hold supply all other fields. */
 export interface ArchivedHold
-  extends Pick<Hold, 'id' | 'path' | 'origin' | 'state' | 'ttl' | 'createdAt' | 'expiresAt' | 'endedAt' | 'lastRow'> {
+  extends Pick<
+    Hold,
+    'id' | 'path' | 'call' | 'origin' | 'state' | 'ttl' | 'createdAt' | 'expiresAt' | 'endedAt' | 'lastRow'
+  > {
   readonly isLate: boolean
 }
 
@@ -40,6 +45,7 @@ export class HoldArchive {
     const chunk = this.#chunkOf(row)
     chunk.ids.push(hold.id)
     chunk.paths.push(hold.path)
+    chunk.calls.push(hold.call)
     chunk.marks[place] =
       origins.indexOf(hold.origin) | (states.indexOf(hold.state) << 2) | (hold.answer?.isLate ? 16 : 0)
     chunk.ttls[place] = hold.ttl
@@ -58,6 +64,7 @@ export class HoldArchive {
     return {
       id: chunk.ids[place] ?? '',
       path: chunk.paths[place] ?? [],
+      call: chunk.calls[place],
       origin: origins[marks & 3] ?? 'reserve',
       state: states[(marks >> 2) & 3] ?? 'settled',
       isLate: (marks & 16) > 0,
@@ -97,6 +104,7 @@ function openChunk(): Chunk {
   return {
     ids: [],
     paths: [],
+    calls: [],
     marks: new Uint8Array(chunkSize),
     ttls: new Uint32Array(chunkSize),
     createdAt: new Float64Array(chunkSize),

@@ -92,7 +92,7 @@ export class Holds implements HoldStore {
 /** Whether an ended hold can be rebuilt from its archive row and its entries alone. */
 function isPlain(hold: Hold): boolean {
   return (
-    hold.tags === undefined &&
+    (hold.path.length > 0 || hold.origin === 'tombstone') &&
     hold.minAmount === undefined &&
     hold.overrun === undefined &&
     hold.late === undefined &&
@@ -103,7 +103,7 @@ function isPlain(hold: Hold): boolean {
 }
 
 function revive(archived: ArchivedHold, archiveRow: number, log: EntryStore): Hold {
-  const { id, origin, path, ttl, createdAt, expiresAt, state, lastRow, endedAt, isLate } = archived
+  const { id, origin, path, call, ttl, createdAt, expiresAt, state, lastRow, endedAt, isLate } = archived
   const levels = path.map((account) => takenOf(account, lastRow, log))
   const [lowest] = levels
   const amount = path[0] === undefined ? 0n : heldBy(path[0], lastRow, log)
@@ -114,6 +114,7 @@ function revive(archived: ArchivedHold, archiveRow: number, log: EntryStore): Ho
     id,
     origin,
     path,
+    call,
     requested: amount,
     ttl,
     createdAt,

@@ -1,7 +1,8 @@
 import type { Hold } from './account.ts'
 
 /** The fields of a new hold. The picked fields are required, and every other field has a default. */
-export type NewHold = Pick<Hold, 'id' | 'origin' | 'path' | 'createdAt' | 'order'> & Partial<Hold>
+export type NewHold = Pick<Hold, 'id' | 'origin' | 'path' | 'call' | 'createdAt' | 'order'> &
+  Partial<Omit<Hold, 'tags'>>
 
 /**
  * Creates a hold or charge. By default the hold is open and all amounts are zero. A single object literal creates all
@@ -12,10 +13,11 @@ export function newHold(fields: NewHold): Hold {
     id: fields.id,
     origin: fields.origin,
     path: fields.path,
+    call: fields.call,
     requested: fields.requested ?? 0n,
     minAmount: fields.minAmount,
     ttl: fields.ttl ?? 0,
-    tags: fields.tags,
+    tags: fields.call?.tags,
     createdAt: fields.createdAt,
     order: fields.order,
     expiresAt: fields.expiresAt ?? fields.createdAt,

@@ -1,16 +1,17 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { type Account, type Allowance, defaultTerms, type Lot, type Terms } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
+import type { CallPath } from './call-path.ts'
 import type { QueuedLot } from './lot-queue.ts'
 
 /** Opens an account with zero amounts. */
-export function openAccount(wallet: LedgerWallet, next: Account | undefined, pool: AmountPool): Account {
+export function openAccount(wallet: WalletLevel, next: Account | undefined, pool: AmountPool): Account {
   return new PooledAccount(wallet, next, pool)
 }
 
 class PooledAccount implements Account {
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   readonly next: Account | undefined
   readonly #amounts: BigInt64Array
   readonly #place: number
@@ -18,6 +19,7 @@ class PooledAccount implements Account {
   parent: Account | undefined = undefined
   path: readonly Account[]
   pathVersion = -1
+  callPath: CallPath | undefined = undefined
   sequence = 0
   lastRow = -1
   lots: Lot[] = []
@@ -32,7 +34,7 @@ class PooledAccount implements Account {
   capStartsAt: Instant = 0
   capEndsAt = Number.POSITIVE_INFINITY
 
-  constructor(wallet: LedgerWallet, next: Account | undefined, pool: AmountPool) {
+  constructor(wallet: WalletLevel, next: Account | undefined, pool: AmountPool) {
     this.wallet = wallet
     this.next = next
     this.path = [this]

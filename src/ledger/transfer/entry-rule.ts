@@ -40,12 +40,13 @@ const movements: ReadonlyMap<string, OfLot> = new Map(rules)
 const withoutHold: readonly ExportedEntry['type'][] = ['granted', 'expired', 'revoked']
 
 /** Returns why an entry is impossible, or `undefined` for an entry that the kernel can post. */
-export function faultOfEntry({ type, from, to, lot, hold }: ExportedEntry): string | undefined {
+export function faultOfEntry({ type, from, to, lot, hold, call }: ExportedEntry): string | undefined {
   const ofLot = movements.get(`${type} ${from} ${to}`)
   if (ofLot === undefined) return `moves credits from ${from} to ${to}, which no entry of type ${type} does`
   if (ofLot !== 'sometimes' && (lot !== undefined) !== (ofLot === 'always'))
     return lot === undefined ? 'must name a lot' : 'must not name a lot'
   if ((hold === undefined) !== withoutHold.includes(type))
     return hold === undefined ? 'must name a hold' : 'must not name a hold'
+  if ((hold === undefined) !== (call === undefined)) return 'must name the call of its hold, and no other call'
   return undefined
 }

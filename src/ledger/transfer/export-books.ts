@@ -4,6 +4,7 @@ import type { Account, Allowance, Hold, Lot } from '../storage/account.ts'
 import type { Books, IdempotencyRecord } from '../storage/books.ts'
 import { meaningOf } from '../storage/entry-kind.ts'
 import type { EntryStore } from '../storage/entry-store.ts'
+import { WalletMap } from '../storage/wallet-map.ts'
 import { balanceOf } from '../view.ts'
 import { withEndRecord } from './end-record.ts'
 import { compareText, compareWallet } from './order.ts'
@@ -40,17 +41,25 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
       ...own.map(lotRecord.write),
     )
   }
-  const places: Places = {
-    placeOf: (wallet) => byAccount.get(books.accounts.find(wallet) as Account) as Place,
-    walletAt: (place) => accounts[place - 1]?.wallet,
-  }
+  const places = placesOf(accounts)
   const holds = holdRecord(places)
   for (const hold of holdsOf(books, before)) texts.push(holds.write(exportedHold(hold, byAccount)))
   const keys = keyRecord(places)
   for (const key of keysOf(books, before)) texts.push(keys.write(key))
   // Captured now, so that later entries are not exported.
   const ends = accounts.map(({ lastRow }) => lastRow)
-  return withEndRecord(texts, entriesOf(books.log, ends, lots))
+  return withEndRecord(texts, entriesOf(books.log, ends, lots, places))
+}
+
+/** Returns the places of the accounts. Wallets that are created later have no place. */
+function placesOf(accounts: readonly Account[]): Places {
+  const byWallet = new WalletMap<Place>()
+  for (const [i, { wallet }] of accounts.entries()) byWallet.set(wallet, i + 1)
+  return {
+    placeOf: (wallet) => byWallet.get(wallet) as Place,
+    findPlace: (wallet) => byWallet.get(wallet),
+    walletAt: (place) => accounts[place - 1]?.wallet,
+  }
 }
 
 /** Returns the lots of an account that are scheduled or have entries, in order of creation. */
@@ -86,20 +95,23 @@ function* entriesOf(
   log: EntryStore,
   ends: readonly number[],
   lots: ReadonlyMap<Lot, Place>,
+  places: Places,
 ): Generator<string, undefined> {
+  const entries = entryRecord(places)
   for (const [i, end] of ends.entries()) {
     const rows: number[] = []
     for (let row = end; row >= 0; row = log.before(row)) rows.push(row)
     for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
       const lot = log.lotOf(row)
       const hold = log.holdOf(row)
-      yield entryRecord.write({
+      yield entries.write({
         wallet: i + 1,
         at: log.instantOf(row),
         ...meaningOf(log.kindOf(row)),
         amount: log.amountOf(row),
         lot: lot && lots.get(lot),
         hold,
+        call: log.callOf(row),
       })
     }
   }

@@ -1,3 +1,4 @@
+import type { CallDetails } from '../../port/ledger-result.ts'
 import { nextDue, queueLots } from '../operation/due.ts'
 import type { Account, Allowance, Hold, Lot, Slice } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
@@ -96,17 +97,23 @@ export class BooksImport {
     const { row, final } = imported
     const path = row.path.map((place) => this.#accounts[place - 1] as Account)
     this.books.count += 1
-    this.#holds.set(imported, newHold({ ...row, path, order: this.books.count, final, endedAt: -1 }))
+    const call = row.call && this.#callOf(row.call)
+    this.#holds.set(imported, newHold({ ...row, path, call, order: this.books.count, final, endedAt: -1 }))
   }
 
   #addEntry(row: ExportedEntry, imported: ImportedHold | undefined): void {
-    const { wallet, at, type, from, to, amount, lot: place, hold: id } = row
+    const { wallet, at, type, from, to, amount, lot: place, hold: id, call } = row
     const account = this.#accounts[wallet - 1] as Account
     const lot = place === undefined ? undefined : this.#lots[wallet - 1]?.[place - 1]
     // Entries of a forgotten hold keep its id.
-    const forgotten = id === undefined ? undefined : { id, lastRow: -1 }
+    const forgotten = id === undefined ? undefined : { id, lastRow: -1, call: call && this.#callOf(call) }
     const hold = imported === undefined ? forgotten : this.#holds.get(imported)
     this.books.log.add(account, kindOf(type, from, to), amount, at, lot, hold)
+  }
+
+  /** Returns the details of a call. Equal calls share one object. */
+  #callOf({ path, tags, note }: CallDetails): CallDetails {
+    return this.books.callPaths.of(path).detailsOf(tags, note)
   }
 
   #close(): void {

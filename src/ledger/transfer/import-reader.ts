@@ -1,11 +1,12 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Grant, Settle } from '../../port/ledger-request.ts'
 import type { Settled } from '../../port/ledger-result.ts'
 import { defaultPriority } from '../operation/grant.ts'
 import { pathLimit } from '../operation/put-wallet.ts'
-import { isSameTags, isSameWallet } from '../same.ts'
+import { isSameCall, isSameTags, isSameWallet } from '../same.ts'
+import { WalletMap } from '../storage/wallet-map.ts'
+import { idTextOf, isPrincipal } from '../wallet-level.ts'
 import { Checksum } from './checksum.ts'
 import { faultOfEntry } from './entry-rule.ts'
 import { faultOfAnswer, faultOfHold, ImportedHold } from './imported-hold.ts'
@@ -80,13 +81,16 @@ export class ImportReader {
   readonly #granted = new Map<string, readonly [ImportedWallet, ExportedLot]>()
   /** For each wallet, its open holds in the order of their first entries. */
   readonly #heldAt = new Map<Place, ImportedHold[]>()
-  readonly #places: Places = {
+  /** The places of the wallets read so far. */
+  readonly places: Places = {
     walletAt: (place) => this.wallets[place - 1]?.row.wallet,
     placeOf: (wallet) => this.#byWallet.get(wallet) ?? 0,
+    findPlace: (wallet) => this.#byWallet.get(wallet),
   }
-  readonly #byWallet = new Map<LedgerWallet, Place>()
-  readonly #holdRecord = holdRecord(this.#places)
-  readonly #keyRecord = keyRecord(this.#places)
+  readonly #byWallet = new WalletMap<Place>()
+  readonly #entryRecord = entryRecord(this.places)
+  readonly #holdRecord = holdRecord(this.places)
+  readonly #keyRecord = keyRecord(this.places)
 
   constructor(listener: ImportListener) {
     this.#listener = listener
@@ -120,7 +124,7 @@ export class ImportReader {
     if (kind === 'lot') return takeRow(lotRecord, value, text, (row) => this.#takeLot(row))
     if (kind === 'hold') return takeRow(this.#holdRecord, value, text, (row) => this.#takeHold(row))
     if (kind === 'key') return takeRow(this.#keyRecord, value, text, (row) => this.#takeKey(row))
-    if (kind === 'entry') return takeRow(entryRecord, value, text, (row) => this.#takeEntry(row))
+    if (kind === 'entry') return takeRow(this.#entryRecord, value, text, (row) => this.#takeEntry(row))
     return takeRow(endRecord, value, text, (row) => this.#takeEnd(row))
   }
 
@@ -167,7 +171,7 @@ export class ImportReader {
       for (let above = row.parent; above !== undefined; above = this.wallets[above - 1]?.row.parent) {
         depth += 1
         if (depth > pathLimit || this.wallets[above - 1] === undefined)
-          return `finds wallet ${quote(row.wallet.id)} below a missing parent, or below too many levels`
+          return `finds wallet ${quote(idTextOf(row.wallet))} below a missing parent, or below too many levels`
       }
     }
     return undefined
@@ -181,15 +185,26 @@ export class ImportReader {
     const { answer } = row
     const hold = new ImportedHold(row)
     this.holds.set(row.id, hold)
-    const fault = faultOfHold(row, this.header.at)
+    const fault = faultOfHold(row, this.header.at) ?? this.#findFaultOfCall(row)
     if (fault !== undefined || answer === undefined) return fault
     return this.#isOfPath(answer, row) ? faultOfAnswer(answer, hold.final) : 'has a result for another path'
+  }
+
+  /** Checks that a hold is booked at wallets that its call names, and at the wallet of each principal that it names. */
+  #findFaultOfCall({ path, call }: ExportedHold): string | undefined {
+    if (call === undefined) return undefined
+    const places = call.path.map((level) => this.#byWallet.get(level) ?? 0)
+    const isBooked = call.path.every((level, i) => !isPrincipal(level) || path.includes(places[i] ?? 0))
+    const [lowest = 0] = path
+    return isBooked && (path.length === 0 || places.includes(lowest))
+      ? undefined
+      : 'has a path that its call does not name'
   }
 
   #isOfPath({ levels }: Settled, { path }: ExportedHold): boolean {
     return (
       levels.length === path.length &&
-      levels.every(({ wallet }, level) => wallet === this.#places.walletAt(path[level] ?? 0))
+      levels.every(({ wallet }, level) => wallet === this.places.walletAt(path[level] ?? 0))
     )
   }
 
@@ -245,6 +260,7 @@ export class ImportReader {
     // An entry before the hold's creation belongs to a forgotten hold with the same id.
     const hold = found !== undefined && found.row.createdAt <= row.at ? found : undefined
     if (hold !== undefined && !this.#addToHold(hold, row)) return 'names a hold whose path does not include its wallet'
+    if (hold !== undefined && !isSameCall(hold.row.call, row.call)) return 'names another call than its hold'
     this.#open()
     this.#listener.entry(row, wallet.sums.sequence, hold)
     return undefined
@@ -288,7 +304,7 @@ export class ImportReader {
         wallet.row.balance.reserved === (reserved.get(i + 1) ?? 0n) &&
         wallet.lots.every((lot) => lot.row.reserved === (ofLots.get(lot) ?? 0n))
       const fault = isHeld ? wallet.findFault() : 'has a reserved amount that differs from its open holds'
-      if (fault !== undefined) return `finds that wallet ${quote(wallet.row.wallet.id)} ${fault}`
+      if (fault !== undefined) return `finds that wallet ${quote(idTextOf(wallet.row.wallet))} ${fault}`
     }
     const [unnamed] = this.#granted.keys()
     if (unnamed !== undefined) return `finds no key of grant ${quote(unnamed)}`

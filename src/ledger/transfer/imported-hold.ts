@@ -36,7 +36,8 @@ export class ImportedHold {
 
   /** The amount of the hold's final settle or charge. Zero for a hold that was not settled. */
   get final(): bigint {
-    const { answer } = this.row
+    const { answer, path, final } = this.row
+    if (path.length === 0) return final
     return answer?.levels[0] === undefined ? 0n : costOf(answer.levels[0])
   }
 
@@ -65,6 +66,7 @@ export class ImportedHold {
       if (fault !== undefined) return fault
     }
     this.slices = slices
+    if (levels.length === 0) return faultOfUnbooked(row)
     if (sum(levels[0] ?? [], ({ type }) => type === 'released') !== row.returned)
       return 'has a returned amount that differs from its entries'
     return undefined
@@ -93,6 +95,17 @@ export class ImportedHold {
       ? undefined
       : 'has a result whose returned amount differs from its entries'
   }
+}
+
+/** Checks a hold that is booked at no wallet, and therefore has no entries. Returns the problem, or `undefined`. */
+function faultOfUnbooked({ state, amount, held, spent, refunded, returned, final }: ExportedHold): string | undefined {
+  const isPossible =
+    held + returned <= amount &&
+    (state === 'held' || held === 0n) &&
+    (state === 'released' || returned === 0n) &&
+    refunded <= spent &&
+    final <= (state === 'settled' ? spent : 0n)
+  return isPossible ? undefined : 'has amounts that no hold can have'
 }
 
 const sources: readonly (readonly [keyof LevelCost & `from${string}`, Bucket])[] = [
@@ -147,9 +160,9 @@ function burnsBefore(one: Burning | undefined, other: Burning | undefined): bool
 
 /** Checks the record of a hold without regard to other records. Returns the first inconsistency, or `undefined`. */
 export function faultOfHold(hold: ExportedHold, at: Instant): string | undefined {
-  const { origin, path, state, answer, endedAt, createdAt, expiresAt, overrun, late } = hold
+  const { origin, path, call, state, answer, endedAt, createdAt, expiresAt, overrun, late } = hold
   if (new Set(path).size !== path.length) return 'has a wallet twice in its path'
-  if ((path.length === 0) !== (origin === 'tombstone')) return 'has a path that does not match its origin'
+  if (origin === 'tombstone' ? path.length > 0 : call === undefined) return 'has a path that does not match its origin'
   const isUnderWay = state === 'held'
   if (isUnderWay !== endedAt < 0 || (isUnderWay && origin !== 'reserve'))
     return 'has a state that does not match its end'
@@ -179,10 +192,10 @@ function isOnTime({ origin, state, answer, endedAt, expiresAt }: ExportedHold): 
 
 function faultOfOther(hold: ExportedHold): string | undefined {
   if (hold.origin === 'tombstone') return faultOfTombstone(hold)
-  const { origin, state, requested, minAmount, ttl, first, amount, overrun, late, tags } = hold
+  const { origin, state, requested, minAmount, ttl, first, amount, overrun, late } = hold
   if (requested !== 0n || minAmount !== undefined || ttl !== 0 || first !== 0n || amount !== 0n)
     return 'has request fields that only a reservation has'
-  if (origin !== 'charge') return tags === undefined ? undefined : 'has tags that its origin does not allow'
+  if (origin !== 'charge') return undefined
   return state === 'settled' && overrun === undefined && late === undefined
     ? undefined
     : 'is a charge that is not settled'
@@ -193,11 +206,11 @@ function faultOfOther(hold: ExportedHold): string | undefined {
  * at the instant of its creation.
  */
 function faultOfTombstone(hold: ExportedHold): string | undefined {
-  const { state, requested, minAmount, ttl, tags, createdAt, expiresAt, endedAt } = hold
-  const { first, amount, held, spent, refunded, returned } = hold
-  const isNothing = requested + (minAmount ?? 0n) + first + amount + held + spent + refunded + returned === 0n
+  const { state, requested, minAmount, ttl, call, createdAt, expiresAt, endedAt } = hold
+  const { first, amount, held, spent, refunded, returned, final } = hold
+  const isNothing = requested + (minAmount ?? 0n) + first + amount + held + spent + refunded + returned + final === 0n
   const isAtOnce = ttl === 0 && createdAt === endedAt && expiresAt === endedAt
-  return state === 'released' && isNothing && isAtOnce && tags === undefined
+  return state === 'released' && isNothing && isAtOnce && call === undefined
     ? undefined
     : 'is a tombstone with other fields set'
 }

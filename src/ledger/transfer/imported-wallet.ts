@@ -3,6 +3,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { type Bucket, buckets } from '../../port/bucket.ts'
 import { periodSpanAt } from '../period.ts'
 import { addAmount, emptyBalance } from '../view.ts'
+import { standsAlone } from '../wallet-level.ts'
 import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedLot } from './record/lot.ts'
 import type { ExportedAllowance, ExportedWallet } from './record/wallet.ts'
@@ -105,7 +106,8 @@ export class ImportedWallet {
       if (lot.row.state === 'scheduled') coming += lot.row.amount
     }
     if (coming > creditLimit) return 'has grants that exceed 2^63 - 1'
-    if (terms.funding === 'parent' && row.parent === undefined) return 'has `funding: parent` and no parent'
+    if (terms.funding === 'parent' && row.parent === undefined && standsAlone(row.wallet))
+      return 'has `funding: parent` and no parent'
     for (const allowance of allowances) {
       const fault = this.#findFaultOfAllowance(allowance)
       if (fault !== undefined) return `has allowance \`${allowance.id}\`, which ${fault}`

@@ -1,4 +1,5 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
+import { idTextOf } from '../wallet-level.ts'
 
 /** Compares two strings by code point, which is the order of their bytes in UTF-8. */
 export function compareText(one: string, other: string): number {
@@ -15,7 +16,11 @@ function rank(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit
 }
 
-/** Compares two wallets by type, id and incarnation. */
-export function compareWallet(one: LedgerWallet, other: LedgerWallet): number {
-  return compareText(one.type, other.type) || compareText(one.id, other.id) || one.incarnation - other.incarnation
+/** Compares two wallets by type, id and incarnation. The id of a membership is its team and user as JSON. */
+export function compareWallet(one: WalletLevel, other: WalletLevel): number {
+  return (
+    compareText(one.type, other.type) ||
+    compareText(idTextOf(one), idTextOf(other)) ||
+    one.incarnation - other.incarnation
+  )
 }

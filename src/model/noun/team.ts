@@ -19,6 +19,8 @@ export const Team = z.strictObject({
   suspendedBy: Authority.optional(),
   metered: z.boolean(),
   plan: Id.optional(),
+  /** The existing plans whose one-time credits the team has received. Such a plan brings the team no more of them. */
+  creditedPlans: z.array(Id),
   ...holdings,
   /**
    * The open invitations to the team, at most one for each user id. An invitation may stay in the list after its end.

@@ -63,6 +63,7 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   teams: {
     organization: (row) => [{ relation: 'organizationTeams', from: row.organization }],
     plan: (row) => (row.plan === undefined ? [] : [{ relation: 'planTeams', from: row.plan }]),
+    creditedPlans: (row) => row.creditedPlans.map((from) => ({ relation: 'planCreditedTeams', from })),
     accessGroups: (row) => row.accessGroups.map((held) => ({ relation: 'accessGroupTeams', from: held.accessGroup })),
     roleGrants: (row) =>
       row.roleGrants.map((held) => ({ relation: 'providerAccountTeams', from: held.providerAccount })),

@@ -175,6 +175,10 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
   teams: (row, state, report) => {
     checkOrganization(row.organization, state, report)
     if (row.plan !== undefined) refer(hasRow(state.plans, row.plan), 'plan', row.plan, ['plan'], report)
+    row.creditedPlans.forEach((id, i) => {
+      refer(hasRow(state.plans, id), 'plan', id, ['creditedPlans', i], report)
+    })
+    distinct(row.creditedPlans, (id) => id, ['creditedPlans'], report)
     checkHoldings(row, state, report)
     checkInvitations(row, state, report)
     checkStatus(row, [], report)

@@ -27,6 +27,7 @@ export const relationNames = [
   'accessGroupPlans',
   'accessGroupOrganizations',
   'planTeams',
+  'planCreditedTeams',
   'providerAccountUsers',
   'providerAccountTeams',
   'providerAccountVirtualAccounts',

@@ -1,18 +1,20 @@
 import type { Event } from '../../change/message/event.ts'
+import type { Period } from '../../model/value/period.ts'
 import { quote } from '../../model/value/quote.ts'
 import { isoOf, nameOf } from '../phrase.ts'
 import { formatDiff } from './format-diff.ts'
 import type { Preview, PreviewStep } from './preview.ts'
-import type { PreviewCredits } from './preview-credit.ts'
+import type { PreviewAllowance, PreviewCredits } from './preview-credit.ts'
 
 /**
- * Formats a preview for the operator: first the result of each command, then the allocated credits, then the gains and
- * losses of access at each instant.
+ * Formats a preview for the operator: first the result of each command, then the allocated credits and the allowances,
+ * then the gains and losses of access at each instant.
  */
-export function formatPreview({ steps, credits, effects, unexaminedFrom }: Preview): string {
+export function formatPreview({ steps, credits, allowances, effects, unexaminedFrom }: Preview): string {
   const lines = [
     ...steps.map(describeStep),
     ...describeCredits(credits),
+    ...describeAllowances(allowances),
     ...effects.flatMap(({ at, diff }) => {
       const [first = '', ...rest] = formatDiff(diff).split('\n')
       return [`at ${isoOf(at)}: ${first}`, ...rest.map((line) => `  ${line}`)]
@@ -22,7 +24,7 @@ export function formatPreview({ steps, credits, effects, unexaminedFrom }: Previ
   return lines.join('\n')
 }
 
-/** The maximum number of credit allocations shown. */
+/** The maximum number of credit allocations shown, and of allowances. */
 const creditLimit = 12
 
 /** Formats allocated credits, one line for each wallet and expiry. */
@@ -34,6 +36,24 @@ function describeCredits(credits: readonly PreviewCredits[]): readonly string[] 
   const more = credits.length - creditLimit
   return more <= 0 ? lines : [...lines, `and ${more} more ${more === 1 ? 'allocation' : 'allocations'} of credits`]
 }
+
+/** Formats the allowances that are set or end, one line for each change. */
+function describeAllowances(allowances: readonly PreviewAllowance[]): readonly string[] {
+  const lines = allowances.slice(0, creditLimit).map(({ wallet, amount, period }) => {
+    if (amount === '0') return `the allowance of ${nameOf(wallet)} ends with the current ${period.every}`
+    return `the allowance of ${nameOf(wallet)} is ${amount} ${amount === '1' ? 'credit' : 'credits'} ${phraseOf(period)}`
+  })
+  const more = allowances.length - creditLimit
+  return more <= 0 ? lines : [...lines, `and ${more} more ${more === 1 ? 'change' : 'changes'} of allowances`]
+}
+
+/** Formats a period, as in `every month from day 15, in Europe/Berlin`. */
+function phraseOf({ every, timeZone, startsOn = 1 }: Period): string {
+  const from = every === 'week' ? ` from ${weekdays[startsOn - 1]}` : ` from day ${startsOn}`
+  return `every ${every}${startsOn === 1 ? '' : from}, in ${timeZone}`
+}
+
+const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 
 function describeStep(step: PreviewStep): string {
   const place = `command ${step.index + 1}`

@@ -11,7 +11,7 @@ import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import type { StatePair } from './affected-names.ts'
 import { type AccessDiff, compareStates } from './diff-access.ts'
-import { creditsOf, type PreviewCredits } from './preview-credit.ts'
+import { allowancesOf, creditsOf, type PreviewAllowance, type PreviewCredits } from './preview-credit.ts'
 import { changedInstants, mentionedInstants } from './preview-instant.ts'
 
 /** The result of one previewed command. Commands apply in order; a rejected command changes nothing. */
@@ -41,6 +41,8 @@ export interface Preview {
   readonly effects: readonly PreviewEffect[]
   /** The credits that the accepted commands allocate, summed by wallet and expiry. */
   readonly credits: readonly PreviewCredits[]
+  /** The allowances that the accepted commands set, replace or end, in order. */
+  readonly allowances: readonly PreviewAllowance[]
   /** The first later instant that was not compared. Present if the number of later instants exceeds 100. */
   readonly unexaminedFrom?: Instant
 }
@@ -104,12 +106,14 @@ export function previewCommands(commands: readonly Command[], before: State, ins
   }
   const unexaminedFrom = later[instantLimit]
   const accepted = steps.every(({ ok }) => ok)
+  const events = steps.flatMap((step) => (step.ok ? step.events : []))
   return {
     ok: true,
     accepted,
     steps,
     effects,
-    credits: creditsOf(steps.flatMap((step) => (step.ok ? step.events : []))),
+    credits: creditsOf(events),
+    allowances: allowancesOf(events),
     ...(unexaminedFrom === undefined ? undefined : { unexaminedFrom: unexaminedFrom }),
   }
 }

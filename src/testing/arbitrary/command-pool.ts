@@ -1,4 +1,5 @@
 import type { Command } from '../../change/message/command.ts'
+import type { PlanCredits } from '../../model/noun/plan.ts'
 import { origin } from './window.ts'
 
 /**
@@ -17,7 +18,7 @@ export const commandPool = {
   modelAliases: ['gpt-4', 'openai/gpt-4', 'constructor', '\u{1f600}'],
   accessGroups: ['gpt-models', 'constructor', 'a.1'],
   restrictions: ['no', '__proto__', 'a/b'],
-  plans: ['basic', 'constructor'],
+  plans: ['basic', 'constructor', '__proto__'],
 } as const
 
 type Unattributed<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
@@ -27,6 +28,13 @@ const [openai, proto, any] = commandPool.providerAccounts
 
 /** The scope of the only founding credential whose scope is not `all`. */
 const narrowed = { type: 'alias', alias: commandPool.modelAliases[0] } as const
+
+/** The credits of the founding plans: once, none, and in each month. */
+const foundingCredits: readonly (PlanCredits | undefined)[] = [
+  { amount: '1000' },
+  undefined,
+  { amount: '1000', period: { every: 'month', timeZone: 'Europe/Berlin' } },
+]
 
 const foundingSteps: readonly Unattributed<Command>[] = [
   { type: 'CreateOrganization', organization: acme, entitlement: { type: 'unlimited' } },
@@ -47,8 +55,9 @@ const foundingSteps: readonly Unattributed<Command>[] = [
   }),
   { type: 'CreateOrganization', organization: other, entitlement: { type: 'list', accessGroups: ['gpt-models'] } },
   ...commandPool.plans.map((plan, i) => {
-    const credits = i === 0 ? { credits: '1000' } : {}
-    return { type: 'CreatePlan', plan, accessGroups: [...commandPool.accessGroups], ...credits } as const
+    const credits = foundingCredits[i]
+    const offer = credits === undefined ? {} : { credits }
+    return { type: 'CreatePlan', plan, accessGroups: [...commandPool.accessGroups], ...offer } as const
   }),
   ...commandPool.teams.map((team, i) => {
     const organization = i === 0 ? acme : other

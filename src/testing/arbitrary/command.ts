@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { Command } from '../../change/message/command.ts'
+import type { PlanCredits } from '../../model/noun/plan.ts'
 import type { Actor, Agent, Holder, Principal } from '../../model/value/principal.ts'
 import { foundingCommands, commandPool as pool } from './command-pool.ts'
 import { arbitraryOperations } from './selector.ts'
@@ -37,6 +38,15 @@ const cascade = fc.boolean()
 const metered = fc.boolean()
 const creditText = one(['0', '1', '0.000125', '1000.50'])
 const positiveCredit = one(['1', '0.000125', '1000.50'])
+/** Generates credits of a plan, half of them recurring. Few periods, so that plans often differ in the amount only. */
+const planCredits = one<PlanCredits>([
+  { amount: '1' },
+  { amount: '0.000125' },
+  { amount: '1000.50' },
+  { amount: '1', period: { every: 'month', timeZone: 'Europe/Berlin' } },
+  { amount: '1000.50', period: { every: 'month', timeZone: 'Europe/Berlin', startsOn: 1 } },
+  { amount: '1000.50', period: { every: 'week', timeZone: 'UTC', startsOn: 7 } },
+])
 const target = fc.record({ providerAccount, model }, { noNullPrototype: true })
 const targets = fc.array(target, { maxLength: 3 })
 const settings = one<Record<string, string>>([{}, { baseUrl: 'https://example.com' }, { constructor: 'no' }])
@@ -217,8 +227,8 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
   CreateRestriction: { restriction, subject, selector, ...ends, note: label },
   DeleteRestriction: { restriction },
 
-  CreatePlan: { plan, name: label, accessGroups: some(pool.accessGroups), credits: positiveCredit },
-  UpdatePlan: { plan, name: labelOrNull, accessGroups: some(pool.accessGroups), credits: nullable(positiveCredit) },
+  CreatePlan: { plan, name: label, accessGroups: some(pool.accessGroups), credits: planCredits },
+  UpdatePlan: { plan, name: labelOrNull, accessGroups: some(pool.accessGroups), credits: nullable(planCredits) },
   DeletePlan: { plan, cascade },
   AllocateCredits: { principal, amount: positiveCredit, expiresAt: later },
 }

@@ -3,6 +3,7 @@ import { groupMembersOf } from '../../model/noun/access-group.ts'
 import type { Assignment, Holdings } from '../../model/noun/holding.ts'
 import type { Invitation } from '../../model/noun/invitation.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
+import type { PlanCredits } from '../../model/noun/plan.ts'
 import type { Model } from '../../model/noun/provider-account.ts'
 import type { Membership } from '../../model/noun/user.ts'
 import type { Rows } from '../../model/state/state.ts'
@@ -149,12 +150,22 @@ export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['user
   })
 }
 
-/** Generates a team. Half of the teams have a plan. The team's invitations may name members. */
+/**
+ * Generates a team. Half of the teams have a plan. A team may have received the credits of any plan. The team's
+ * invitations may name members.
+ */
 export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['teams']> {
   const plan = names.plans.length === 0 ? fc.constant(undefined) : maybe(fc.constantFrom(...names.plans), 5)
   return fc
     .tuple(arbitraryVirtualAccount(names, id), arbitraryInvitations(names), plan)
-    .map(([row, invitations, of]) => ({ ...row, invitations, ...(of === undefined ? {} : { plan: of }) }))
+    .map(([row, invitations, of]) => {
+      return { ...row, invitations, creditedPlans: creditedOf(names, id), ...(of === undefined ? {} : { plan: of }) }
+    })
+}
+
+/** Returns the plans whose credits a team has received. Depends only on the names, so that it needs no random draw. */
+function creditedOf(names: Names, id: string): readonly string[] {
+  return names.plans.filter((plan) => (id.length + plan.length) % 2 === 0)
 }
 
 /**
@@ -265,14 +276,21 @@ export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Row
   })
 }
 
-/** Generates a plan with some of the access groups. */
+/** Generates a plan with some of the access groups. The id determines the credits: none, once, or in each month. */
 export function arbitraryPlan(names: Names, id: string): fc.Arbitrary<Rows['plans']> {
+  const credits = offers[id.length % offers.length]
   return record<Rows['plans']>({
     id: fc.constant(id),
     accessGroups: fc.shuffledSubarray([...names.accessGroups]),
     createdAt: fc.constant(origin + 1000),
-  })
+  }).map((row) => ({ ...row, ...(credits === undefined ? {} : { credits }) }))
 }
+
+const offers: readonly (PlanCredits | undefined)[] = [
+  undefined,
+  { amount: '12.5' },
+  { amount: '100', period: { every: 'month', timeZone: 'UTC' } },
+]
 
 /** Returns a credential digest that is different for each number. */
 export function digestOf(n: number): string {

@@ -4,6 +4,7 @@ import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
 import { allowanceChanges, allowances } from './ledger-allowances.ts'
 import { basics } from './ledger-basics.ts'
+import { calls } from './ledger-calls.ts'
 import { dormantAllowances } from './ledger-dormant.ts'
 import {
   type ConformanceCase,
@@ -16,6 +17,8 @@ import {
   team,
 } from './ledger-fixture.ts'
 import { grants } from './ledger-grants.ts'
+import { levelRaces } from './ledger-level-races.ts'
+import { levels } from './ledger-levels.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
 import { drain, races } from './ledger-races.ts'
@@ -38,6 +41,7 @@ export function creditLedgerConformance(
   return [
     ...casesOf(make, 'operations', basics),
     ...casesOf(make, 'levels and caps', paths),
+    ...casesOf(make, 'wallet levels', { ...levels, ...calls, ...levelRaces }),
     ...casesOf(make, 'grants', grants),
     ...casesOf(make, 'allowances', allowances),
     ...casesOf(make, 'allowance changes', allowanceChanges),

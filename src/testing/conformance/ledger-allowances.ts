@@ -1,4 +1,4 @@
-import type { Period } from '../../port/ledger-request.ts'
+import type { Period } from '../../model/value/period.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { day, done, hour, type LedgerCases, type LedgerFixture, start, team } from './ledger-fixture.ts'

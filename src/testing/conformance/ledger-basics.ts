@@ -1,7 +1,21 @@
 import { creditLimit } from '../../model/value/credit.ts'
 import { hostileMakers } from '../arbitrary/anything.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
-import { day, done, hour, type LedgerCases, levelCost, other, replayed, start, team, user } from './ledger-fixture.ts'
+import {
+  credential,
+  day,
+  done,
+  hour,
+  type LedgerCases,
+  levelCost,
+  member,
+  other,
+  otherMember,
+  replayed,
+  start,
+  team,
+  user,
+} from './ledger-fixture.ts'
 
 const insufficient = { ok: false, reason: 'credits_insufficient' }
 
@@ -37,6 +51,29 @@ export const basics: LedgerCases = {
     await fixture.expectAmounts({}, { ...team, incarnation: 8 })
     await fixture.expectAmounts({}, { ...team, type: 'organization' })
     expectLike(await fixture.ledger.wallet(team), { funding: 'own', status: 'open', allowances: [] })
+  },
+  'a credential and a membership have wallets of their own, funded by grants or by nothing, and stay apart': async (
+    fixture,
+  ) => {
+    const wallets = [credential, member, otherMember, team, { ...member, incarnation: 8 }, { ...credential, id: '7' }]
+    for (const [i, wallet] of wallets.entries()) expectSame(await fixture.grant(BigInt(i + 1), { wallet }), done)
+    for (const [i, wallet] of wallets.entries()) {
+      await fixture.expectAmounts({ granted: BigInt(i + 1), available: BigInt(i + 1) }, wallet)
+      expectLike(await fixture.ledger.wallet(wallet), { wallet })
+      expectSame(
+        (await fixture.statement(wallet)).map(({ amount }) => amount),
+        [BigInt(i + 1)],
+      )
+    }
+    expectSame(await fixture.ledger.wallet({ ...member, user: 'ann' }), undefined)
+    expectSame(await fixture.put(credential, { funding: 'parent', cap: { amount: 5n } }), done)
+    expectLike(await fixture.ledger.wallet(credential), { funding: 'parent', cap: { amount: 5n } })
+    const refused = { ok: false, reason: 'request_invalid' }
+    expectLike(await fixture.put(member, { parent: team }), refused)
+    expectLike(await fixture.put(team, { parent: member }), refused)
+    expectLike(await fixture.put(user, { funding: 'parent' }), refused)
+    expectLike(await fixture.grant(1n, { wallet: { type: 'member', id: 'm', incarnation: 0 } as never }), refused)
+    expectLike(await fixture.grant(1n, { wallet: { ...credential, team: 't' } as never }), refused)
   },
   'a settle spends the cost and returns the rest of the hold': async (fixture) => {
     await fixture.grant(10n)

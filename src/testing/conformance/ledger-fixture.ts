@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { Wallet, WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import type { Grant, PutWallet, Reserve, Settle } from '../../port/ledger-request.ts'
@@ -59,10 +59,27 @@ export const retention = 7 * day
 /**
  * A wallet whose id breaks lookup tables that are plain objects. The wallets below break keys made by joining strings.
  */
-export const team: LedgerWallet = { type: 'team', id: 'constructor', incarnation: 7 }
-export const user: LedgerWallet = { type: 'user', id: 'ann,7', incarnation: 3 }
-export const other: LedgerWallet = { type: 'user', id: 'ann', incarnation: 73 }
-export const organization: LedgerWallet = { type: 'organization', id: '__proto__', incarnation: 0 }
+export const team: Wallet = { type: 'team', id: 'constructor', incarnation: 7 }
+export const user: Wallet = { type: 'user', id: 'ann,7', incarnation: 3 }
+export const other: Wallet = { type: 'user', id: 'ann', incarnation: 73 }
+export const organization = { type: 'organization', id: '__proto__', incarnation: 0 } as const
+
+/** A credential and two memberships, whose ids break keys made by joining strings. */
+export const credential = { type: 'credential', id: 'constructor', incarnation: 7 } as const
+export const member = { type: 'member', team: 'constructor', user: 'ann,7', incarnation: 7 } as const
+export const otherMember = { type: 'member', team: 'constructor,ann', user: '7', incarnation: 7 } as const
+
+/** The path of a call with a credential of a team's member. */
+export const path: readonly WalletLevel[] = [credential, member, team, organization]
+/** The path of a call with another credential, of another member of the same team. */
+export const otherPath: readonly WalletLevel[] = [
+  { ...credential, id: 'k2' },
+  { ...member, user: 'bob' },
+  team,
+  organization,
+]
+/** The funding of a wallet that only counts usage and applies its cap. */
+export const counted = { funding: 'parent' } as const
 
 export const done = { ok: true, replay: false } as const
 export const replayed = { ok: true, replay: true } as const
@@ -90,7 +107,7 @@ export class LedgerFixture {
     return `key ${this.#keys}`
   }
 
-  async put(wallet: LedgerWallet, terms: Partial<PutWallet> = {}): Promise<PutWalletResult> {
+  async put(wallet: WalletLevel, terms: Partial<PutWallet> = {}): Promise<PutWalletResult> {
     return await this.ledger.putWallet({ key: this.key(), wallet, funding: 'own', ...terms })
   }
 
@@ -98,8 +115,15 @@ export class LedgerFixture {
     return await this.ledger.grant({ key: this.key(), wallet: team, amount, ...terms })
   }
 
+  /** Puts the wallet of the team, with credits. */
+  async foundTeam(amount = 100n): Promise<void> {
+    await this.put(team)
+    await this.grant(amount)
+  }
+
   async reserve(hold: string, amount: bigint, terms: Partial<Reserve> = {}): Promise<ReserveResult> {
-    return await this.ledger.reserve({ hold, wallet: team, amount, ttl: hour, ...terms })
+    const wallets = terms.path === undefined ? { wallet: team } : {}
+    return await this.ledger.reserve({ hold, amount, ttl: hour, ...wallets, ...terms } as Reserve)
   }
 
   /** Settles a hold. Fails the case when the ledger refuses the settle. */
@@ -110,23 +134,23 @@ export class LedgerFixture {
   }
 
   /** Returns the non-zero amounts of a wallet's balance. */
-  async amounts(wallet: LedgerWallet = team): Promise<Partial<Record<Bucket, bigint>>> {
+  async amounts(wallet: WalletLevel = team): Promise<Partial<Record<Bucket, bigint>>> {
     const { sequence: _, ...buckets } = await this.ledger.balance(wallet)
     return Object.fromEntries(Object.entries(buckets).filter(([, amount]) => amount !== 0n))
   }
 
-  async expectAmounts(expected: Partial<Record<Bucket, bigint>>, wallet: LedgerWallet = team): Promise<void> {
-    expectSame(await this.amounts(wallet), expected, `balance of ${wallet.type} ${wallet.id}`)
+  async expectAmounts(expected: Partial<Record<Bucket, bigint>>, wallet: WalletLevel = team): Promise<void> {
+    expectSame(await this.amounts(wallet), expected, `balance of ${JSON.stringify(wallet)}`)
   }
 
-  async statement(wallet: LedgerWallet = team, after = 0): Promise<readonly Entry[]> {
+  async statement(wallet: WalletLevel = team, after = 0): Promise<readonly Entry[]> {
     const entries: Entry[] = []
     for await (const entry of this.ledger.statement(wallet, after)) entries.push(entry)
     return entries
   }
 
   /** Returns one line for each entry of a wallet, such as `reserved available reserved 5 key 1`. */
-  async summary(wallet: LedgerWallet = team): Promise<readonly string[]> {
+  async summary(wallet: WalletLevel = team): Promise<readonly string[]> {
     const entries = await this.statement(wallet)
     return entries.map(({ type, from, to, amount, grant }) =>
       [type, from, to, amount, ...(grant ? [grant] : [])].join(' '),
@@ -135,7 +159,7 @@ export class LedgerFixture {
 }
 
 /** Returns the expected cost of one level. Every field that `parts` omits is zero. */
-export function levelCost(wallet: LedgerWallet, parts: Partial<LevelCost>): LevelCost {
+export function levelCost(wallet: WalletLevel, parts: Partial<LevelCost>): LevelCost {
   const nothing = { fromReserved: 0n, fromAvailable: 0n, fromDrawn: 0n, fromOverdraft: 0n, fromWrittenOff: 0n }
   return { wallet, ...nothing, returned: 0n, lost: 0n, ...parts }
 }

@@ -1,10 +1,11 @@
-import { day, hour, organization, start, team, user } from './ledger-fixture.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
+import { credential, day, hour, member, organization, otherMember, path, start, team, user } from './ledger-fixture.ts'
 import type { ProgramStep } from './ledger-programs.ts'
 
 export const month = { every: 'month', timeZone: 'Europe/Berlin' } as const
 export const daily = { every: 'day', timeZone: 'Asia/Kolkata' } as const
 /** A wallet that no call of the program uses, so that its allowance sleeps. */
-export const unused = { ...user, incarnation: 4 }
+const unused = { ...user, incarnation: 4 }
 const cap = { amount: 9_000n, period: month, softLimits: [10n, 40n, 60n] }
 /** Creates a program step that sends a write. */
 export const write = (name: string, request: ProgramStep['request']): ProgramStep => ({ write: name, request })
@@ -18,6 +19,15 @@ export const fullProgram: readonly ProgramStep[] = [
   write('putWallet', { key: 'o', wallet: organization, funding: 'postpaid', cap }),
   write('putWallet', { key: 't', wallet: team, funding: 'own', parent: organization, overdraftLimit: 5n }),
   write('putWallet', { key: 'u', wallet: user, funding: 'parent', parent: team, cap: { amount: 500n, period: daily } }),
+  write('putWallet', { key: 'k', wallet: credential, funding: 'parent', cap: { amount: 900n, period: month } }),
+  write('grant', { key: 'mine', wallet: member, amount: 50n }),
+  write('reserve', { hold: 'm', path, amount: 3n, ttl: hour, tags: ['x'], note: 'a call' }),
+  write('settle', { hold: 'm', amount: 2n }),
+  write('reserve', { hold: 'n', path: [credential, otherMember, user], amount: 2n, ttl: 9 * day, note: 'open' }),
+  write('reserve', { hold: 'free', path: [otherMember], amount: 4n, ttl: 9 * day }),
+  write('settle', { hold: 'free', amount: 1n, part: 'p3' }),
+  write('charge', { hold: 'free charge', path: [otherMember, { ...organization, id: 'none' }], amount: 4n }),
+  write('refund', { key: 'r0', hold: 'free charge', amount: 1n }),
   write('grant', { key: 'brief', wallet: team, amount: 20n, expiresAt: start + 2 * hour }),
   write('grant', { key: 'soon', wallet: team, amount: 20n, effectiveAt: start + hour, kind: 'promotional' }),
   write('grant', { key: 'never', wallet: team, amount: 7n, effectiveAt: start + 9 * day }),
@@ -68,6 +78,10 @@ export const followUpProgram: readonly ProgramStep[] = [
   write('settle', { hold: 'b', amount: 2n }),
   pass(5 * hour),
   write('settle', { hold: 'f', amount: 1n }),
+  write('settle', { hold: 'n', amount: 1n }),
+  write('settle', { hold: 'free', amount: 2n }),
+  write('refund', { key: 'r6', hold: 'free', amount: 2n }),
+  write('refund', { key: 'r7', hold: 'm', amount: 1n }),
   write('release', { hold: 'd' }),
   write('putWallet', { key: 'u2', wallet: user, funding: 'parent', parent: team, cap: { amount: 90n, period: month } }),
   write('putAllowance', { key: 'd', wallet: user, allowance: 'y', amount: 5n, period: month }),
@@ -75,10 +89,13 @@ export const followUpProgram: readonly ProgramStep[] = [
   write('charge', { hold: 'l', wallet: user, amount: 60n, tags: ['a'] }),
   write('settle', { hold: 'a', amount: 1n, ifUnknown: { wallet: user, startedAt: start } }),
   pass(40 * day),
-  write('charge', { hold: 'm', wallet: unused, amount: 5n }),
+  write('charge', { hold: 'unused', wallet: unused, amount: 5n }),
   write('reserve', { hold: 'a', wallet: user, amount: 1n, ttl: 1 }),
   write('grant', { key: 'paid', wallet: team, amount: 100n }),
 ]
+
+/** All wallets in `fullProgram`. */
+export const fullProgramWallets: readonly WalletLevel[] = [user, team, organization, credential, member, unused]
 
 /** All hold ids in `fullProgram` and `followUpProgram`, and one unknown id. */
 export const fullProgramHolds = [
@@ -93,7 +110,11 @@ export const fullProgramHolds = [
   'k',
   'l',
   'm',
+  'n',
+  'unused',
   'p',
+  'free',
+  'free charge',
   'gone',
   'late',
   'tombstone',

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 import { recordWrites, type SentWrite } from '../reference/ledger.ts'
@@ -32,13 +32,17 @@ export class LedgerPair {
   }
 
   /** Checks that every read returns the same result from both ledgers. */
-  async compare(wallets: readonly LedgerWallet[], holds: readonly string[]): Promise<void> {
+  async compare(wallets: readonly WalletLevel[], holds: readonly string[]): Promise<void> {
     const [one, other] = [this.original.ledger, this.copy.ledger]
     for (const wallet of wallets) {
-      expectSame(await other.wallet(wallet), await one.wallet(wallet), `wallet ${wallet.id} of the copy`)
-      expectSame(await other.balance(wallet), await one.balance(wallet), `balance of ${wallet.id} in the copy`)
+      expectSame(await other.wallet(wallet), await one.wallet(wallet), `wallet ${JSON.stringify(wallet)} of the copy`)
+      expectSame(
+        await other.balance(wallet),
+        await one.balance(wallet),
+        `balance of ${JSON.stringify(wallet)} in the copy`,
+      )
       const entries = await entriesOf(one, wallet)
-      expectSame(await entriesOf(other, wallet), entries, `statement of ${wallet.id} in the copy`)
+      expectSame(await entriesOf(other, wallet), entries, `statement of ${JSON.stringify(wallet)} in the copy`)
       const instants = entries.flatMap(({ at }) => [{ at: at - 1 }, { at }])
       const numbers = entries.map(({ sequence }) => ({ sequence }))
       // With many entries, a sample of 24 balances is enough.
@@ -59,7 +63,7 @@ export class LedgerPair {
 }
 
 /** Returns every entry of a wallet's statement. */
-export async function entriesOf(ledger: CreditLedger, wallet: LedgerWallet): Promise<readonly Entry[]> {
+export async function entriesOf(ledger: CreditLedger, wallet: WalletLevel): Promise<readonly Entry[]> {
   const entries: Entry[] = []
   for await (const entry of ledger.statement(wallet)) entries.push(entry)
   return entries

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import { expectLike, expectSame } from './assert.ts'
 import {
   day,
@@ -109,7 +109,7 @@ export const paths: LedgerCases = {
     expectSame(await fixture.put(team, { parent: team }), { ok: false, reason: 'parent_circular' })
     await fixture.put(user, { parent: team })
     expectSame(await fixture.put(team, { parent: user }), { ok: false, reason: 'parent_circular' })
-    let parent: LedgerWallet = user
+    let parent: WalletLevel = user
     for (let depth = 3; depth <= 8; depth += 1) {
       const wallet = { ...user, incarnation: 100 + depth }
       expectSame(await fixture.put(wallet, { parent }), done)

@@ -1,14 +1,17 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import { auditLedger, recordWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectSame } from './assert.ts'
 import {
+  credential,
   day,
   hour,
   type LedgerUnderTest,
   type MakeLedger,
+  member,
   organization,
+  otherMember,
   retention,
   start,
   team,
@@ -21,13 +24,41 @@ export interface ProgramStep {
   readonly request: { readonly [field: string]: unknown }
 }
 
-export const programWallets: readonly LedgerWallet[] = [organization, team, user, { ...user, incarnation: 4 }]
+/** The wallets of a program that can be the only wallet of a call. */
+const aloneWallets: readonly WalletLevel[] = [organization, team, user, { ...user, incarnation: 4 }]
+export const programWallets: readonly WalletLevel[] = [...aloneWallets, credential, member]
 
 const hold = fc.integer({ min: 0, max: 9 }).map((i) => `h${i}`)
 const key = fc.integer({ min: 0, max: 60 }).map((i) => `k${i}`)
-const wallet = fc.oneof({ weight: 3, arbitrary: fc.constant(user) }, fc.constantFrom(...programWallets))
+const wallet = fc.oneof({ weight: 3, arbitrary: fc.constant(user) }, fc.constantFrom(...aloneWallets))
+/** Generates the paths of calls. Some levels never have a wallet, and some get one in the middle of a program. */
+const paths = fc.constantFrom<readonly WalletLevel[]>(
+  [credential, member, team, organization],
+  [credential, member, team, organization],
+  [credential, team],
+  [member, team],
+  [otherMember, team, organization],
+  [{ ...credential, id: 'none' }, user, organization],
+  [credential, user, team],
+  [credential],
+  [member, organization],
+  [otherMember],
+)
+/** Generates the wallets and labels of a call: a `wallet` or a `path`. */
+const calls = fc
+  .tuple(
+    fc.oneof(
+      wallet.map((one) => ({ wallet: one })),
+      paths.map((path) => ({ path })),
+    ),
+    fc.constantFrom({}, {}, { note: 'n' }),
+  )
+  .map(([wallets, labels]) => ({ ...wallets, ...labels }))
 /** Generates the wallet of a grant. Usually the team, because most calls use credits of the team. */
-const owner = fc.oneof({ weight: 4, arbitrary: fc.constant(team) }, { weight: 1, arbitrary: wallet })
+const owner = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(team) },
+  { weight: 1, arbitrary: fc.constantFrom(...programWallets) },
+)
 const amount = (max: number) => fc.integer({ min: 1, max }).map(BigInt)
 const tags = fc.subarray(['a', 'b', 'c'], { minLength: 1 })
 const instant = fc.integer({ min: 0, max: 20 }).map((i) => start + i * hour)
@@ -59,8 +90,8 @@ const cap = someOf(
 const status = fc.constantFrom('open', 'open', 'open', 'open', 'open', 'open', 'frozen', 'closed')
 const overdraftLimit = fc.constantFrom(0n, 5n, 25n)
 /**
- * Generates the wallet, funding and parent of a `putWallet`. No wallet changes its parent, and only the user changes
- * its funding.
+ * Generates the wallet, funding and parent of a `putWallet`. No wallet changes its parent. Only the user changes its
+ * funding, and the credential, which a grant may create.
  */
 const places = fc.constantFrom(
   { wallet: organization, funding: 'postpaid' },
@@ -69,11 +100,18 @@ const places = fc.constantFrom(
   { wallet: user, funding: 'parent', parent: team },
   { wallet: user, funding: 'own', parent: team },
   { wallet: { ...user, incarnation: 4 }, funding: 'own' },
+  { wallet: credential, funding: 'parent' },
+  { wallet: member, funding: 'own' },
 )
 const terms = someOf({ key, cap, status, overdraftLimit }, ['key'])
 
 const step = (write: string, fields: Fields, required: readonly string[]) =>
   someOf(fields, required).map((request): ProgramStep => ({ write, request }))
+
+/** Adds the wallets and labels of a call to the request of a step. */
+function ofCall(steps: fc.Arbitrary<ProgramStep>): fc.Arbitrary<ProgramStep> {
+  return fc.tuple(steps, calls).map(([{ write, request }, call]) => ({ write, request: { ...request, ...call } }))
+}
 
 /** Generates a time to pass: usually up to a day, seldom weeks or years, in which allowances stay unused. */
 const sleep = fc.oneof(
@@ -105,10 +143,12 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   },
   {
     weight: 8,
-    arbitrary: step(
-      'reserve',
-      { hold, wallet, amount: amount(20), minAmount: fc.constant(1n), ttl: fc.constantFrom(1, hour, day), tags },
-      ['hold', 'wallet', 'amount', 'ttl'],
+    arbitrary: ofCall(
+      step(
+        'reserve',
+        { hold, amount: amount(20), minAmount: fc.constant(1n), ttl: fc.constantFrom(1, hour, day), tags },
+        ['hold', 'amount', 'ttl'],
+      ),
     ),
   },
   {
@@ -133,7 +173,7 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
       ['key', 'hold', 'ttl', 'increase'],
     ),
   },
-  { weight: 1, arbitrary: step('charge', { hold, wallet, amount: amount(20), tags }, ['hold', 'wallet', 'amount']) },
+  { weight: 1, arbitrary: ofCall(step('charge', { hold, amount: amount(20), tags }, ['hold', 'amount'])) },
   { weight: 2, arbitrary: step('refund', { key, hold, amount: amount(9) }, ['key', 'hold', 'amount']) },
   {
     weight: 3,

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { day, hour, type LedgerCases, organization, start, team, user } from './ledger-fixture.ts'
@@ -12,7 +12,7 @@ const countOf = <Answer extends { readonly ok: boolean }>(results: readonly Answ
   results.filter(({ ok }) => ok).length
 
 /** Lets 64 concurrent callers each reserve 7 units up to 100 times. Returns the number of successful reservations. */
-export async function drain(ledgers: readonly CreditLedger[], wallet: LedgerWallet, name: string): Promise<number> {
+export async function drain(ledgers: readonly CreditLedger[], wallet: WalletLevel, name: string): Promise<number> {
   const admitted = await atOnce(64, async (caller) => {
     const ledger = ledgers[caller % ledgers.length] as CreditLedger
     let count = 0
@@ -46,7 +46,7 @@ export const races: LedgerCases = {
     for (const [i, narrow] of wallets.entries()) {
       const [low, middle, top] = wallets.map((wallet) => ({ ...wallet, incarnation: 50 + i }))
       if (!low || !middle || !top) return
-      const room = (wallet: LedgerWallet) => (wallet === narrow ? 700n : 7_000n)
+      const room = (wallet: WalletLevel) => (wallet === narrow ? 700n : 7_000n)
       await fixture.put(top, { funding: 'postpaid', cap: { amount: room(organization) } })
       await fixture.put(middle, { parent: top })
       await fixture.grant(room(team), { wallet: middle })

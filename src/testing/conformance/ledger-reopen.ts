@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import { expectSame, expectTrue } from './assert.ts'
 import {
@@ -19,7 +19,7 @@ import { entriesOf, exportOf } from './ledger-pair.ts'
 import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
 
 /** A wallet without a parent in common with the other wallets, so that their paths share no wallet. */
-const apart: LedgerWallet = { type: 'virtualAccount', id: 'apart', incarnation: 1 }
+const apart: WalletLevel = { type: 'virtualAccount', id: 'apart', incarnation: 1 }
 
 const daily = (timeZone: string) => ({ every: 'day', timeZone }) as const
 
@@ -29,7 +29,7 @@ const daily = (timeZone: string) => ({ every: 'day', timeZone }) as const
  */
 export async function readsOf(
   ledger: CreditLedger,
-  wallets: readonly LedgerWallet[],
+  wallets: readonly WalletLevel[],
   holds: readonly string[],
 ): Promise<object> {
   const results: unknown[] = []
@@ -44,7 +44,7 @@ export async function readsOf(
 /** Closes a ledger and reopens it. Checks that every read returns the same result before and after. */
 async function reopen(
   fixture: LedgerFixture,
-  wallets: readonly LedgerWallet[],
+  wallets: readonly WalletLevel[],
   holds: readonly string[],
 ): Promise<void> {
   const before = await readsOf(fixture.ledger, wallets, holds)
@@ -163,7 +163,7 @@ const pairs = (n: number) =>
 /** One read step of a generated test program. */
 interface ProgramRead {
   readonly read: 'balance' | 'wallet' | 'statement' | 'verify' | 'sweep' | 'export' | 'hold'
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   readonly hold: string
 }
 

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 
 /** The ledger calls around one model call: a reserve before and a settle after. */
@@ -23,7 +23,7 @@ export interface CycleSpeed {
  * Returns a cycle at one wallet that reserves 100 units and settles 60. The wallet must have enough credits for every
  * cycle.
  */
-export function ledgerCycle(ledger: CreditLedger, wallet: LedgerWallet): LedgerCycle {
+export function ledgerCycle(ledger: CreditLedger, wallet: WalletLevel): LedgerCycle {
   return {
     reserve: async (hold) => {
       const result = await ledger.reserve({ hold, wallet, amount: 100n, ttl: 60_000 })

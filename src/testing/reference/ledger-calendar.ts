@@ -1,5 +1,5 @@
 import type { Instant } from '../../model/value/instant.ts'
-import type { Period } from '../../port/ledger-request.ts'
+import type { Period } from '../../model/value/period.ts'
 
 /*
  * A calendar that knows nothing but the local date of an instant: it tries days one by one, and finds the first instant of a

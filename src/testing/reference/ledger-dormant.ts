@@ -1,5 +1,5 @@
 import type { Instant } from '../../model/value/instant.ts'
-import type { Period } from '../../port/ledger-request.ts'
+import type { Period } from '../../model/value/period.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 import { periodSpanOf } from './ledger-calendar.ts'
 import { type Lot, lotName } from './ledger-lots.ts'

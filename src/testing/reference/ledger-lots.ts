@@ -1,5 +1,6 @@
 import type { Instant } from '../../model/value/instant.ts'
-import type { Grant, Period, PutAllowance } from '../../port/ledger-request.ts'
+import type { Period } from '../../model/value/period.ts'
+import type { Grant, PutAllowance } from '../../port/ledger-request.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 import { periodSpanOf } from './ledger-calendar.ts'
 import { type Audit, doneOf, isAbout, isBefore, type NumberedWrite, writersOf } from './ledger-writes.ts'

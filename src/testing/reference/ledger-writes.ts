@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import type { LedgerInvariant } from '../../port/ledger-invariant.ts'
 import type { Entry } from '../../port/ledger-result.ts'
@@ -57,7 +57,7 @@ export interface NumberedWrite extends SentWrite {
 
 /** The input for auditing one wallet: its statement, the sent writes, and the callbacks that receive the findings. */
 export interface Audit {
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   readonly entries: readonly Entry[]
   readonly writes: readonly NumberedWrite[]
   readonly check: (invariant: LedgerInvariant, isKept: boolean, message: string) => void
@@ -71,9 +71,15 @@ export function isBefore(one: NumberedWrite | undefined, other: NumberedWrite | 
 }
 
 /** Whether a request is for this wallet. */
-export function isAbout(request: SentWrite['request'], wallet: LedgerWallet): boolean {
-  const own = request['wallet'] as LedgerWallet | undefined
-  return own?.id === wallet.id && own.type === wallet.type && own.incarnation === wallet.incarnation
+export function isAbout(request: SentWrite['request'], wallet: WalletLevel): boolean {
+  const own = request['wallet'] as WalletLevel | undefined
+  return own !== undefined && nameOf(own) === nameOf(wallet)
+}
+
+/** Returns a string that only this wallet has. */
+export function nameOf(wallet: WalletLevel): string {
+  const ids = wallet.type === 'member' ? [wallet.team, wallet.user] : [wallet.id]
+  return JSON.stringify([wallet.type, ...ids, wallet.incarnation])
 }
 
 /** Returns the writes with their list indexes as `place`. */

@@ -1,11 +1,12 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import type { LedgerInvariant } from '../../port/ledger-invariant.ts'
 import type { Balance, Bucket, Entry, LedgerViolation } from '../../port/ledger-result.ts'
 import { checkBurning, checkGrants } from './ledger-burn.ts'
 import { checkTerms } from './ledger-caps.ts'
+import { textOf } from './ledger-model/state.ts'
 import { foldEntries, sinks, sources, sumOf } from './ledger-sums.ts'
-import { type Audit, isAbout, numberWrites, type SentWrite } from './ledger-writes.ts'
+import { type Audit, doneOf, isAbout, type NumberedWrite, numberWrites, type SentWrite } from './ledger-writes.ts'
 
 export { foldEntries } from './ledger-sums.ts'
 export { recordWrites, type SentWrite } from './ledger-writes.ts'
@@ -23,13 +24,13 @@ export { recordWrites, type SentWrite } from './ledger-writes.ts'
  */
 export async function auditLedger(
   ledger: CreditLedger,
-  wallets: readonly LedgerWallet[],
+  wallets: readonly WalletLevel[],
   sent: readonly SentWrite[],
   met: (rule: string) => void = () => {},
 ): Promise<readonly LedgerViolation[]> {
   const writes = numberWrites(sent)
   const found: LedgerViolation[] = []
-  const statements = new Map<LedgerWallet, readonly Entry[]>()
+  const statements = new Map<WalletLevel, readonly Entry[]>()
   for (const wallet of wallets) {
     const entries: Entry[] = []
     for await (const entry of ledger.statement(wallet)) entries.push(entry)
@@ -84,7 +85,7 @@ function checkSums({ entries, writes, wallet, check }: Audit): void {
 }
 
 /** Returns the names of a wallet's grants and allowances that are restricted to tags with `only`. */
-function boundGrants(wallet: LedgerWallet, writes: readonly SentWrite[]): ReadonlySet<unknown> {
+function boundGrants(wallet: WalletLevel, writes: readonly SentWrite[]): ReadonlySet<unknown> {
   const bound = writes.filter(({ request }) => isAbout(request, wallet) && request['only'] !== undefined)
   return new Set(bound.map(({ write, request }) => (write === 'grant' ? request['key'] : request['allowance'])))
 }
@@ -119,8 +120,8 @@ function checkKeys(writes: readonly SentWrite[]): readonly LedgerViolation[] {
 /** Checks `hold_sum`, `hold_lifecycle`, `hold_path` and `hold_cost` for every hold at every level of its path. */
 async function checkHolds(
   ledger: CreditLedger,
-  statements: ReadonlyMap<LedgerWallet, readonly Entry[]>,
-  writes: readonly SentWrite[],
+  statements: ReadonlyMap<WalletLevel, readonly Entry[]>,
+  writes: readonly NumberedWrite[],
 ): Promise<readonly LedgerViolation[]> {
   const found: LedgerViolation[] = []
   const ids = new Set([...statements.values()].flat().flatMap(({ hold }) => hold ?? []))
@@ -153,9 +154,27 @@ async function checkHolds(
     }
     if (touched.length > 0)
       check('hold_path', touched.length === state?.path.length, 'it has no entries at some level of its path')
-    checkAcknowledged(hold, writes, touched, check)
+    checkCall(hold, writes, touched, check)
+    if (state?.path.length !== 0) checkAcknowledged(hold, writes, touched, check)
   }
   return found
+}
+
+/** Checks `hold_path`: every entry of a hold shows the call for which the hold or charge was made. */
+function checkCall(
+  hold: string,
+  writes: readonly NumberedWrite[],
+  levels: readonly (readonly Entry[])[],
+  check: (invariant: LedgerInvariant, isKept: boolean, message: string) => void,
+): void {
+  const made = [...doneOf(writes, 'reserve'), ...doneOf(writes, 'charge')].filter(
+    ({ request }) => request['hold'] === hold,
+  )
+  if (made.length !== 1) return
+  const { path, wallet, tags, note } = made[0]?.request ?? {}
+  const call = textOf({ path: path ?? [wallet], tags, note })
+  const isShown = levels.flat().every((entry) => textOf(entry.call) === call)
+  check('hold_path', isShown, 'its entries show another call than the one it was made for')
 }
 
 /** Checks `hold_cost`: the cost in the entries of a hold equals the cost in the results of its writes. */

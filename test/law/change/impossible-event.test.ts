@@ -138,7 +138,13 @@ const suspendedBy = 'platform'
 const selector = { type: 'alias', alias: 'gpt-4' } as const
 const wallet = { type: 'team', id: 'dev', incarnation: 1 } as const
 
-/** The state `office` with restrictions on mia, dev, bot and globex. */
+const period = { every: 'month', timeZone: 'UTC' } as const
+const allowance = { allowance: 'plan', period } as const
+
+/**
+ * The state `office` with restrictions on mia, dev, bot and globex, and two teams on plans. `paid` has received the
+ * credits of its plan. `recurring` has an allowance.
+ */
 const bound = stateAfter(
   office,
   ...[mia, dev, bot, { type: 'organization', id: 'globex' } as const].map((subject): Step => {
@@ -150,7 +156,15 @@ const bound = stateAfter(
     subject: mia,
     selector: { type: 'model', ...openai, model: 'gpt-4' },
   },
+  { type: 'CreatePlan', plan: 'unpaid', accessGroups: [], credits: { amount: '7' } },
+  { type: 'CreatePlan', plan: 'monthly', accessGroups: [], credits: { amount: '5', period } },
+  { type: 'CreateTeam', team: 'paid', organization: 'acme', plan: 'basic' },
+  { type: 'CreateTeam', team: 'recurring', organization: 'acme', plan: 'monthly' },
 )
+
+const walletOf = (id: string) =>
+  ({ type: 'team', id, incarnation: findRow(bound.teams, id)?.incarnation ?? 0 }) as const
+const [paid, recurring] = [walletOf('paid'), walletOf('recurring')]
 
 /** By event type: events that are impossible in the state `bound`. A missing event type is a compile error. */
 const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event, { type: T }>>[] } = {
@@ -322,6 +336,18 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
   CreditsAllocated: [
     { wallet: { ...wallet, id: 'nix' }, amount: '1' },
     { wallet, amount: '1' },
+    { wallet: paid, amount: '1', plan: 'nix' },
+    { wallet: paid, amount: '100', plan: 'basic' },
+    { wallet: paid, amount: '7', plan: 'unpaid' },
+  ],
+  AllowanceSet: [
+    { wallet: { ...recurring, id: 'nix' }, ...allowance, amount: '5' },
+    { wallet: { ...recurring, incarnation: 1 }, ...allowance, amount: '5' },
+    { wallet: { ...recurring, incarnation: 1_000_000 }, ...allowance, amount: '0' },
+    { wallet: recurring, ...allowance, amount: '6' },
+    { wallet: recurring, ...allowance, amount: '0' },
+    { wallet: recurring, ...allowance, amount: '5', period: { every: 'day', timeZone: 'UTC' } },
+    { wallet: paid, ...allowance, amount: '5' },
   ],
 }
 

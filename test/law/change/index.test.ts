@@ -33,10 +33,11 @@ function* pairsOf(state: State): IterableIterator<Pair> {
     for (const held of accessGroups) yield ['accessGroupUsers', held.accessGroup, id]
     for (const held of roleGrants) yield ['providerAccountUsers', held.providerAccount, id]
   }
-  for (const { id, organization, plan, accessGroups, roleGrants, invitations } of rowsOf(state.teams)) {
+  for (const { id, organization, plan, creditedPlans, accessGroups, roleGrants, invitations } of rowsOf(state.teams)) {
     for (const invitation of invitations) yield ['userInvitations', invitation.user, id]
     yield ['organizationTeams', organization, id]
     if (plan !== undefined) yield ['planTeams', plan, id]
+    for (const credited of creditedPlans) yield ['planCreditedTeams', credited, id]
     for (const held of accessGroups) yield ['accessGroupTeams', held.accessGroup, id]
     for (const held of roleGrants) yield ['providerAccountTeams', held.providerAccount, id]
   }

@@ -56,9 +56,9 @@ describe('updates', () => {
         entitlement: { type: 'list', accessGroups: ['gpt', 'mini', 'gpt'] },
       }),
     ).toBe('unchanged')
-    expect(outcome(office, { type: 'UpdatePlan', plan: 'basic', credits: '100.000', accessGroups: ['mini'] })).toBe(
-      'unchanged',
-    )
+    expect(
+      outcome(office, { type: 'UpdatePlan', plan: 'basic', credits: { amount: '100.000' }, accessGroups: ['mini'] }),
+    ).toBe('unchanged')
     const free = stateAfter(office, { type: 'UpdatePlan', plan: 'basic', credits: null })
     expect(getRow(free.plans, 'basic').credits).toBeUndefined()
   })

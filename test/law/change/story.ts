@@ -80,7 +80,7 @@ export const office: State = stateAfter(
   { type: 'CreateAccessGroup', accessGroup: 'gpt', members: [alias('gpt-4'), alias('gpt-3')] },
   { type: 'CreateAccessGroup', accessGroup: 'mini', members: [alias('gpt-3')] },
   { type: 'CreateAccessGroup', accessGroup: 'all', members: [{ type: 'allAliases' }] },
-  { type: 'CreatePlan', plan: 'basic', accessGroups: ['mini'], credits: '100' },
+  { type: 'CreatePlan', plan: 'basic', accessGroups: ['mini'], credits: { amount: '100' } },
   { type: 'CreateOrganization', organization: 'acme', entitlement: { type: 'list', accessGroups: ['gpt', 'mini'] } },
   { type: 'CreateOrganization', organization: 'globex', entitlement: { type: 'unlimited' } },
   ...['root', 'olga', 'max', 'tom', 'mia', 'zoe', 'gus'].map((id) => ({ type: 'CreateUser', user: id }) as const),

@@ -211,13 +211,13 @@ describe('An inexact amount of credits', () => {
 
   test.each(inexact)('%o is rejected in every field for an amount', (amount) => {
     const commands = [
-      [{ type: 'AllocateCredits', principal: prod, amount }, 'amount'],
-      [{ type: 'CreateTeam', team: 'dev', organization: 'org_acme', credits: amount }, 'credits'],
-      [{ type: 'CreatePlan', plan: 'starter', accessGroups: [], credits: amount }, 'credits'],
+      [{ type: 'AllocateCredits', principal: prod, amount }, ['amount']],
+      [{ type: 'CreateTeam', team: 'dev', organization: 'org_acme', credits: amount }, ['credits']],
+      [{ type: 'CreatePlan', plan: 'starter', accessGroups: [], credits: { amount } }, ['credits', 'amount']],
     ] as const
-    for (const [command, field] of commands) {
+    for (const [command, path] of commands) {
       const rejection = rejectionOfAnything(state, { actor: { type: 'system' }, at: noon, ...command })
-      expect(rejection).toMatchObject({ code: 'command_invalid', path: [field] })
+      expect(rejection).toMatchObject({ code: 'command_invalid', path })
       expect(rejection.message).toMatch(/^expected (an exact amount of credits as a decimal string|a string for)/)
     }
   })

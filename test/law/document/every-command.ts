@@ -6,6 +6,7 @@ const organization = 'org_acme'
 const operations = { type: 'list', operations: ['chat'] } as const
 const scope = { type: 'all' } as const
 const window = { startsAt: noon, expiresAt: noon + 1 }
+const period = { every: 'month', timeZone: 'Europe/Berlin', startsOn: 31 } as const
 const accessGroup = 'gpt-models'
 const members = [alias('gpt-4')]
 const providerAccount = 'openai'
@@ -121,8 +122,8 @@ const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }
   },
   DeleteRestriction: { restriction: 'no-gpt-4' },
 
-  CreatePlan: { plan: 'starter', name: 'Starter Plan', accessGroups: [accessGroup], credits: '1000' },
-  UpdatePlan: { plan: 'starter', name: null, accessGroups: [], credits: null },
+  CreatePlan: { plan: 'starter', name: 'Starter Plan', accessGroups: [accessGroup], credits: { amount: '1000' } },
+  UpdatePlan: { plan: 'starter', name: null, accessGroups: [], credits: { amount: '1000', period } },
   DeletePlan: { plan: 'starter', cascade: true },
   AllocateCredits: { principal: team('acme-prod'), amount: '10000', expiresAt: noon + 1 },
 }

@@ -62,7 +62,8 @@ describe('Each example runs and prints the expected output', () => {
     expect(await printed(examples['02-tier-upgrade.ts'])).toMatchInlineSnapshot(`
       "on starter: gpt-3.5-turbo; 0 credits allocated
       on enterprise: gpt-3.5-turbo, gpt-4-turbo, gpt-4; 20000 credits allocated
-      back on starter: gpt-3.5-turbo; 20000 credits allocated"
+      back on starter: gpt-3.5-turbo; 20000 credits allocated
+      on enterprise again: gpt-3.5-turbo, gpt-4-turbo, gpt-4; 20000 credits allocated"
     `)
   })
 

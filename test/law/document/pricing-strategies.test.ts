@@ -34,7 +34,7 @@ const plans = enact(
     plan: 'enterprise',
     name: 'Enterprise Plan',
     accessGroups: ['basic-models', 'pro-models', 'enterprise-models'],
-    credits: '20000',
+    credits: { amount: '20000' },
   },
 )
 const onStarter = enact(plans, { type: 'CreateTeam', organization: 'org_acme', team: 'acme-prod', plan: 'starter' })

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Period } from '../../../src/ledger/index.ts'
-import { countSpans, isTimeZone, periodSpanAt } from '../../../src/ledger/period.ts'
+import { countSpans, periodSpanAt } from '../../../src/ledger/period.ts'
 import { firstInstant, lastInstant } from '../../../src/model/value/instant.ts'
+import { isTimeZone } from '../../../src/model/value/time-zone.ts'
 import { runs } from '../runs.ts'
 
 const zones = [

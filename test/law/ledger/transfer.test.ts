@@ -68,7 +68,6 @@ const told = {
     'minAmount',
     'overrun',
     'requested',
-    'tags',
     'ttl',
   ],
   key: [

@@ -39,7 +39,9 @@ function live(): { books: Books; at: number } {
   at += 1
   write('charge', { hold: 'charge', wallet: user, amount: 6n })
   write('reserve', { hold: 'settled', wallet: user, amount: 9n, ttl: day })
-  write('charge', { hold: 'late', wallet: user, amount: 5n, tags: ['x'] })
+  // A hold that was settled with `late` is kept as an object, which the harms below can change.
+  write('reserve', { hold: 'late', wallet: user, amount: 5n, ttl: day, tags: ['x'] })
+  write('settle', { hold: 'late', amount: 5n, late: 'charge' })
   write('reserve', { hold: 'again', wallet: user, amount: 30n, ttl: day })
   return { books, at }
 }

@@ -45,7 +45,7 @@ describe('lint finds nothing', () => {
       ...['starter', 'professional', 'enterprise'].flatMap(
         (plan, i) =>
           [
-            { type: 'CreatePlan', plan, accessGroups: everyTier.slice(0, i + 1), credits: '1000' },
+            { type: 'CreatePlan', plan, accessGroups: everyTier.slice(0, i + 1), credits: { amount: '1000' } },
             { type: 'CreateTeam', organization: 'org_acme', team: `on ${plan}`, plan },
           ] as const,
       ),

@@ -7,10 +7,11 @@ import { credit } from '../../../src/model/value/credit.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { formatPreview } from '../../../src/query/diff/format-preview.ts'
 import { type Preview, preview } from '../../../src/query/diff/preview.ts'
+import { commandPool } from '../../../src/testing/arbitrary/command-pool.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryCommand, arbitraryCommands } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
-import { world } from '../world.ts'
+import { add, world } from '../world.ts'
 import { stateAfter } from './pair.ts'
 
 type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
@@ -21,7 +22,7 @@ const given = { actor: { type: 'system' }, at } as const
 const paying = { type: 'team', id: 'paying' } as const
 
 const base = world({
-  plans: [{ id: 'pro', credits: '100' }, { id: 'plain' }],
+  plans: [{ id: 'pro', credits: { amount: '100' } }, { id: 'plain' }],
   teams: [{ id: 'acme-prod' }, { id: 'paying', metered: true }],
 })
 
@@ -34,7 +35,7 @@ function foresee(said: readonly Said<Command>[], state: State): Preview {
   return found
 }
 
-/** Generates a state, and commands of which several allocate credits to wallets of the state. */
+/** Generates a state, and commands of which several allocate credits to wallets of the state or set plans. */
 const arbitraryPlan = arbitraryCommands.chain((founding) => {
   const state = stateAfter(founding, emptyState)
   const wallets = (['users', 'teams', 'virtualAccounts'] as const).flatMap((kind) =>
@@ -49,7 +50,13 @@ const arbitraryPlan = arbitraryCommands.chain((founding) => {
     .map(({ expiresAt, ...said }): Command => {
       return { type: 'AllocateCredits', ...given, ...said, ...(expiresAt !== undefined && { expiresAt }) }
     })
-  const commands = fc.array(fc.oneof(arbitraryCommand, allocation), { minLength: 1, maxLength: 30 })
+  const setting = fc
+    .record({ team: fc.constantFrom(...commandPool.teams), plan: fc.constantFrom(null, ...commandPool.plans) })
+    .map((said): Command => ({ type: 'SetTeamPlan', ...given, ...said }))
+  const commands = fc.array(fc.oneof({ weight: 2, arbitrary: arbitraryCommand }, allocation, setting), {
+    minLength: 1,
+    maxLength: 30,
+  })
   return commands.map((all) => ({ state, commands: all }))
 })
 
@@ -117,6 +124,14 @@ describe('the credits of a preview', () => {
     expect(linesOf(found).at(-1)).toBe('and 3 more allocations of credits')
   })
 
+  test('of a plan come once, however often the commands set it', () => {
+    const toggle = [
+      { type: 'SetTeamPlan', team: 'acme-prod', plan: 'pro' },
+      { type: 'SetTeamPlan', team: 'acme-prod', plan: null },
+    ] as const
+    expect(foresee([...toggle, ...toggle, ...toggle], base).credits).toMatchObject([{ amount: '100' }])
+  })
+
   test('of a rejected command do not count', () => {
     const said = { type: 'AllocateCredits', principal: { type: 'team', id: 'acme-prod' }, amount: '5' } as const
     const found = foresee([said], base)
@@ -124,18 +139,23 @@ describe('the credits of a preview', () => {
   })
 
   test('sum to exactly what the events of apply allocate', () => {
-    const met = { user: 0, team: 0, virtualAccount: 0, expiring: 0 }
+    const met = { user: 0, team: 0, virtualAccount: 0, expiring: 0, allowance: 0 }
     fc.assert(
       fc.property(arbitraryPlan, ({ state: before, commands }) => {
         let state = before
         const found = preview(commands, state)
         if (!found.ok) throw new Error(found.fault.message)
         const sums = new Map<string, bigint>()
+        const allowances: object[] = []
         for (const command of commands) {
           const applied = apply(command, state)
           if (!applied.ok) continue
           state = applied.state
           for (const event of applied.events) {
+            if (event.type === 'AllowanceSet') {
+              const { wallet, amount, period } = event
+              allowances.push({ wallet, amount, period })
+            }
             if (event.type !== 'CreditsAllocated') continue
             const { type, id, incarnation } = event.wallet
             const key = JSON.stringify([type, id, incarnation, event.expiresAt ?? null])
@@ -149,10 +169,52 @@ describe('the credits of a preview', () => {
           credit(amount),
         ])
         expect(told).toEqual([...sums])
+        expect(found.allowances).toEqual(allowances)
+        met.allowance += allowances.length
         expect(linesOf(found).length).toBe(sums.size > 12 ? 13 : sums.size)
       }),
       runs(600),
     )
     for (const [kind, count] of Object.entries(met)) expect([kind, count > 20 ? 'met' : count]).toEqual([kind, 'met'])
+  })
+})
+
+describe('the allowances of a preview', () => {
+  const berlin = { timeZone: 'Europe/Berlin' } as const
+  const large = { amount: '1', period: { every: 'week', ...berlin, startsOn: 7 } } as const
+  const offered = add(base, {
+    plans: [
+      { id: 'monthly', credits: { amount: '200', period: { every: 'month', ...berlin } } },
+      { id: 'large', credits: large },
+    ],
+  })
+  const wallet = { ...paying, incarnation: 0 }
+  const put = (plan: string | null) => ({ type: 'SetTeamPlan', team: 'paying', plan }) as const
+
+  test('are those that the commands set, replace and end, in order', () => {
+    const found = foresee([put('monthly'), put('large'), put(null)], offered)
+    expect(found.credits).toEqual([])
+    expect(found.allowances).toEqual([
+      { wallet, amount: '200', period: { every: 'month', ...berlin } },
+      { wallet, ...large },
+      { wallet, ...large, amount: '0' },
+    ])
+    expect(formatPreview(found).split('\n').slice(3, 6)).toEqual([
+      'the allowance of team `paying` is 200 credits every month, in Europe/Berlin',
+      'the allowance of team `paying` is 1 credit every week from Sunday, in Europe/Berlin',
+      'the allowance of team `paying` ends with the current week',
+    ])
+  })
+
+  test('of more than 12 are listed for the first 12', () => {
+    const found = foresee(Array.from({ length: 7 }, () => [put('monthly'), put('large')]).flat(), offered)
+    expect(found.allowances).toHaveLength(14)
+    const lines = formatPreview(found).split('\n').slice(14)
+    expect(lines[11]).toMatch(/^the allowance of team/)
+    expect(lines[12]).toBe('and 2 more changes of allowances')
+  })
+
+  test('of a rejected command do not count', () => {
+    expect(foresee([put('nix')], offered).allowances).toEqual([])
   })
 })

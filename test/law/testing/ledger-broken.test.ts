@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import { type CreditLedger, type Entry, LedgerError, type ReserveResult } from '../../../src/ledger/index.ts'
 import { historyCases } from '../../../src/testing/conformance/history/history-cases.ts'
-import type { LedgerClaims, MakeLedger } from '../../../src/testing/conformance/ledger-fixture.ts'
+import { type LedgerClaims, type MakeLedger, team } from '../../../src/testing/conformance/ledger-fixture.ts'
 import { answerCall } from '../../../src/testing/reference/ledger-model/answer-call.ts'
 import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model/state.ts'
 
@@ -91,7 +91,7 @@ describe('the history cases', () => {
     await expectCaught(
       making((ledger) => ({
         async reserve(request) {
-          const { available } = await ledger.balance(request.wallet)
+          const { available } = await ledger.balance(request.wallet ?? request.path[0] ?? team)
           const answer = await ledger.reserve(request)
           const wasAvailable = !answer.ok && answer.reason === 'credits_insufficient' && available >= request.amount
           return wasAvailable ? { ok: true, replay: false, amount: request.amount, expiresAt: 0 } : answer

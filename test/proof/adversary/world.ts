@@ -32,7 +32,7 @@ function foundation(random: Random): Body[] {
     { type: 'CreateModelAlias', alias: 'both', targets: [target('prov-p', 'm-2'), target('prov-q', 'm-1')] },
     ...groups.map((one): Body => ({ type: 'CreateAccessGroup', ...one })),
     { type: 'CreatePlan', plan: 'basic', accessGroups: ['some'] },
-    { type: 'CreatePlan', plan: 'paid', accessGroups: ['most'], credits: '10' },
+    { type: 'CreatePlan', plan: 'paid', accessGroups: ['most'], credits: { amount: '10' } },
     ...ids.organizations.map(
       (organization): Body => ({
         type: 'CreateOrganization',

@@ -194,7 +194,7 @@ export class BatchRunner {
    * the write of the previous batch.
    */
   #writer(
-    { readSet, absentHolds, absentKeys, isFresh }: Prefetched,
+    { readSet, absentWallets, unbookedHolds, absentHolds, absentKeys, isFresh }: Prefetched,
     changes: ChangeSet,
   ): (session: SqlSession) => Promise<void> {
     const { store } = this.#options
@@ -204,6 +204,8 @@ export class BatchRunner {
     for (const { row } of changes.wallets) versions.set(row.number, row.version - 1)
     const preconditions = {
       versions: [...versions],
+      absentWallets,
+      unbookedHolds,
       absentHolds: absentHolds.filter((id) => !newHolds.has(id)),
       absentKeys: absentKeys.filter((key) => !newKeys.has(key)),
     }
@@ -214,7 +216,8 @@ export class BatchRunner {
   }
 
   /** Evicts the rows of a failed batch from the cache. They may be outdated or unwritten. */
-  #evict({ readSet }: Prefetched, changes: ChangeSet): void {
+  #evict({ readSet, absentWallets }: Prefetched, changes: ChangeSet): void {
+    for (const wallet of absentWallets) this.#options.cache.dropAbsent(wallet)
     for (const { number } of readSet) this.#options.cache.drop(number)
     for (const { row } of changes.wallets) this.#options.cache.drop(row.number)
   }

@@ -11,6 +11,8 @@ export interface EntryRow {
   readonly amount: bigint
   readonly lot: number | null
   readonly hold: string | null
+  /** The call of the hold, as `writeCall` writes it. */
+  readonly call: string | null
 }
 
 /** A wallet row to write. `row.version` is the stored version plus one. */

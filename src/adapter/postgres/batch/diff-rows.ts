@@ -1,6 +1,8 @@
 import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
+import type { CallDetails } from '../../../port/ledger-result.ts'
 import { entryCodeOf, isCostOrRefund, readEntryCode } from '../row/entry-code.ts'
 import type { CostRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
+import { writeCall } from '../row/stored-call.ts'
 import { type ChangeSet, type EntryRow, isOpenLot, type WalletChange } from './change-set.ts'
 import type { LotPairs, WorkingSet } from './working-set.ts'
 import { allowanceRows, amountsOf, holdRow, isSameHold, isSameLot, lotRow } from './written-row.ts'
@@ -29,6 +31,7 @@ class RowDiff {
   readonly #touched: Touched
   readonly #numbers = new Map<Account, number>()
   readonly #costs = new Map<string, CostRow[]>()
+  readonly #calls = new Map<CallDetails, string>()
   readonly #entries: EntryRow[] = []
   /** The accounts that get a new version. */
   readonly #bumped = new Set<Account>()
@@ -94,10 +97,20 @@ class RowDiff {
       sequences.set(account, sequence)
       const lot = log.lotOf(row)
       const hold = log.holdOf(row) ?? null
+      const call = this.#callText(log.callOf(row))
       const amount = log.amountOf(row)
       const code = entryCodeOf(log.kindOf(row))
       const wallet = this.#numbers.get(account) as number
-      this.#entries.push({ wallet, sequence, at: log.instantOf(row), code, amount, lot: lot?.order ?? null, hold })
+      this.#entries.push({
+        wallet,
+        sequence,
+        at: log.instantOf(row),
+        code,
+        amount,
+        lot: lot?.order ?? null,
+        hold,
+        call,
+      })
       this.#bumped.add(account)
       if (lot !== undefined) {
         const pairs = this.#workingSet.lots.get(account) as LotPairs
@@ -105,6 +118,19 @@ class RowDiff {
       }
       if (hold !== null && isCostOrRefund(code)) this.#addCost(hold, account, code, lot, amount)
     }
+  }
+
+  #callText(call: CallDetails | undefined): string | null {
+    if (call === undefined) return null
+    const known = this.#calls.get(call)
+    if (known !== undefined) return known
+    const { accounts } = this.#workingSet.books
+    const text = writeCall(call, (level) => {
+      const account = accounts.find(level)
+      return account && this.#numbers.get(account)
+    })
+    this.#calls.set(call, text)
+    return text
   }
 
   #addCost(id: string, account: Account, code: number, lot: Lot | undefined, amount: bigint): void {

@@ -1,13 +1,20 @@
+import { idTextOf } from '../../../ledger/wallet-level.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { noNumber, type PartName, partNames, parts } from '../row/change-set-part.ts'
 import { writeExact } from '../row/exact-json.ts'
 import { writeBody } from '../row/hold-body.ts'
 import type { AllowanceRow, HoldRow } from '../row/row.ts'
+import { writeCalls } from '../row/stored-call.ts'
 import { type ChangeSet, isOpenLot } from './change-set.ts'
 
 /** The conditions under which a batch may be committed: the facts in the database that the decisions depend on. */
 export interface Preconditions {
   /** The versions of the wallets that were read, in the order in which the wallets are locked. */
   readonly versions: readonly (readonly [number: number, version: number])[]
+  /** Wallets that must not exist. */
+  readonly absentWallets: readonly WalletLevel[]
+  /** Loaded holds that are booked at no wallet, so that no version of a wallet shows that they changed. */
+  readonly unbookedHolds: readonly HoldRow[]
   readonly absentHolds: readonly string[]
   readonly absentKeys: readonly string[]
 }
@@ -28,12 +35,30 @@ function escaped(text: string): string {
 }
 
 /** Encodes preconditions. Returns the arguments of the SQL function `check_preconditions`. */
-export function encodePreconditions({ versions, absentHolds, absentKeys }: Preconditions): string[] {
+export function encodePreconditions(preconditions: Preconditions): string[] {
+  const { versions, absentWallets, unbookedHolds, absentHolds, absentKeys } = preconditions
   return [
     `{${versions.map(([number]) => number).join(',')}}`,
     `{${versions.map(([, version]) => version).join(',')}}`,
     textArray(absentHolds),
     textArray(absentKeys),
+    ...walletArrays(absentWallets),
+    textArray(unbookedHolds.map(({ id }) => id)),
+    textArray(unbookedHolds.map(textOfUnbooked)),
+  ]
+}
+
+/** Returns the text of a hold that changes with every change of the hold. The SQL `unbookedText` returns the same. */
+function textOfUnbooked({ state, amount, held, spent, refunded, createdAt, expiresAt, endedAt }: HoldRow): string {
+  return [amount, held, spent, refunded, createdAt, expiresAt, endedAt, state].join(' ')
+}
+
+/** Returns three SQL array literals: the types, the ids and the incarnations of the wallets. */
+export function walletArrays(wallets: readonly WalletLevel[]): [string, string, string] {
+  return [
+    `{${wallets.map(({ type }) => type).join(',')}}`,
+    textArray(wallets.map(idTextOf)),
+    `{${wallets.map(({ incarnation }) => incarnation).join(',')}}`,
   ]
 }
 
@@ -101,7 +126,7 @@ const itself = (id: string): string => id
 
 function putWallets(
   encoder: ArgumentEncoder,
-  { versions, absentHolds, absentKeys }: Preconditions,
+  { versions, absentWallets, unbookedHolds, absentHolds, absentKeys }: Preconditions,
   { wallets }: ChangeSet,
 ): void {
   encoder.put('expectedVersions', versions, { number: ([number]) => number, version: ([, version]) => version })
@@ -138,6 +163,12 @@ function putWallets(
       allowances: ({ row }) => (row.allowances.length === 0 ? null : writeAllowances(row.allowances)),
     },
   )
+  encoder.put('absentWallets', absentWallets, {
+    incarnation: ({ incarnation }) => incarnation,
+    type: ({ type }) => type,
+    id: idTextOf,
+  })
+  encoder.put('unbookedHolds', unbookedHolds, { id: ({ id }) => id, text: textOfUnbooked })
   encoder.put('absentHolds', absentHolds, { id: itself })
   encoder.put('absentKeys', absentKeys, { key: itself })
 }
@@ -271,10 +302,22 @@ function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
     if (own === undefined) byWallet.set(entry.wallet, [entry])
     else own.push(entry)
   }
-  const blocks: (readonly [wallet: number, last: number, firstPlace: number, lastPlace: number])[] = []
+  const blocks: (readonly [
+    wallet: number,
+    last: number,
+    firstPlace: number,
+    lastPlace: number,
+    calls: string | null,
+  ])[] = []
   let place = 1
   for (const [wallet, own] of byWallet) {
-    blocks.push([wallet, own.at(-1)?.sequence ?? 0, place, place + own.length - 1])
+    blocks.push([
+      wallet,
+      own.at(-1)?.sequence ?? 0,
+      place,
+      place + own.length - 1,
+      writeCalls(own.map(({ call }) => call)),
+    ])
     place += own.length
   }
   encoder.put('blocks', blocks, {
@@ -282,6 +325,7 @@ function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
     last: ([, last]) => last,
     first_place: ([, , firstPlace]) => firstPlace,
     last_place: ([, , , lastPlace]) => lastPlace,
+    calls: ([, , , , calls]) => calls,
   })
   encoder.put('entries', byWallet.size > 1 ? [...byWallet.values()].flat() : entries, {
     at: ({ at }) => at,

@@ -1,6 +1,6 @@
 import type { Write, Writes } from '../../../ledger/decide.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
-import type { PutWallet } from '../../../port/ledger-request.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
+import type { CallWallets, PutWallet } from '../../../port/ledger-request.ts'
 
 /** A requested write: the name of a write method of the ledger port, and its request. */
 export type WriteOperation = {
@@ -10,7 +10,7 @@ export type WriteOperation = {
 /** An operation that books the due items of wallets: lapses, expiries and new allowance periods. */
 interface BookOperation {
   readonly write: 'book'
-  readonly wallets: readonly LedgerWallet[]
+  readonly wallets: readonly WalletLevel[]
 }
 
 export type Operation = WriteOperation | BookOperation
@@ -25,23 +25,23 @@ export interface OperationTarget {
    * The wallets that the request names. The decision also depends on the ancestors of each of these wallets, but not on
    * those of the wallet in `opens`.
    */
-  readonly wallets: readonly LedgerWallet[]
+  readonly wallets: readonly WalletLevel[]
   /** The wallet that the operation creates if missing. */
-  readonly opens?: LedgerWallet
+  readonly opens?: WalletLevel
   readonly put?: PutWallet
 }
 
-const none: readonly LedgerWallet[] = []
+const none: readonly WalletLevel[] = []
 
 /** Returns the hold, key and wallets in the request of an operation. */
 export function targetOf(operation: Operation): OperationTarget {
   switch (operation.write) {
     case 'reserve':
     case 'charge':
-      return { hold: operation.request.hold, isNewHold: true, wallets: [operation.request.wallet] }
+      return { hold: operation.request.hold, isNewHold: true, wallets: levelsOf(operation.request) }
     case 'settle': {
       const { hold, part, ifUnknown } = operation.request
-      return { hold, isNewHold: false, key: part, wallets: ifUnknown === undefined ? none : [ifUnknown.wallet] }
+      return { hold, isNewHold: false, key: part, wallets: ifUnknown === undefined ? none : levelsOf(ifUnknown) }
     }
     case 'release':
       return { hold: operation.request.hold, isNewHold: false, wallets: none }
@@ -63,6 +63,10 @@ export function targetOf(operation: Operation): OperationTarget {
     case 'book':
       return { isNewHold: false, wallets: operation.wallets }
   }
+}
+
+function levelsOf({ path, wallet }: CallWallets): readonly WalletLevel[] {
+  return path ?? [wallet]
 }
 
 /** Returns the idempotency keys that an operation may write. */

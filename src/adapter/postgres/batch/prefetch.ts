@@ -1,9 +1,10 @@
 import { periodSpanAt } from '../../../ledger/period.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import { WalletMap } from '../../../ledger/storage/wallet-map.ts'
+import { idTextOf } from '../../../ledger/wallet-level.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { SqlSession } from '../client/sql-client.ts'
 import type { HoldRow, KeyRow, WalletRow } from '../row/row.ts'
-import { WalletMap } from '../row/wallet-map.ts'
 import { lockingOrder } from './locking-order.ts'
 import { type Operation, type OperationTarget, targetOf } from './operation.ts'
 import type { CachedWallet, RowCache } from './row-cache.ts'
@@ -18,6 +19,10 @@ export interface Prefetched {
   readonly placeholders: readonly WalletRow[]
   /** The wallets that the decisions depend on, in locking order: the lowest levels first. */
   readonly readSet: readonly WalletRow[]
+  /** The wallets that operations name and that do not exist. */
+  readonly absentWallets: readonly WalletLevel[]
+  /** The loaded holds that are booked at no wallet. */
+  readonly unbookedHolds: readonly HoldRow[]
   readonly absentHolds: readonly string[]
   readonly absentKeys: readonly string[]
   /**
@@ -90,12 +95,12 @@ class Collector {
 
   /** The rows that the latest `collect` could not find. The fields below are also results of the latest `collect`. */
   #missing = {
-    wallets: [] as LedgerWallet[],
+    wallets: [] as WalletLevel[],
     numbers: new Set<number>(),
     holds: new Set<string>(),
     keys: new Set<string>(),
   }
-  #toCreate: LedgerWallet[] = []
+  #toCreate: WalletLevel[] = []
   /**
    * The wallets that the decisions depend on, by number. `#wallets` contains the same wallets and all of their
    * ancestors.
@@ -103,6 +108,7 @@ class Collector {
   #readSet = new Map<number, CachedWallet>()
   #wallets = new Map<number, CachedWallet>()
   #batchHolds = new Map<string, HoldRow>()
+  #absentWallets = new Map<string, WalletLevel>()
   #absentHolds = new Set<string>()
   #absentKeys = new Set<string>()
 
@@ -119,6 +125,7 @@ class Collector {
     this.#readSet = new Map()
     this.#wallets = new Map()
     this.#batchHolds = new Map()
+    this.#absentWallets = new Map()
     this.#absentHolds = new Set()
     this.#absentKeys = new Set()
     for (const target of this.#targets) this.#collectTarget(target)
@@ -171,7 +178,11 @@ class Collector {
     for (const key of keys) this.#keys.set(key, undefined)
     for (const row of loaded.holds) this.#holds.set(row.id, row)
     for (const row of loaded.keys) this.#keys.set(row.key, row)
-    for (const wallet of wallets) if (cache.find(wallet) === undefined) this.#nonexistent.set(wallet, true)
+    for (const wallet of wallets) {
+      if (cache.find(wallet) !== undefined) continue
+      this.#nonexistent.set(wallet, true)
+      cache.putAbsent(wallet)
+    }
     this.#lapsedUntil = loaded.lapsedUntil
     // After the machine slept, the result updates the clock. At the old time, a purged id would seem to be a new id.
     if (now() > this.#at + sleepLimit) this.#at = now()
@@ -193,6 +204,8 @@ class Collector {
       rows: { wallets, holds: this.#loadableHolds(), keys, spentInPeriod: this.#spent },
       placeholders: wallets.filter(({ version }) => version === 0),
       readSet: lockingOrder(readSet, (number) => this.#wallets.get(number)?.row),
+      absentWallets: [...this.#absentWallets.values()],
+      unbookedHolds: [...this.#batchHolds.values()].filter(({ path }) => path.length === 0),
       absentHolds: [...this.#absentHolds],
       absentKeys: [...this.#absentKeys],
       isFresh: this.#loads === 1 && readSet.every(({ number }) => this.#fresh.has(number)) && this.#areAbsencesLoaded(),
@@ -215,6 +228,7 @@ class Collector {
 
   #areAbsencesLoaded(): boolean {
     return (
+      [...this.#absentWallets.values()].every((wallet) => this.#nonexistent.get(wallet) !== undefined) &&
       [...this.#absentHolds].every((id) => this.#holds.has(id)) &&
       [...this.#absentKeys].every((key) => this.#keys.has(key))
     )
@@ -250,17 +264,20 @@ class Collector {
     for (const number of hold.path) this.#collectNumber(number, true)
   }
 
-  #collectWallet(wallet: LedgerWallet, isPath: boolean): void {
-    const cached = this.#options.cache.find(wallet)
+  #collectWallet(wallet: WalletLevel, isPath: boolean): void {
+    const { cache, checksNewIds } = this.#options
+    const cached = cache.find(wallet)
     if (cached !== undefined) this.#addWallet(cached, isPath)
-    else if (this.#nonexistent.get(wallet) === undefined) this.#missing.wallets.push(wallet)
+    else if (this.#nonexistent.get(wallet) !== undefined || (isPath && !checksNewIds && cache.isAbsent(wallet)))
+      this.#absentWallets.set(textOf(wallet), wallet)
+    else this.#missing.wallets.push(wallet)
   }
 
   /**
    * Requests a placeholder row for a wallet that an operation may create. Does nothing unless a load has found no row
    * of the wallet.
    */
-  #collectCreated(wallet: LedgerWallet): void {
+  #collectCreated(wallet: WalletLevel): void {
     if (this.#options.cache.find(wallet) !== undefined || this.#nonexistent.get(wallet) === undefined) return
     if (this.#created.get(wallet) === undefined) this.#toCreate.push(wallet)
   }
@@ -269,7 +286,7 @@ class Collector {
    * Collects the wallets on the longest path below a wallet. Needed to decide whether a new parent makes a path too
    * long.
    */
-  #collectDescendants(wallet: LedgerWallet): void {
+  #collectDescendants(wallet: WalletLevel): void {
     const cached = this.#options.cache.find(wallet)
     for (const number of this.#deepest.get(cached?.row.number ?? -1) ?? []) this.#collectNumber(number, false)
   }
@@ -329,4 +346,9 @@ class Collector {
     }
     return reads
   }
+}
+
+/** Returns a string that only this wallet has. */
+function textOf(wallet: WalletLevel): string {
+  return `${wallet.type} ${wallet.incarnation} ${idTextOf(wallet)}`
 }

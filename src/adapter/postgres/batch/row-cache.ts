@@ -1,6 +1,6 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import { WalletMap } from '../../../ledger/storage/wallet-map.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { HoldRow, WalletRow } from '../row/row.ts'
-import { WalletMap } from '../row/wallet-map.ts'
 
 /** A cached wallet. A loaded row with another version replaces the whole object and is not assigned to `row`. */
 export interface CachedWallet {
@@ -19,18 +19,23 @@ interface CachedHold {
 }
 
 const walletLimit = 20_000
+/** Above this number, all absent wallets are forgotten. */
+const absentLimit = 100_000
 const holdLimit = 100_000
 
 /**
  * A cache of the rows that this process last read or wrote. Rows may be outdated; the commit of a batch detects
- * outdated rows. `trim` evicts the oldest rows beyond 20,000 wallets and 100,000 open holds.
+ * outdated rows. `trim` evicts the oldest rows beyond 20,000 wallets and 100,000 open holds. Also remembers wallets that
+ * do not exist.
  */
 export class RowCache {
   readonly #byNumber = new Map<number, CachedWallet>()
   readonly #byWallet = new WalletMap<CachedWallet>()
   readonly #holds = new Map<string, CachedHold>()
+  #absent = new WalletMap<true>()
+  #absentCount = 0
 
-  find(wallet: LedgerWallet): CachedWallet | undefined {
+  find(wallet: WalletLevel): CachedWallet | undefined {
     return this.#byWallet.get(wallet)
   }
 
@@ -46,8 +51,24 @@ export class RowCache {
     return undefined
   }
 
+  /** Whether a wallet did not exist when it was last looked up. */
+  isAbsent(wallet: WalletLevel): boolean {
+    return this.#absent.get(wallet) !== undefined
+  }
+
+  /** Records that a wallet does not exist. Calls may name wallets that are never created, so it is worth remembering. */
+  putAbsent(wallet: WalletLevel): void {
+    this.#absentCount += 1
+    this.#absent.set(wallet, true)
+  }
+
+  dropAbsent(wallet: WalletLevel): void {
+    this.#absent.delete(wallet)
+  }
+
   /** Stores a wallet that was read from the database. */
   put(row: WalletRow): void {
+    this.#absent.delete(row.wallet)
     const known = this.#byNumber.get(row.number)
     if (known?.row.version === row.version) {
       known.nextLapse = row.nextLapse
@@ -76,6 +97,10 @@ export class RowCache {
 
   /** Evicts the oldest rows beyond the limits. Must not be called between the prefetch of a batch and its decision. */
   trim(): void {
+    if (this.#absentCount > absentLimit) {
+      this.#absent = new WalletMap()
+      this.#absentCount = 0
+    }
     for (const number of this.#byNumber.keys()) {
       if (this.#byNumber.size <= walletLimit) break
       this.drop(number)

@@ -1,5 +1,6 @@
 import { pathLimit } from '../../../ledger/operation/put-wallet.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import { walletOfText } from '../../../ledger/wallet-level.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { buckets } from '../../../port/bucket.ts'
 import { LedgerError } from '../../../port/ledger-error.ts'
@@ -8,11 +9,11 @@ import { ConflictError, failureOfRead, failureOfWrite } from '../client/failure.
 import type { SqlClient, SqlRow, SqlSession } from '../client/sql-client.ts'
 import { sqlSourceOf, sqlTargetOf } from '../row/entry-code.ts'
 import { type LoadResult, readLoadResult } from '../row/load-result.ts'
-import { encodePreconditions, type Preconditions, textArray } from './encode.ts'
+import { encodePreconditions, type Preconditions, textArray, walletArrays } from './encode.ts'
 
 /** The rows to load: wallets by name or number, holds by id, and idempotency keys. */
 export interface Lookup {
-  readonly wallets: readonly LedgerWallet[]
+  readonly wallets: readonly WalletLevel[]
   readonly numbers: readonly number[]
   readonly holds: readonly string[]
   readonly keys: readonly string[]
@@ -90,7 +91,7 @@ export class Store {
   }
 
   /** Creates a placeholder row for each wallet that has no row, so that the wallet can be locked. */
-  async createWalletRows(session: SqlSession, wallets: readonly LedgerWallet[]): Promise<void> {
+  async createWalletRows(session: SqlSession, wallets: readonly WalletLevel[]): Promise<void> {
     await this.#read(session, `select ${this.schema}.create_wallet_rows($1, $2, $3)`, walletArrays(wallets))
   }
 
@@ -106,7 +107,7 @@ export class Store {
    * @throws {ConflictError} when a precondition does not hold
    */
   async checkPreconditions(session: SqlSession, preconditions: Preconditions): Promise<void> {
-    const text = `select ${this.schema}.check_preconditions($1, $2, $3, $4)::text as answer`
+    const text = `select ${this.schema}.check_preconditions($1, $2, $3, $4, $5, $6, $7, $8, $9)::text as answer`
     const rows = await this.#read(session, text, encodePreconditions(preconditions))
     if (rows[0]?.['answer'] !== 'true') throw preconditionFailed()
   }
@@ -157,11 +158,21 @@ export class Store {
   }
 
   /** Returns at most `limit` wallets that have an item due by an instant, such as a lapse or an expiry. */
-  async findDue(limit: number, at: Instant): Promise<readonly LedgerWallet[]> {
+  async findDue(limit: number, at: Instant): Promise<readonly WalletLevel[]> {
     const text = `select type, id, incarnation::text as incarnation from ${this.schema}.wallet where due_at <= $1::bigint
       order by due_at limit $2::bigint`
     const rows = await this.#read(this.session, text, [String(at), String(limit)])
     return rows.map(walletOf)
+  }
+
+  /** Lapses the holds that are booked at no wallet and expire by an instant. No other row depends on them. */
+  async lapseUnbooked(at: Instant): Promise<void> {
+    await this.#read(
+      this.session,
+      `update ${this.schema}.hold set state = 'lapsed', held = 0, ended_at = expires_at
+       where state = 'held' and wallet is null and expires_at <= $1::bigint`,
+      [String(at)],
+    )
   }
 
   /** Runs a statement outside a transaction, and retries after a conflict. The statement must be safe to repeat. */
@@ -183,17 +194,8 @@ export class Store {
 }
 
 /** Builds a wallet reference from the columns `type`, `id` and `incarnation` of a row. */
-export function walletOf({ type, id, incarnation }: SqlRow): LedgerWallet {
-  return { type: type as LedgerWallet['type'], id: String(id), incarnation: Number(incarnation) }
-}
-
-/** Returns three SQL array literals: the types, the ids and the incarnations of the wallets. */
-export function walletArrays(wallets: readonly LedgerWallet[]): [string, string, string] {
-  return [
-    `{${wallets.map(({ type }) => type).join(',')}}`,
-    textArray(wallets.map(({ id }) => id)),
-    `{${wallets.map(({ incarnation }) => incarnation).join(',')}}`,
-  ]
+export function walletOf({ type, id, incarnation }: SqlRow): WalletLevel {
+  return walletOfText(type as WalletLevel['type'], String(id), Number(incarnation))
 }
 
 function preconditionFailed(): ConflictError {

@@ -1,7 +1,8 @@
-import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
+import type { Account, Lot } from '../../../ledger/storage/account.ts'
 import type { EntryKind } from '../../../ledger/storage/entry-kind.ts'
-import type { EntryStore } from '../../../ledger/storage/entry-store.ts'
+import type { EntryStore, HoldOfEntry } from '../../../ledger/storage/entry-store.ts'
 import type { Instant } from '../../../model/value/instant.ts'
+import type { CallDetails } from '../../../port/ledger-result.ts'
 
 interface Row {
   readonly account: Account
@@ -9,7 +10,7 @@ interface Row {
   readonly amount: bigint
   readonly at: Instant
   readonly lot: Lot | undefined
-  readonly hold: string | undefined
+  readonly hold: HoldOfEntry | undefined
   readonly before: number
   readonly beforeOfHold: number
 }
@@ -28,12 +29,12 @@ export class WorkingLog implements EntryStore {
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
-    hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
+    hold: HoldOfEntry | undefined,
   ): void {
     const row = this.length
     const before = account.lastRow
     const beforeOfHold = hold === undefined ? -1 : hold.lastRow
-    this.#rows.push({ account, kind, amount, at, lot, hold: hold?.id, before, beforeOfHold })
+    this.#rows.push({ account, kind, amount, at, lot, hold, before, beforeOfHold })
     account.lastRow = row
     account.sequence += 1
     if (hold !== undefined) hold.lastRow = row
@@ -68,6 +69,10 @@ export class WorkingLog implements EntryStore {
   }
 
   holdOf(row: number): string | undefined {
-    return this.#rows[row]?.hold
+    return this.#rows[row]?.hold?.id
+  }
+
+  callOf(row: number): CallDetails | undefined {
+    return this.#rows[row]?.hold?.call
   }
 }

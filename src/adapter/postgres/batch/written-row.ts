@@ -1,3 +1,4 @@
+import { isSameWallet } from '../../../ledger/same.ts'
 import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
 import { byBucket } from '../../../port/bucket.ts'
 import type { AllowanceRow, Amounts, CostRow, HoldRow, LotRow, SliceRow, WalletRow } from '../row/row.ts'
@@ -41,10 +42,11 @@ export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs
     id: hold.id,
     origin: hold.origin,
     path: path.map((account) => numbers.get(account) as number),
+    call: hold.call,
+    places: placesOf(hold),
     requested: hold.requested,
     minAmount: hold.minAmount,
     ttl: hold.ttl,
-    tags: hold.tags,
     createdAt: hold.createdAt,
     order: hold.order,
     expiresAt: hold.expiresAt,
@@ -63,6 +65,11 @@ export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs
     answer: hold.answer,
     returned: hold.returned,
   }
+}
+
+/** Returns the place in the path of a hold of each level that its call names, or -1 for a level without a wallet. */
+function placesOf({ call, path }: Hold): readonly number[] {
+  return call?.path.map((level) => path.findIndex(({ wallet }) => isSameWallet(wallet, level))) ?? []
 }
 
 /** Whether a hold equals its database row in every field that can change. */

@@ -1,6 +1,6 @@
 import type { Books } from '../../../ledger/storage/books.ts'
 import { accountNow, holdState } from '../../../ledger/view.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { HoldState } from '../../../port/ledger-result.ts'
 import type { Store } from '../batch/statements.ts'
@@ -20,7 +20,9 @@ export interface AccountSource {
   readonly idRetention: number
   readonly now: () => Instant
   /** Books the due items of a wallet, and writes the resulting entries to the database. */
-  readonly book: (wallet: LedgerWallet) => Promise<unknown>
+  readonly book: (wallet: WalletLevel) => Promise<unknown>
+  /** Lapses the holds that are booked at no wallet and expire by an instant. */
+  readonly lapseUnbooked: (at: Instant) => Promise<void>
 }
 
 /**
@@ -35,7 +37,7 @@ const nothingSpent: ReadonlyMap<number, bigint> = new Map()
  * Returns the account of a wallet, or `undefined` for a wallet without any write. First books the due items of the
  * wallet, and writes the resulting entries to the database.
  */
-export async function findAccount(source: AccountSource, wallet: LedgerWallet): Promise<CurrentAccount | undefined> {
+export async function findAccount(source: AccountSource, wallet: WalletLevel): Promise<CurrentAccount | undefined> {
   const { store, idRetention, now } = source
   for (let bookings = 0; ; bookings += 1) {
     const at = now()
@@ -55,7 +57,7 @@ export async function findAccount(source: AccountSource, wallet: LedgerWallet): 
  * lapsed, so that a process with a slower clock also sees a lapsed hold.
  */
 export async function findHoldState(source: AccountSource, id: string): Promise<HoldState | undefined> {
-  const { store, idRetention, now, book } = source
+  const { store, idRetention, now, book, lapseUnbooked } = source
   for (let bookings = 0; ; bookings += 1) {
     const at = now()
     const loaded = await store.load(store.session, { wallets: [], numbers: [], holds: [id], keys: [] }, at)
@@ -64,7 +66,7 @@ export async function findHoldState(source: AccountSource, id: string): Promise<
     const found = holdState(new WorkingSet(rows, idRetention).books, id, at)
     const isStored = found?.state !== 'lapsed' || holds[0]?.state !== 'held'
     const lowest = found?.path[0]
-    if (isStored || lowest === undefined || bookings === maxBookings) return found
-    await book(lowest)
+    if (isStored || bookings === maxBookings) return found
+    await (lowest === undefined ? lapseUnbooked(at) : book(lowest))
   }
 }

@@ -1,4 +1,5 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import { idTextOf } from '../../../ledger/wallet-level.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { LedgerViolation } from '../../../port/ledger-result.ts'
 import { type Store, walletOf } from '../batch/statements.ts'
 import type { SqlRow } from '../client/sql-client.ts'
@@ -8,9 +9,13 @@ import { checkedRows, type InvariantCheck, invariantChecks } from './invariant-c
  * Runs every invariant check on one wallet, or on all wallets if `wallet` is undefined. Reads all entries and holds of
  * the checked wallets in each check.
  */
-export async function verifyStore(store: Store, wallet: LedgerWallet | undefined): Promise<readonly LedgerViolation[]> {
+export async function verifyStore(store: Store, wallet: WalletLevel | undefined): Promise<readonly LedgerViolation[]> {
   const { schema } = store
-  const values = [wallet?.type ?? null, wallet?.id ?? null, wallet === undefined ? null : String(wallet.incarnation)]
+  const values = [
+    wallet?.type ?? null,
+    wallet === undefined ? null : idTextOf(wallet),
+    wallet === undefined ? null : String(wallet.incarnation),
+  ]
   const violations: LedgerViolation[] = []
   for (const check of invariantChecks) {
     const select = check.violations.replaceAll('{schema}', schema)

@@ -26,6 +26,8 @@ export const parts = {
     texts: [],
   },
   terms: { numbers: ['number', 'parent'], texts: ['terms', 'allowances'] },
+  absentWallets: { numbers: ['incarnation'], texts: ['type', 'id'] },
+  unbookedHolds: { numbers: [], texts: ['id', 'text'] },
   absentHolds: { numbers: [], texts: ['id'] },
   absentKeys: { numbers: [], texts: ['key'] },
   insertedLots: {
@@ -58,7 +60,7 @@ export const parts = {
   insertedAncestors: { numbers: ['wallet', 'expires_at'], texts: ['hold'] },
   deletedKeys: { numbers: ['ended_at'], texts: ['key'] },
   insertedKeys: { numbers: ['ended_at'], texts: ['key', 'type', 'request', 'answer'] },
-  blocks: { numbers: ['wallet', 'last', 'first_place', 'last_place'], texts: [] },
+  blocks: { numbers: ['wallet', 'last', 'first_place', 'last_place'], texts: ['calls'] },
   entries: { numbers: ['at', 'code', 'amount', 'lot'], texts: ['hold'] },
 } as const satisfies Readonly<Record<string, Part>>
 

@@ -1,7 +1,8 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { buckets } from '../../../port/bucket.ts'
 import type { LevelCost, Settled } from '../../../port/ledger-result.ts'
 import type { CostRow, HoldRow, SliceRow } from './row.ts'
+import { readCall, type StoredCall, writeCall } from './stored-call.ts'
 
 /*
  * The column `body` of a hold: the fields that no index or condition needs, as one compact JSON array, since every call
@@ -21,12 +22,16 @@ function writeAmount(amount: bigint): string {
 
 /** Serializes the fields of a hold for the column `body`. */
 export function writeBody(hold: HoldRow): string {
-  const { requested, first, minAmount, ttl, tags, order, final, returned, answer } = hold
+  const { requested, first, minAmount, ttl, call, places, order, final, returned, answer } = hold
   const asks = `${origins.indexOf(hold.origin)},${writeAmount(requested)},${writeAmount(first)},${minAmount === undefined ? null : writeAmount(minAmount)}`
-  const terms = `${ttl},${tags === undefined ? null : JSON.stringify(tags)},${order}`
+  const terms = `${ttl},${call === undefined ? null : writeCall(call, placeIn(places))},${order}`
   const ends = `${writeAmount(final)},${overruns.indexOf(hold.overrun)},${lates.indexOf(hold.late)},${writeAmount(returned)}`
   const parts = `[${hold.slices.map(writeSlice).join()}],[${hold.costs.map(writeCost).join()}]`
   return `[${asks},${terms},${ends},${parts},${answer === undefined ? null : writeAnswer(answer)}]`
+}
+
+function placeIn(places: readonly number[]) {
+  return (_: WalletLevel, i: number) => (places[i] === undefined || places[i] < 0 ? undefined : places[i])
 }
 
 function writeSlice([level, lot, amount]: SliceRow): string {
@@ -58,7 +63,7 @@ type Body = readonly [
   first: StoredAmount,
   minAmount: StoredAmount | null,
   ttl: number,
-  tags: readonly string[] | null,
+  call: StoredCall | null,
   order: number,
   final: StoredAmount,
   overrun: number,
@@ -83,8 +88,8 @@ type BodyFields = Omit<
 >
 
 /** Parses a body written by `writeBody`. `wallets` contains the wallets of the hold's path, the lowest first. */
-export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFields {
-  const [origin, requested, first, minAmount, ttl, tags, order, final, overrun, late, returned, slices, costs, answer] =
+export function readBody(body: string, wallets: readonly WalletLevel[]): BodyFields {
+  const [origin, requested, first, minAmount, ttl, call, order, final, overrun, late, returned, slices, costs, answer] =
     JSON.parse(body) as Body
   return {
     origin: origins[origin] as HoldRow['origin'],
@@ -92,7 +97,8 @@ export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFi
     first: BigInt(first),
     minAmount: minAmount === null ? undefined : BigInt(minAmount),
     ttl,
-    tags: tags ?? undefined,
+    call: call === null ? undefined : readCall(call, (place) => wallets[place]),
+    places: call === null ? [] : call[0].map((level) => (typeof level === 'number' ? level : -1)),
     order,
     final: BigInt(final),
     overrun: overruns[overrun],
@@ -106,21 +112,21 @@ export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFi
   }
 }
 
-function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: readonly LedgerWallet[]): Settled {
+function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: readonly WalletLevel[]): Settled {
   return {
     ok: true,
     replay: false,
     isLate,
-    levels: levels.map((amounts, level) => readLevelCost(amounts, wallets[level] as LedgerWallet)),
+    levels: levels.map((amounts, level) => readLevelCost(amounts, wallets[level] as WalletLevel)),
     softLimitsReached: softLimitsReached.map(([level, softLimit, used]) => ({
-      wallet: wallets[level] as LedgerWallet,
+      wallet: wallets[level] as WalletLevel,
       softLimit: BigInt(softLimit),
       used: BigInt(used),
     })),
   }
 }
 
-function readLevelCost(amounts: readonly StoredAmount[], wallet: LedgerWallet): LevelCost {
+function readLevelCost(amounts: readonly StoredAmount[], wallet: WalletLevel): LevelCost {
   const [fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff, returned, lost] = amounts.map(BigInt)
   return { wallet, fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff, returned, lost } as LevelCost
 }

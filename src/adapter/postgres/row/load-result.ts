@@ -1,5 +1,6 @@
 import { defaultTerms, type Terms } from '../../../ledger/storage/account.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import { walletOfText } from '../../../ledger/wallet-level.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { buckets } from '../../../port/bucket.ts'
 import { LedgerError } from '../../../port/ledger-error.ts'
@@ -87,7 +88,7 @@ export const sqlWalletCells = (nextLapse: string, lots: string): string =>
 export function readWallet(cells: Cells): WalletRow {
   const [number, type, id, incarnation, version, sequence] = cells as [
     number,
-    LedgerWallet['type'],
+    WalletLevel['type'],
     string,
     number,
     number,
@@ -110,7 +111,7 @@ export function readWallet(cells: Cells): WalletRow {
   ]
   return {
     number,
-    wallet: Object.freeze({ type, id, incarnation }),
+    wallet: walletOfText(type, id, incarnation),
     version,
     sequence,
     amounts: amounts as Amounts,
@@ -194,7 +195,7 @@ export const sqlHoldCells = `json_build_array(
  * Converts the JSON cells of a hold to a row. `wallets` maps wallet numbers to wallets. It must contain every wallet in
  * the path of the hold.
  */
-export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, LedgerWallet>, 'get'>): HoldRow {
+export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, WalletLevel>, 'get'>): HoldRow {
   const [id, pathText, state, amount, held, spent, refunded, createdAt, expiresAt, endedAt, body] = cells as [
     string,
     string,
@@ -222,7 +223,7 @@ export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, LedgerW
     endedAt,
     ...readBody(
       body,
-      path.map((number) => wallets.get(number) as LedgerWallet),
+      path.map((number) => wallets.get(number) as WalletLevel),
     ),
   }
 }

@@ -1,6 +1,6 @@
 import type { Allowance, Hold, Lot, Terms } from '../../../ledger/storage/account.ts'
 import type { IdempotencyRecord } from '../../../ledger/storage/books.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Bucket } from '../../../port/bucket.ts'
 
@@ -15,7 +15,7 @@ export type Amounts = Readonly<Record<Bucket, bigint>>
 /** A stored wallet with its open lots and allowances, but without its holds. */
 export interface WalletRow {
   readonly number: number
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /**
    * The number of writes to the wallet so far. Zero for a placeholder, which is created only to lock a wallet that does
    * not exist yet.
@@ -61,10 +61,12 @@ export type SliceRow = readonly [level: number, lot: number | null, amount: bigi
  */
 export type CostRow = readonly [level: number, from: Bucket, lot: number | null, amount: bigint]
 
-type HoldFields = Omit<Hold, 'path' | 'place' | 'slices' | 'lastRow' | 'archiveRow'>
+type HoldFields = Omit<Hold, 'path' | 'tags' | 'place' | 'slices' | 'lastRow' | 'archiveRow'>
 export interface HoldRow extends Readonly<HoldFields> {
   /** The wallet numbers in the path of the hold, the lowest first. */
   readonly path: readonly number[]
+  /** For each level of the call's path: its place in `path`, or -1 for a level without a wallet. */
+  readonly places: readonly number[]
   readonly slices: readonly SliceRow[]
   readonly costs: readonly CostRow[]
 }

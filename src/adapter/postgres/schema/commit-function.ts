@@ -16,6 +16,7 @@ import {
   setOne,
   stored,
   textsOf,
+  unbookedText,
   update,
 } from './part-sql.ts'
 import { planSettings } from './plan-settings.ts'
@@ -109,9 +110,9 @@ const writeWallets = `
 /** SQL that inserts all entries of a batch as one entry block, for a batch that changes one wallet. */
 function insertBlock(block: Start, e: string | number, q: string | number): string {
   const list = (column: number): string => `n[${e} + ${column} * m : ${e} + ${column + 1} * m - 1]`
-  return `insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold)
+  return `insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold, calls)
       values (${cell('blocks', 'wallet', block)}, ${cell('blocks', 'last', block)}, ${list(0)}, ${list(1)}::smallint[],
-        ${list(2)}, ${list(3)}, t[${q} : ${q} + m - 1])`
+        ${list(2)}, ${list(3)}, t[${q} : ${q} + m - 1], ${cell('blocks', 'calls', block)})`
 }
 
 /**
@@ -122,15 +123,33 @@ const writeBlocks = `
     e := p + ${numbersOf('blocks').length} * k;
     m := n[${countOf('entries')}];
     if k = 1 then
-      ${insertBlock(current, 'e', 'q')};
+      ${insertBlock(current, 'e', 'q + 1')};
     else
-      insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold)
+      insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold, calls)
       select c.wallet, c.last, a.at[c.first_place : c.last_place], a.code[c.first_place : c.last_place],
-        a.amount[c.first_place : c.last_place], a.lot[c.first_place : c.last_place], a.hold[c.first_place : c.last_place]
+        a.amount[c.first_place : c.last_place], a.lot[c.first_place : c.last_place], a.hold[c.first_place : c.last_place], c.calls
       from ${rows('blocks')}, (
         select n[e : e + m - 1] as at, n[e + m : e + 2 * m - 1]::smallint[] as code, n[e + 2 * m : e + 3 * m - 1] as amount,
-          n[e + 3 * m : e + 4 * m - 1] as lot, t[q : q + m - 1] as hold offset 0) a;
+          n[e + 3 * m : e + 4 * m - 1] as lot, t[q + k : q + k + m - 1] as hold offset 0) a;
     end if;`
+
+/**
+ * SQL that raises a serialization failure when a wallet exists that the batch expects to be absent. Runs after the wallets
+ * are locked: a write that saw the new wallet and shares a wallet with this batch is then either visible here, or later.
+ */
+const refuseWallets = `
+    if exists (select from ${rows('absentWallets')} join {schema}.wallet w
+      on w.type = c.type and w.id = c.id and w.incarnation = c.incarnation and w.version > 0) then
+      raise exception 'wallet already exists' using errcode = 'serialization_failure';
+    end if;`
+
+/** SQL that locks the unbooked holds of the batch, and raises a serialization failure when one has changed. */
+const lockUnbooked = `
+    perform 1 from (
+      select h.id from ${rows('unbookedHolds')} join {schema}.hold h on h.id = c.id and ${unbookedText} = c.text
+      order by h.id for update of h) locked;
+    get diagnostics affected = row_count;
+    if affected <> k then raise exception 'hold has changed' using errcode = 'serialization_failure'; end if;`
 
 /**
  * The SQL that writes each part, by part name. `undefined` for `entries`, because the SQL of `blocks` also writes the
@@ -140,6 +159,8 @@ const writers: Readonly<Record<PartName, string | undefined>> = {
   expectedVersions: lockVersions,
   wallets: writeWallets,
   terms: update('terms', ['wallet', 'number']),
+  absentWallets: refuseWallets,
+  unbookedHolds: lockUnbooked,
   absentHolds: refuseExisting('hold', 'id'),
   absentKeys: refuseExisting('key', 'key'),
   insertedLots: insert('insertedLots', 'lot'),

@@ -4,6 +4,7 @@ import { noNumber } from '../row/change-set-part.ts'
 import { sqlSourceOf, sqlTargetOf, sqlTypeOf } from '../row/entry-code.ts'
 import { commitFunction } from './commit-function.ts'
 import { loadFunction } from './load-function.ts'
+import { unbookedText } from './part-sql.ts'
 import { planSettings } from './plan-settings.ts'
 import { purgeFunction } from './purge-function.ts'
 
@@ -13,12 +14,14 @@ import { purgeFunction } from './purge-function.ts'
  *
  * - `wallet`: its version grows with every change to it, to its lots, or to a hold over it. So a process that knows the
  *   current version knows everything that a decision about the wallet depends on.
+ *   The `id` of a membership is its team and user as a JSON array.
  * - `lot`: a grant, or one period of an allowance. `is_open` while it can still change.
  * - `hold`: a hold or charge. `wallet` is the lowest level of `path`, which lists wallet numbers.
  * - `hold_ancestor`: the other levels of each open hold, so that a lapse is found from every level.
  * - `key`: idempotency keys, with the request and its result.
  * - `retention`: one row, the longest retention that any process opened the schema with.
  * - `entry_block`: append-only. All entries that one batch wrote to one wallet; `last` is the sequence of the last one.
+ *   `calls` has the distinct calls of the block as JSON, and the index of each entry's call if they are several.
  */
 const tables = `
 create domain {schema}.amount as bigint check (value >= 0);
@@ -80,6 +83,7 @@ create table {schema}.hold (
   check (held <= amount and refunded <= spent and (state = 'held' or held = 0))
 ) with (fillfactor = 70);
 create index hold_due on {schema}.hold (wallet, expires_at) where state = 'held';
+create index hold_unbooked on {schema}.hold (expires_at) where state = 'held' and wallet is null;
 create index hold_ended on {schema}.hold (ended_at) where state <> 'held';
 
 create table {schema}.hold_ancestor (
@@ -112,20 +116,34 @@ create table {schema}.entry_block (
   amount bigint[] not null,
   lot bigint[] not null,
   hold text[] collate "C" not null,
+  calls text,
   primary key (wallet, last)
 );
 create view {schema}.entry as
   select b.wallet, b.last - cardinality(b.amount) + e.place as sequence, e.at, e.code, e.amount,
-    nullif(e.lot, ${noNumber}) as lot, e.hold
+    nullif(e.lot, ${noNumber}) as lot, e.hold,
+    case when e.hold is not null then
+      b.calls::json -> 0 -> coalesce((b.calls::json -> 1 ->> (e.place - 1)::integer)::integer, 0) end as call
   from {schema}.entry_block b
   cross join lateral unnest(b.at, b.code, b.amount, b.lot, b.hold) with ordinality
     e (at, code, amount, lot, hold, place);
 
 create view {schema}.statement as
-  select w.type as wallet_type, w.id as wallet, w.incarnation, e.sequence, to_timestamp(e.at / 1000.0) as at,
+  select w.type as wallet_type, case when w.type = 'member' then w.id::json ->> 1 else w.id end as wallet,
+    case when w.type = 'member' then w.id::json ->> 0 end as member_of, w.incarnation, e.sequence, to_timestamp(e.at / 1000.0) as at,
     ('{${entryTypes.join(',')}}'::text[])[${sqlTypeOf('e.code')} + 1] as type,
     b.names[${sqlSourceOf('e.code')} + 1] as "from", b.names[${sqlTargetOf('e.code')} + 1] as "to",
-    e.amount, l.name as grant_key, to_timestamp(l.period / 1000.0) as period, e.hold
+    e.amount, l.name as grant_key, to_timestamp(l.period / 1000.0) as period, e.hold,
+    (select json_agg(case when v.type = 'member'
+        then json_build_object('type', v.type, 'team', v.id::json ->> 0, 'user', v.id::json ->> 1, 'incarnation', v.incarnation)
+        else json_build_object('type', v.type, 'id', v.id, 'incarnation', v.incarnation) end order by c.place)
+      from json_array_elements(e.call -> 0) with ordinality c (level, place)
+      cross join lateral (
+        select p.type, p.id, p.incarnation from {schema}.wallet p
+        where json_typeof(c.level) = 'number' and p.number = (c.level #>> '{}')::bigint
+        union all
+        select c.level ->> 0, c.level ->> 1, (c.level ->> 2)::bigint where json_typeof(c.level) = 'array') v) as path,
+    e.call -> 1 as tags, e.call ->> 2 as note
   from {schema}.entry e
   join {schema}.wallet w on w.number = e.wallet
   left join {schema}.lot l on l.wallet = e.wallet and l.ordinal = e.lot
@@ -156,7 +174,8 @@ $$;
 /** SQL function that returns whether the preconditions of a batch still hold. Writes nothing. */
 const checkPreconditions = `
 create function {schema}.check_preconditions(
-  wallet_numbers bigint[], wallet_versions bigint[], absent_holds text[], absent_keys text[]
+  wallet_numbers bigint[], wallet_versions bigint[], absent_holds text[], absent_keys text[],
+  absent_types text[], absent_ids text[], absent_incarnations bigint[], unbooked_ids text[], unbooked_texts text[]
 ) returns boolean language plpgsql stable
 ${planSettings}
 as $$
@@ -164,6 +183,11 @@ begin
   return cardinality(wallet_numbers) = (
       select count(*) from unnest(wallet_numbers, wallet_versions) s (number, version)
       join {schema}.wallet w on w.number = s.number and w.version = s.version)
+    and not exists (select from unnest(absent_types, absent_ids, absent_incarnations) a (type, id, incarnation)
+      join {schema}.wallet w on w.type = a.type and w.id = a.id and w.incarnation = a.incarnation and w.version > 0)
+    and cardinality(unbooked_ids) = (
+      select count(*) from unnest(unbooked_ids, unbooked_texts) u (id, text)
+      join {schema}.hold h on h.id = u.id and ${unbookedText} = u.text)
     and not exists (select from {schema}.hold where id = any (absent_holds))
     and not exists (select from {schema}.key k where k.key = any (absent_keys));
 end $$;

@@ -119,6 +119,12 @@ export function remove(part: PartName, table: string): string {
 }
 
 /**
+ * SQL expression for a text of the row `h` of the table `hold` that changes with every change of the hold, as
+ * `textOfUnbooked` writes it.
+ */
+export const unbookedText = `concat_ws(' ', h.amount, h.held, h.spent, h.refunded, h.created_at, h.expires_at, h.ended_at, h.state)`
+
+/**
  * SQL that raises a serialization failure when the table contains an id of the current part. The batch expects these
  * ids to be absent.
  */

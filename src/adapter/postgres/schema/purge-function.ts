@@ -1,7 +1,7 @@
 /**
  * SQL function `purge`: deletes at most `row_limit` holds and keys that ended by an instant, the oldest first. Returns
  * whether none remain. Skips rows that another process has locked, so sweepers never wait for each other. Keeps the
- * keys of grants, and keeps a lapsed hold until the lapse is booked. Does not change wallet versions, since a decision
+ * keys of grants, and keeps a lapsed hold until the lapse is booked. A hold that is booked at no wallet lapses here. Does not change wallet versions, since a decision
  * depends only on wallets and on existing holds.
  */
 export const purgeFunction = `
@@ -13,6 +13,9 @@ as $$
 declare
   deleted bigint;
 begin
+  update {schema}.hold set state = 'lapsed', held = 0, ended_at = expires_at where id = any (array(
+    select h.id from {schema}.hold h where h.state = 'held' and h.wallet is null and h.expires_at <= ended_until
+    order by h.expires_at limit row_limit for update skip locked));
   delete from {schema}.hold where id = any (array(
     select h.id from {schema}.hold h where h.state <> 'held' and h.ended_at <= ended_until
     order by h.ended_at limit row_limit for update skip locked));

@@ -1,3 +1,4 @@
+import { WalletMap } from '../../../ledger/storage/wallet-map.ts'
 import { Checksum } from '../../../ledger/transfer/checksum.ts'
 import { endRecord } from '../../../ledger/transfer/record/end.ts'
 import { entryRecord } from '../../../ledger/transfer/record/entry.ts'
@@ -8,7 +9,7 @@ import { lotRecord } from '../../../ledger/transfer/record/lot.ts'
 import type { Place, Places } from '../../../ledger/transfer/record/place.ts'
 import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.ts'
 import { walletRecord } from '../../../ledger/transfer/record/wallet.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { firstInstant, type Instant } from '../../../model/value/instant.ts'
 import { walletOf } from '../batch/statements.ts'
 import type { SqlRow, SqlSession } from '../client/sql-client.ts'
@@ -25,7 +26,7 @@ import {
   sqlWalletCells,
 } from '../row/load-result.ts'
 import type { WalletRow } from '../row/row.ts'
-import { WalletMap } from '../row/wallet-map.ts'
+import { readCall, StoredCalls } from '../row/stored-call.ts'
 
 /** The maximum number of wallets, holds or keys that one query reads. */
 const pageSize = 500
@@ -46,7 +47,7 @@ export interface ExportOptions {
 
 interface PlacedWallet {
   readonly number: number
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   /** The sequence number of the wallet's last entry. */
   readonly last: number
 }
@@ -72,11 +73,13 @@ export class ExportReader {
   #current: { readonly number: number; readonly lots: ReadonlyMap<number, Place> } | undefined
   readonly #places: Places = {
     placeOf: (wallet) => this.#byWallet.get(wallet) as Place,
+    findPlace: (wallet) => this.#byWallet.get(wallet),
     walletAt: (place) => this.#wallets[place - 1]?.wallet,
   }
 
   readonly #holds = holdRecord(this.#places)
   readonly #keys = keyRecord(this.#places)
+  readonly #entries = entryRecord(this.#places)
 
   constructor(schema: string, session: SqlSession, options: ExportOptions, put: PutPage) {
     this.#schema = schema
@@ -88,7 +91,8 @@ export class ExportReader {
   async run(): Promise<void> {
     const { idRetention, now, allowsDue } = this.#options
     const [totals] = await this.#query(
-      `select coalesce(max(at), 0)::text as at, coalesce(min(due_at), -1)::text as due,
+      `select coalesce(max(at), 0)::text as at, coalesce(least(min(due_at), (select min(expires_at) from {schema}.hold
+          where state = 'held' and wallet is null)), -1)::text as due,
         coalesce((select known_since from {schema}.retention), 0)::text as known_since
        from {schema}.wallet where version > 0`,
       [],
@@ -229,7 +233,7 @@ export class ExportReader {
     const limit = numbers.length === 1 ? blocksPerPage : Number.MAX_SAFE_INTEGER
     const rows = await this.#query(
       `select b.wallet::text as wallet, b.last::text as last,
-         json_build_array(b.at, b.code, b.amount::text[], b.lot, b.hold)::text as columns
+         json_build_array(b.at, b.code, b.amount::text[], b.lot, b.hold)::text as columns, b.calls
        from unnest($1::bigint[]) with ordinality n (number, place) cross join lateral (
          select * from {schema}.entry_block where wallet = n.number and last > $2::bigint order by last limit $3::bigint) b
        order by n.place, b.last`,
@@ -251,7 +255,7 @@ export class ExportReader {
     return this.#current.lots
   }
 
-  #blockRecords({ wallet, columns }: SqlRow): readonly string[] {
+  #blockRecords({ wallet, columns, calls: callsText }: SqlRow): readonly string[] {
     const number = Number(wallet)
     const place = this.#byNumber.get(number) as Place
     const lots = this.#lotsOf(number)
@@ -262,15 +266,18 @@ export class ExportReader {
       readonly number[],
       readonly (string | null)[],
     ]
+    const calls = new StoredCalls(callsText === null ? null : String(callsText))
     return amounts.map((amount, i) => {
       const hold = holds[i] ?? undefined
-      return entryRecord.write({
+      const call = hold === undefined ? undefined : calls.at(i)
+      return this.#entries.write({
         wallet: place,
         at: ats[i] as number,
         ...readEntryCode(codes[i] as number),
         amount: BigInt(amount),
         lot: lots.get(ordinals[i] as number),
         hold,
+        call: call && readCall(call, (one) => this.#wallets[(this.#byNumber.get(one) ?? 0) - 1]?.wallet),
       })
     })
   }

@@ -1,17 +1,23 @@
 import { ImportReader } from '../../../ledger/transfer/import-reader.ts'
 import type { ExportedEntry } from '../../../ledger/transfer/record/entry.ts'
 import type { Place } from '../../../ledger/transfer/record/place.ts'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { type ChangeSet, emptyChangeSet } from '../batch/change-set.ts'
-import { encodeChangeSet, type Preconditions } from '../batch/encode.ts'
-import { type Store, walletArrays } from '../batch/statements.ts'
+import { encodeChangeSet, type Preconditions, walletArrays } from '../batch/encode.ts'
+import type { Store } from '../batch/statements.ts'
 import type { SqlSession } from '../client/sql-client.ts'
 import { importedEntry, importedHold, importedLots, importedWallet } from './imported-row.ts'
 
 /** The maximum number of rows that one statement writes. */
 const rowsPerStatement = 500
 
-const noPreconditions: Preconditions = { versions: [], absentHolds: [], absentKeys: [] }
+const noPreconditions: Preconditions = {
+  versions: [],
+  absentWallets: [],
+  unbookedHolds: [],
+  absentHolds: [],
+  absentKeys: [],
+}
 
 /** Writes an import to the database. Writes entries while records are read, and all other rows at the end. */
 export class ImportWriter {
@@ -22,6 +28,8 @@ export class ImportWriter {
   /** The database numbers of the wallets, in the order of the export. Empty until the wallet rows are created. */
   #numbers: readonly number[] = []
   #entries: (readonly [row: ExportedEntry, sequence: number])[] = []
+
+  readonly #findPlace = (wallet: WalletLevel): Place | undefined => this.reader.places.findPlace(wallet)
 
   constructor(store: Store, session: SqlSession) {
     this.#store = store
@@ -55,7 +63,9 @@ export class ImportWriter {
     await this.#write(changes, (page) => ({ wallets: page }))
     const lots = wallets.flatMap((wallet, i) => importedLots(wallet, this.#numbers[i] as number))
     await this.#write(lots, (page) => ({ insertedLots: page }))
-    const rows = [...holds.values()].map((hold) => importedHold(hold, orders.get(hold) ?? 0, this.#numbers))
+    const rows = [...holds.values()].map((hold) =>
+      importedHold(hold, orders.get(hold) ?? 0, this.#numbers, this.#findPlace),
+    )
     await this.#write(rows, (page) => ({ insertedHolds: page }))
     await this.#write(keys, (page) => ({ insertedKeys: page }))
     await this.#session.query(
@@ -66,7 +76,7 @@ export class ImportWriter {
 
   async #flush(): Promise<void> {
     if (this.#areWalletsRead && this.#numbers.length === 0) await this.#createWalletRows()
-    const entries = this.#entries.map(([row, sequence]) => importedEntry(row, sequence, this.#numbers))
+    const entries = this.#entries.map(([row, sequence]) => importedEntry(row, sequence, this.#numbers, this.#findPlace))
     this.#entries = []
     await this.#write(entries, (page) => ({ entries: page }))
   }
@@ -90,7 +100,7 @@ export class ImportWriter {
     this.#numbers = numbers
   }
 
-  async #findNumbers(wallets: readonly LedgerWallet[]): Promise<readonly number[]> {
+  async #findNumbers(wallets: readonly WalletLevel[]): Promise<readonly number[]> {
     const { rows } = await this.#session.query(
       `select w.number::text as number from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality
          a (type, id, incarnation, place)

@@ -2,12 +2,13 @@ import { kindOf } from '../../../ledger/storage/entry-kind.ts'
 import type { ImportedHold } from '../../../ledger/transfer/imported-hold.ts'
 import type { ImportedWallet } from '../../../ledger/transfer/imported-wallet.ts'
 import type { ExportedEntry } from '../../../ledger/transfer/record/entry.ts'
-import type { Place } from '../../../ledger/transfer/record/place.ts'
+import type { Place, Places } from '../../../ledger/transfer/record/place.ts'
 import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { EntryRow, WalletChange } from '../batch/change-set.ts'
 import { entryCodeOf } from '../row/entry-code.ts'
 import type { AllowanceRow, CostRow, HoldRow, LotRow, SliceRow } from '../row/row.ts'
+import { writeCall } from '../row/stored-call.ts'
 
 /** The database numbers of the imported wallets, in the order of the export. */
 export type Numbers = readonly number[]
@@ -77,10 +78,16 @@ export function importedLots(
 }
 
 /** Returns the database row of an imported hold. */
-export function importedHold({ row, entries, slices, final }: ImportedHold, order: number, numbers: Numbers): HoldRow {
+export function importedHold(
+  { row, entries, slices, final }: ImportedHold,
+  order: number,
+  numbers: Numbers,
+  findPlace: Places['findPlace'],
+): HoldRow {
   return {
     ...row,
     path: row.path.map((place) => numberOf(place, numbers)),
+    places: row.call?.path.map((level) => row.path.indexOf(findPlace(level) ?? 0)) ?? [],
     order,
     final,
     slices: slices.map(({ level, lot, amount }): SliceRow => [level, lot ?? null, amount]),
@@ -91,10 +98,25 @@ export function importedHold({ row, entries, slices, final }: ImportedHold, orde
 }
 
 /** Returns the database row of an imported entry. */
-export function importedEntry(row: ExportedEntry, sequence: number, numbers: Numbers): EntryRow {
-  const { wallet, at, type, from, to, amount, lot, hold } = row
+export function importedEntry(
+  row: ExportedEntry,
+  sequence: number,
+  numbers: Numbers,
+  findPlace: Places['findPlace'],
+): EntryRow {
+  const { wallet, at, type, from, to, amount, lot, hold, call: details } = row
+  const call = details && writeCall(details, (level) => numbers[(findPlace(level) ?? 0) - 1])
   const code = entryCodeOf(kindOf(type, from, to))
-  return { wallet: numberOf(wallet, numbers), sequence, at, code, amount, lot: lot ?? null, hold: hold ?? null }
+  return {
+    wallet: numberOf(wallet, numbers),
+    sequence,
+    at,
+    code,
+    amount,
+    lot: lot ?? null,
+    hold: hold ?? null,
+    call: call ?? null,
+  }
 }
 
 function numberOf(place: Place, numbers: Numbers): number {

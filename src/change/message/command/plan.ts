@@ -1,13 +1,14 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
-import { PositiveCreditText } from '../../../model/value/credit.ts'
+import { PlanCredits } from '../../../model/noun/plan.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
+import { KnownPeriod } from '../../../model/value/period.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
-/**
- * Creates a plan. Teams on the plan have the plan's access groups. A team receives the plan's credits when the team is
- * put on the plan.
- */
+/** The credits of a plan in a command. This runtime must know the time zone of the period. */
+const Credits = PlanCredits.extend({ period: KnownPeriod.optional() })
+
+/** Creates a plan. Teams on the plan have the plan's access groups, and receive the plan's credits. */
 export const CreatePlan = message('CreatePlan', {
   /** The id of the new plan: 1 to 256 printable characters, unique among plans. */
   plan: Id,
@@ -15,8 +16,11 @@ export const CreatePlan = message('CreatePlan', {
   name: Label.optional(),
   /** The access groups that the teams on the plan have: at most 10,000. */
   accessGroups: listOf(AccessGroupId),
-  /** The credits that a team receives when the team is put on the plan: a decimal string above zero. Default: none. */
-  credits: PositiveCreditText.optional(),
+  /**
+   * The credits of the plan. `{ amount }` comes to a team once, when the team is first put on the plan. `{ amount,
+   * period }` is an allowance in each period, for metered teams on the plan. Default: none.
+   */
+  credits: Credits.optional(),
 })
 export interface CreatePlan extends Envelope, Immutable<z.infer<typeof CreatePlan>> {}
 
@@ -30,12 +34,20 @@ export const UpdatePlan = message('UpdatePlan', {
    * A new list of at most 10,000 access groups, with immediate effect for every team on the plan. Default: unchanged.
    */
   accessGroups: listOf(AccessGroupId).optional(),
-  /** New credits for teams that are put on the plan later; `null` removes the credits. Default: unchanged. */
-  credits: PositiveCreditText.nullable().optional(),
+  /**
+   * New credits; `null` removes the credits. One-time credits come only to teams that are put on the plan later and have
+   * not received credits of this plan. An allowance changes for every metered team on the plan.
+   *
+   * Default: unchanged.
+   */
+  credits: Credits.nullable().optional(),
 })
 export interface UpdatePlan extends Envelope, Immutable<z.infer<typeof UpdatePlan>> {}
 
-/** Deletes a plan. */
+/**
+ * Deletes a plan. The allowances of its teams end. A plan created again under the id is another plan, and brings its
+ * credits to every team again.
+ */
 export const DeletePlan = message('DeletePlan', {
   /** The id of the plan to delete. */
   plan: Id,

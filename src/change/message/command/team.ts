@@ -29,7 +29,7 @@ export const CreateTeam = message('CreateTeam', {
   name: Label.optional(),
   /** The access groups to assign without an end: at most 10,000. Default: none. */
   accessGroups: listOf(AccessGroupId).optional(),
-  /** The id of the plan to put the team on. The plan's credits are allocated to the team. Default: no plan. */
+  /** The id of the plan to put the team on. The team receives the plan's credits. Default: no plan. */
   plan: Id.optional(),
   /**
    * Credits to allocate in addition to the plan's credits: a decimal string with at most nine decimals. Default: none.
@@ -49,7 +49,10 @@ export const UpdateTeam = message('UpdateTeam', {
   team: Id,
   /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
-  /** Whether the team pays for its calls from a wallet. Default: unchanged. */
+  /**
+   * Whether the team pays for its calls from a wallet. The allowance by the team's plan ends with `false`, and is set
+   * again with `true`. Default: unchanged.
+   */
   metered: z.boolean().optional(),
 })
 export interface UpdateTeam extends Envelope, Immutable<z.infer<typeof UpdateTeam>> {}
@@ -117,11 +120,15 @@ export const RemoveTeamMember = message('RemoveTeamMember', {
 })
 export interface RemoveTeamMember extends Envelope, Immutable<z.infer<typeof RemoveTeamMember>> {}
 
-/** Puts a team on a plan and allocates the plan's credits, or takes the team off its plan. */
+/**
+ * Puts a team on a plan, or takes the team off its plan. A plan with credits makes the team metered. Credits that come
+ * once are allocated only if the team has not received them from this plan before. Recurring credits are the team's
+ * allowance until the team leaves the plan.
+ */
 export const SetTeamPlan = message('SetTeamPlan', {
   /** The id of the team. */
   team: Id,
-  /** The id of the plan; `null` takes the team off its plan. Credits already allocated stay. */
+  /** The id of the plan; `null` takes the team off its plan. Allocated credits stay. */
   plan: Id.nullable(),
 })
 export interface SetTeamPlan extends Envelope, Immutable<z.infer<typeof SetTeamPlan>> {}

@@ -16,7 +16,10 @@ export const TeamCreated = message('TeamCreated', {
 })
 export interface TeamCreated extends Envelope, Immutable<z.infer<typeof TeamCreated>> {}
 
-/** The given fields of a team changed. A field that is `null` was removed. */
+/**
+ * The given fields of a team changed. A field that is `null` was removed. A later event, if any, sets or ends the team's
+ * allowance.
+ */
 export const TeamUpdated = message('TeamUpdated', {
   team: Id,
   name: Label.nullable().optional(),
@@ -34,7 +37,7 @@ export interface TeamActivated extends Envelope, Immutable<z.infer<typeof TeamAc
 
 /**
  * A team was deleted with its memberships. Earlier events delete the team's keys and restrictions, and the members'
- * tokens for the team.
+ * tokens for the team. A later event, if any, ends the team's allowance.
  */
 export const TeamDeleted = message('TeamDeleted', { team: Id })
 export interface TeamDeleted extends Envelope, Immutable<z.infer<typeof TeamDeleted>> {}
@@ -66,8 +69,8 @@ export const TeamMemberRemoved = message('TeamMemberRemoved', {
 export interface TeamMemberRemoved extends Envelope, Immutable<z.infer<typeof TeamMemberRemoved>> {}
 
 /**
- * A team was put on a plan, or taken off its plan. Later events, if any, make the team metered and allocate the plan's
- * credits.
+ * A team was put on a plan, or taken off its plan. Later events, if any, make the team metered, allocate the plan's
+ * credits, and set or end the team's allowance.
  */
 export const TeamPlanSet = message('TeamPlanSet', {
   team: Id,

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 
 /**
  * A reference to an exported wallet or lot by position, counted from 1. A wallet is counted among all wallets, a lot
@@ -8,6 +8,8 @@ export type Place = number
 
 /** Converts wallets to places, and places to wallets. */
 export interface Places {
-  readonly placeOf: (wallet: LedgerWallet) => Place
-  readonly walletAt: (place: Place) => LedgerWallet | undefined
+  readonly placeOf: (wallet: WalletLevel) => Place
+  /** Returns the place of a wallet, or `undefined` for a wallet that is not in the export. */
+  readonly findPlace: (wallet: WalletLevel) => Place | undefined
+  readonly walletAt: (place: Place) => WalletLevel | undefined
 }

@@ -23,7 +23,7 @@ const levels = list(
 
 export const settledField = object<ExportedSettled>({
   isLate: flag,
-  levels: { ...levels, schema: levels.schema.refine(({ length }) => length >= 1 && length <= 8) },
+  levels: { ...levels, schema: levels.schema.refine(({ length }) => length <= 8) },
   softLimitsReached: listOrNone(
     object<ExportedSettled['softLimitsReached'][number]>({ wallet: place, softLimit: amount, used: amount }),
   ),

@@ -1,10 +1,12 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { freeze } from '../../../model/value/freeze.ts'
+import { KnownPeriod, type Period } from '../../../model/value/period.ts'
 import { byBucket } from '../../../port/bucket.ts'
-import type { Cap, Period } from '../../../port/ledger-request.ts'
+import type { Cap } from '../../../port/ledger-request.ts'
 import type { Balance } from '../../../port/ledger-result.ts'
-import { CapSchema, PeriodSchema, Priority, WalletSchema } from '../../read-request.ts'
+import { CapSchema, Priority, WalletSchema } from '../../read-request.ts'
 import type { Allowance, Brought, Terms } from '../../storage/account.ts'
+import { copyWallet } from '../../wallet-level.ts'
 import {
   amount,
   checked,
@@ -32,7 +34,7 @@ import type { Place } from './place.ts'
 import { type RecordCodec, recordOf } from './record.ts'
 
 export interface ExportedWallet {
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   readonly parent: Place | undefined
   readonly terms: Terms
   readonly balance: Balance
@@ -46,7 +48,7 @@ export interface ExportedAllowance extends Readonly<Omit<Allowance, 'lot' | 'lef
 
 const period: Field<Period> = checked(
   object<Period>({ every: oneOf(['day', 'week', 'month']), timeZone: text, startsOn: optional(count) }),
-  PeriodSchema,
+  KnownPeriod,
 )
 
 const cap: Field<Cap> = checked(
@@ -68,14 +70,15 @@ const allowance = object<ExportedAllowance>({
   lot: optional(place),
 })
 
-const wallet = checked(
-  object<LedgerWallet>({ type: oneOf(['user', 'team', 'virtualAccount', 'organization']), id, incarnation: count }),
-  WalletSchema.transform((read) => freeze(read)),
-)
+/** The codec of a wallet reference. `copyWallet` sets the order of the fields. */
+export const walletField: Field<WalletLevel> = {
+  schema: WalletSchema.transform((read): WalletLevel => copyWallet(read)),
+  write: copyWallet,
+}
 
 type FlatWallet = Omit<ExportedWallet, 'terms'> & Terms
 const flatRecord = recordOf<FlatWallet>('wallet', {
-  wallet,
+  wallet: walletField,
   parent: optional(place),
   funding: oneOf(['own', 'parent', 'postpaid']),
   cap: optional(cap),

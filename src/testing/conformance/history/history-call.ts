@@ -1,13 +1,13 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { LedgerCall, LedgerCalls } from '../../reference/ledger-model/state.ts'
-import { day, hour, organization, start, team, user } from '../ledger-fixture.ts'
+import { credential, day, hour, member, organization, otherMember, start, team, user } from '../ledger-fixture.ts'
 
 /** A wallet that does not exist at the start of a history. */
-const guest: LedgerWallet = { ...user, incarnation: 4 }
+const guest: WalletLevel = { ...user, incarnation: 4 }
 
 /** The wallets that generated histories use. */
-export const historyWallets: readonly LedgerWallet[] = [organization, team, user, guest]
+export const historyWallets: readonly WalletLevel[] = [organization, team, user, guest, credential, member]
 /** The hold ids that generated histories use. */
 export const historyHolds: readonly string[] = ['h0', 'h1', 'h2', 'h3', 'h4']
 
@@ -55,7 +55,15 @@ function calls<C extends keyof LedgerCalls>(
 
 const hold = fc.constantFrom(...historyHolds)
 const wallet = fc.constantFrom(user, user, team, guest)
-const owner = fc.constantFrom(team, team, guest)
+const owner = fc.constantFrom<WalletLevel>(team, team, guest, member)
+/** Generates the paths of calls. The wallets of the credential and the member may be created during a history. */
+const path = fc.constantFrom<readonly WalletLevel[]>(
+  [credential, member, team, organization],
+  [credential, user],
+  [member, guest],
+  [credential],
+  [otherMember, organization],
+)
 const little = fc.constantFrom(1n, 2n, 3n, 5n, 8n)
 const much = fc.constantFrom(4n, 9n, 15n)
 const tags = fc.constantFrom(['a'], ['b'], ['a', 'b'])
@@ -82,6 +90,8 @@ const put = fc.oneof(
     { key, wallet: fc.constantFrom(team, guest), funding: fc.constant('own') },
     { ...terms, parent: fc.constantFrom(organization, organization, team) },
   ),
+  calls('putWallet', { key, wallet: fc.constant(credential), funding: fc.constant('parent') }, terms),
+  calls('putWallet', { key, wallet: fc.constant(member), funding: fc.constant('own') }, terms),
   calls(
     'putWallet',
     { key, wallet: fc.constant(user), funding: fc.constant('parent'), parent: fc.constantFrom(team, team, guest) },
@@ -102,6 +112,15 @@ const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
       { minAmount: fc.constant(1n), tags },
     ),
   },
+  {
+    weight: 4,
+    arbitrary: calls(
+      'reserve',
+      { hold, path, amount: fc.oneof(little, much), ttl: fc.constant(hour) },
+      { minAmount: fc.constant(1n), tags, note: fc.constant('n') },
+    ),
+  },
+  { weight: 1, arbitrary: calls('charge', { hold, path, amount: little }, { tags }) },
   {
     weight: 3,
     arbitrary: calls(
@@ -205,10 +224,11 @@ const namesIn = ['key', 'part', 'hold', 'grant']
 function rename(value: unknown, round: number): unknown {
   if (typeof value === 'string') return `${round} ${value}`
   if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((one) => rename(one, round))
   const fields = Object.entries(value).map(([name, field]: [string, unknown]) => {
     if (name === 'incarnation') return [name, (field as number) + 100 * round]
     if (namesIn.includes(name)) return [name, `${round} ${field}`]
-    return [name, name === 'wallet' || name === 'parent' ? rename(field, round) : field]
+    return [name, name === 'wallet' || name === 'parent' || name === 'path' ? rename(field, round) : field]
   })
   return Object.fromEntries(fields) as unknown
 }

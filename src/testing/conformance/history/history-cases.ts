@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../../port/credit-ledger.ts'
 import { auditLedger, type SentWrite } from '../../reference/ledger.ts'
 import type { LedgerCall } from '../../reference/ledger-model/state.ts'
@@ -138,7 +138,7 @@ async function checkHistory(ledgers: readonly CreditLedger[], program: HistoryPr
   const rename = (call: LedgerCall) => renameCall(call, round)
   const order = expectLinearizable(await runHistory(ledgers, program, rename))
   const wallets = historyWallets.map(
-    (wallet): LedgerWallet => ({ ...wallet, incarnation: wallet.incarnation + 100 * round }),
+    (wallet): WalletLevel => ({ ...wallet, incarnation: wallet.incarnation + 100 * round }),
   )
   const last = ledgers.at(-1)
   if (last !== undefined) expectSame(await auditLedger(last, wallets, sentWritesOf(order)), [], 'violations')

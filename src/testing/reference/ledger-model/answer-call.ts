@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Grant, PutWallet, Revoke } from '../../../port/ledger-request.ts'
 import type { Balance, GrantState, HoldState, WalletState } from '../../../port/ledger-result.ts'
 import { modelCharge, modelRefund, modelRelease, modelSettle } from './cost.ts'
@@ -118,11 +118,11 @@ function revoke(model: LedgerModel, request: Revoke): ModelResult {
 
 const isRevocable = ({ state, reserved }: ModelGrant) => state === 'live' || reserved > 0n
 
-function balanceOf(model: LedgerModel, wallet: LedgerWallet): Omit<Balance, 'sequence'> {
+function balanceOf(model: LedgerModel, wallet: WalletLevel): Omit<Balance, 'sequence'> {
   return (model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)).amounts
 }
 
-function walletState(model: LedgerModel, named: LedgerWallet): object | undefined {
+function walletState(model: LedgerModel, named: WalletLevel): object | undefined {
   const known = model.wallets.get(modelName(named))
   if (known === undefined) return undefined
   const { wallet, funding, parent, cap, overdraftLimit, status, amounts } = known
@@ -145,11 +145,21 @@ function grantStates(wallet: ModelWallet): readonly GrantState[] {
   return left.map(({ state: _, ...grantState }) => grantState as GrantState)
 }
 
-function holdState({ holds, at }: LedgerModel, id: string): HoldState | undefined {
+function holdState(model: LedgerModel, id: string): HoldState | undefined {
+  const { holds, at } = model
   const known = holds.get(id)
   if (known === undefined) return undefined
-  const { path, state, amount, held, spent, expiresAt } = known
-  const [createdAt, names] = [at, path.map((name) => JSON.parse(name) as [LedgerWallet['type'], string, number])]
-  const wallets = names.map(([type, wallet, incarnation]) => ({ type, id: wallet, incarnation }))
-  return { hold: id, path: wallets, state, amount, held, spent, createdAt, expiresAt }
+  const { path, call, state, amount, held, spent, expiresAt } = known
+  const wallets = path.map((name) => walletNamed(model, name).wallet)
+  return {
+    hold: id,
+    path: wallets,
+    ...(call === undefined ? {} : { call }),
+    state,
+    amount,
+    held,
+    spent,
+    createdAt: at,
+    expiresAt,
+  }
 }

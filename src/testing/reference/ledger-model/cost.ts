@@ -1,11 +1,13 @@
 import type { Charge, Refund, Release, Settle } from '../../../port/ledger-request.ts'
 import type { LevelCost, Settled, SoftLimitReached } from '../../../port/ledger-result.ts'
 import {
+  callOf,
+  callPathFrom,
+  contentOf,
   type LedgerModel,
   type ModelHold,
   type ModelLevel,
   type ModelResult,
-  pathFrom,
   textOf,
   walletNamed,
   withHold,
@@ -21,7 +23,6 @@ import {
   type ModelGrant,
   type ModelPiece,
   type ModelWallet,
-  modelName,
   move,
   type WithWallet,
 } from './wallet.ts'
@@ -49,19 +50,30 @@ function settledBefore({ madeBy, end }: ModelHold, request: Settle): object {
 
 /** Executes a charge on the model. Returns the result and the changed model. */
 export function modelCharge(model: LedgerModel, request: Charge): ModelResult {
-  const { hold: id, wallet, amount, tags } = request
-  const content = textOf(request)
+  const { hold: id, amount, tags } = request
+  const content = contentOf(request)
   const known = model.holds.get(id)
   if (known !== undefined) {
     const isSame = known.madeBy === 'charge' && known.content === content
     return isSame ? { result: { ...known.first, replay: true }, after: model } : refused('key_reused', model)
   }
-  if (!model.wallets.has(modelName(wallet))) return refused('wallet_unknown', model)
-  const path = pathFrom(model, wallet)
+  const path = callPathFrom(model, request)
+  if ('type' in path) return refused('wallet_unknown', model)
+  if (path.length > 8) return refused('path_too_long', model)
   const levels = path.map(() => ({ held: [], costs: [] }))
   const amounts = { amount: 0n, held: 0n, spent: 0n }
   const rest = { state: 'settled', expiresAt: model.at, end: undefined } as const
-  const hold: ModelHold = { madeBy: 'charge', content, first: {}, path, levels, tags, ...amounts, ...rest }
+  const hold: ModelHold = {
+    madeBy: 'charge',
+    content,
+    first: {},
+    path,
+    levels,
+    tags,
+    call: callOf(request),
+    ...amounts,
+    ...rest,
+  }
   const booked = bookCost(model, hold, amount, 'charge', true)
   return { result: booked.result, after: withHold(booked.model, id, { ...booked.hold, first: booked.result }) }
 }
@@ -195,7 +207,15 @@ export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelRe
   const end = { content: '', result }
   if (hold === undefined) {
     const amounts = { amount: 0n, held: 0n, spent: 0n }
-    const made = { madeBy: 'release', content: '', first: {}, path: [], levels: [], tags: undefined } as const
+    const made = {
+      madeBy: 'release',
+      content: '',
+      first: {},
+      path: [],
+      levels: [],
+      tags: undefined,
+      call: undefined,
+    } as const
     const mark: ModelHold = { ...made, ...amounts, state: 'released', expiresAt: model.at, end }
     return { result, after: withHold(model, id, mark) }
   }

@@ -1,27 +1,18 @@
 import type { Extend, Reserve } from '../../../port/ledger-request.ts'
 import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../../port/ledger-result.ts'
 import {
+  callOf,
+  callPathFrom,
+  contentOf,
   type LedgerModel,
   type ModelHold,
   type ModelLevel,
   type ModelResult,
-  pathFrom,
-  textOf,
   walletNamed,
   withHold,
   withWallet,
 } from './state.ts'
-import {
-  availableFor,
-  burn,
-  burnOrder,
-  least,
-  type ModelPiece,
-  type ModelWallet,
-  modelName,
-  move,
-  pays,
-} from './wallet.ts'
+import { availableFor, burn, burnOrder, least, type ModelPiece, type ModelWallet, move, pays } from './wallet.ts'
 
 interface Claim {
   readonly amount: bigint
@@ -31,27 +22,28 @@ interface Claim {
 
 /** Executes a reserve on the model. Returns the result and the changed model. */
 export function modelReserve(model: LedgerModel, request: Reserve): ModelResult {
-  const { hold: id, wallet, amount, minAmount, ttl, tags } = request
+  const { hold: id, amount, minAmount, ttl, tags } = request
   const known = model.holds.get(id)
   if (known !== undefined) return { result: reservedBefore(known, request), after: model }
   const needed = minAmount ?? amount
-  if (!model.wallets.has(modelName(wallet))) {
-    const { type, id: name, incarnation } = wallet
+  const path = callPathFrom(model, request)
+  if ('type' in path) {
     const nothing = { available: 0n, reserved: 0n, retry: 'never' }
-    const unknown = { ok: false, reason: 'wallet_unknown', wallet: { type, id: name, incarnation }, needed, ...nothing }
+    const unknown = { ok: false, reason: 'wallet_unknown', wallet: path, needed, ...nothing }
     return { result: unknown, after: model }
   }
-  const path = pathFrom(model, wallet)
+  if (path.length > 8) return { result: { ok: false, reason: 'path_too_long' }, after: model }
   const fitting = checkLimits(model, path, { amount, needed, tags })
   if (typeof fitting !== 'bigint') return { result: fitting, after: model }
   const result = { ok: true, replay: false, amount: fitting, expiresAt: model.at + ttl }
   const hold: ModelHold = {
     madeBy: 'reserve',
-    content: textOf(request),
+    content: contentOf(request),
     first: result,
     path,
     levels: path.map(() => ({ held: [], costs: [] })),
     tags,
+    call: callOf(request),
     state: 'held',
     amount: 0n,
     held: 0n,
@@ -65,7 +57,7 @@ export function modelReserve(model: LedgerModel, request: Reserve): ModelResult 
 function reservedBefore(known: ModelHold, request: Reserve): object {
   const released = { ok: false, reason: 'hold_released' }
   if (known.madeBy === 'release') return released
-  if (known.madeBy !== 'reserve' || known.content !== textOf(request)) return { ok: false, reason: 'key_reused' }
+  if (known.madeBy !== 'reserve' || known.content !== contentOf(request)) return { ok: false, reason: 'key_reused' }
   return known.state === 'released' ? released : { ...known.first, replay: true }
 }
 

@@ -1,6 +1,8 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type {
+  CallLabels,
+  CallWallets,
   Charge,
   Extend,
   Grant,
@@ -11,7 +13,7 @@ import type {
   Revoke,
   Settle,
 } from '../../../port/ledger-request.ts'
-import type { HoldState } from '../../../port/ledger-result.ts'
+import type { CallDetails, HoldState } from '../../../port/ledger-result.ts'
 import { type ModelPiece, type ModelWallet, modelName } from './wallet.ts'
 
 /** The ledger calls that the model supports, with the type of each request. */
@@ -25,11 +27,11 @@ export interface LedgerCalls {
   readonly release: Release
   readonly charge: Charge
   readonly refund: Refund
-  readonly balance: LedgerWallet
-  readonly wallet: LedgerWallet
+  readonly balance: WalletLevel
+  readonly wallet: WalletLevel
   readonly hold: string
   /** The request of a statement. Its result is the sum of the entries. */
-  readonly statement: LedgerWallet
+  readonly statement: WalletLevel
 }
 
 /** A ledger call that the model supports, with its request. */
@@ -65,6 +67,7 @@ export interface ModelHold {
   readonly path: readonly string[]
   readonly levels: readonly ModelLevel[]
   readonly tags: readonly string[] | undefined
+  readonly call: CallDetails | undefined
   readonly state: HoldState['state']
   readonly amount: bigint
   readonly held: bigint
@@ -102,13 +105,37 @@ export function walletNamed({ wallets }: LedgerModel, name: string): ModelWallet
 }
 
 /** Returns the names of a wallet and of its ancestors, lowest first. */
-export function pathFrom(model: LedgerModel, wallet: LedgerWallet): readonly string[] {
+export function pathFrom(model: LedgerModel, wallet: WalletLevel): readonly string[] {
   const names: string[] = []
   for (let name: string | undefined = modelName(wallet); name !== undefined; ) {
     names.push(name)
     name = model.wallets.get(name)?.parent
   }
   return names
+}
+
+/**
+ * Returns the names of the wallets at which a call is booked, lowest first: the existing wallets that its request names,
+ * each followed by its ancestors. Returns the wallet itself, not a list, when a wallet does not exist but must.
+ */
+export function callPathFrom(model: LedgerModel, { path, wallet }: CallWallets): readonly string[] | WalletLevel {
+  const names = new Set<string>()
+  for (const level of path ?? [wallet]) {
+    const exists = model.wallets.has(modelName(level))
+    if (!exists && (path === undefined || ['user', 'team', 'virtualAccount'].includes(level.type))) return level
+    if (exists) for (const name of pathFrom(model, level)) names.add(name)
+  }
+  return [...names]
+}
+
+/** Returns the description of a call that its hold and its entries show. */
+export function callOf({ path, wallet, tags, note }: CallWallets & CallLabels): CallDetails {
+  return { path: path ?? [wallet], ...(tags === undefined ? {} : { tags }), ...(note === undefined ? {} : { note }) }
+}
+
+/** Returns the content of a request by which a retry is recognized. A `wallet` equals a path of this one level. */
+export function contentOf(request: CallWallets): string {
+  return textOf({ ...request, path: request.path ?? [request.wallet], wallet: undefined })
 }
 
 /** Returns the model with one wallet added or replaced. */

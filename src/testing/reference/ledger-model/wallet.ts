@@ -1,11 +1,11 @@
-import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Cap, Funding, Grant, PutWallet } from '../../../port/ledger-request.ts'
 import type { Bucket, GrantState } from '../../../port/ledger-result.ts'
 
 /** A wallet of the model. `grants` is ordered by age and grants are never removed, so an index identifies a grant. */
 export interface ModelWallet {
-  readonly wallet: LedgerWallet
+  readonly wallet: WalletLevel
   readonly funding: Funding
   /** The name of the parent wallet, as returned by `modelName`. */
   readonly parent: string | undefined
@@ -41,14 +41,15 @@ export interface ModelPiece {
 }
 
 /** Returns the name of a wallet, which is its key in the map of wallets. */
-export function modelName({ type, id, incarnation }: LedgerWallet): string {
-  return JSON.stringify([type, id, incarnation])
+export function modelName(wallet: WalletLevel): string {
+  const ids = wallet.type === 'member' ? [wallet.team, wallet.user] : [wallet.id]
+  return JSON.stringify([wallet.type, ...ids, wallet.incarnation])
 }
 
 /** Returns an open wallet with default terms and without grants. */
-export function newModelWallet({ type, id, incarnation }: LedgerWallet): ModelWallet {
+export function newModelWallet(wallet: WalletLevel): ModelWallet {
   return {
-    wallet: { type, id, incarnation },
+    wallet,
     funding: 'own',
     parent: undefined,
     cap: undefined,

@@ -1,0 +1,103 @@
+import type { WalletLevel } from '../model/noun/wallet.ts'
+import { creditLimit } from '../model/value/credit.ts'
+import { isId } from '../model/value/id.ts'
+import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
+import { holdLimit } from './operation/reserve.ts'
+import { levelRank, standsAlone } from './wallet-level.ts'
+
+type Loose<T> = { readonly [K in keyof T]?: unknown }
+
+/**
+ * Validates a reserve request of the most common form without the schema, as a fast path. Returns `undefined` for any
+ * other input, which the caller must validate with the schema.
+ */
+export function readReserve(input: unknown): Reserve | undefined {
+  try {
+    const { hold, wallet, path, amount, ttl } = input as Loose<Reserve>
+    if (typeof hold !== 'string' || typeof amount !== 'bigint') return undefined
+    if (amount < 1n || amount > creditLimit || !isTtl(ttl) || !isId(hold)) return undefined
+    for (const key in input as object) {
+      if (key !== 'hold' && key !== 'wallet' && key !== 'path' && key !== 'amount' && key !== 'ttl') return undefined
+    }
+    if (path !== undefined) {
+      const levels = wallet === undefined ? readPath(path) : undefined
+      return levels === undefined ? undefined : { hold, path: levels, amount, ttl }
+    }
+    const whose = readWallet(wallet)
+    return whose === undefined || !standsAlone(whose) ? undefined : { hold, wallet: whose, amount, ttl }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Validates a settle request of the most common form without the schema, as a fast path. Returns `undefined` for any
+ * other input, which the caller must validate with the schema.
+ */
+export function readSettle(input: unknown): Settle | undefined {
+  try {
+    const { hold, amount } = input as Loose<Settle>
+    if (typeof hold !== 'string' || typeof amount !== 'bigint' || amount < 0n || amount > creditLimit || !isId(hold))
+      return undefined
+    for (const key in input as object) if (key !== 'hold' && key !== 'amount') return undefined
+    return { hold, amount }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Validates a release request without the schema, as a fast path. Returns `undefined` for any other input, which the
+ * caller must validate with the schema.
+ */
+export function readRelease(input: unknown): Release | undefined {
+  try {
+    const { hold } = input as Loose<Release>
+    if (typeof hold !== 'string' || !isId(hold)) return undefined
+    for (const key in input as object) if (key !== 'hold') return undefined
+    return { hold }
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads a path with one level of each type at most, which therefore has no wallet twice. */
+function readPath(input: unknown): readonly WalletLevel[] | undefined {
+  if (!Array.isArray(input) || input.length === 0) return undefined
+  const levels: WalletLevel[] = []
+  let rank = -1
+  for (const one of input) {
+    const level = readWallet(one)
+    if (level === undefined || levelRank(level) <= rank) return undefined
+    rank = levelRank(level)
+    levels.push(level)
+  }
+  return levels
+}
+
+type LooseWallet = Loose<{ type: string; id: string; team: string; user: string; incarnation: number }>
+
+function readWallet(input: unknown): WalletLevel | undefined {
+  const { type, id, team, user, incarnation } = input as LooseWallet
+  if (typeof incarnation !== 'number' || !Number.isSafeInteger(incarnation) || incarnation < 0) return undefined
+  if (type === 'member') {
+    if (typeof team !== 'string' || !isId(team) || typeof user !== 'string' || !isId(user)) return undefined
+    for (const key in input as object) {
+      if (key !== 'type' && key !== 'team' && key !== 'user' && key !== 'incarnation') return undefined
+    }
+    return { type, team, user, incarnation }
+  }
+  if (!isTypeWithId(type) || typeof id !== 'string' || !isId(id)) return undefined
+  for (const key in input as object) if (key !== 'type' && key !== 'id' && key !== 'incarnation') return undefined
+  return { type, id, incarnation }
+}
+
+function isTypeWithId(type: unknown): type is Exclude<WalletLevel['type'], 'member'> {
+  return (
+    type === 'user' || type === 'team' || type === 'virtualAccount' || type === 'organization' || type === 'credential'
+  )
+}
+
+function isTtl(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= holdLimit
+}
