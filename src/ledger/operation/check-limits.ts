@@ -4,8 +4,8 @@ import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/
 import { periodSpanAt } from '../period.ts'
 import { type Account, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
-import { endOfPeriod } from './allowance.ts'
 import { copyWallet } from '../wallet-level.ts'
+import { endOfPeriod } from './allowance.ts'
 import { bookDue } from './due.ts'
 import { availableFor, fits } from './lot.ts'
 
