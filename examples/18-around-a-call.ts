@@ -8,6 +8,8 @@ import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 const clock = createMemoryClock(Date.UTC(2026, 9, 20))
 const ledger = createMemoryCreditLedger({ clock })
 const wallet: WalletLevel = { type: 'team', id: 'acme-prod', incarnation: 1 }
+// The `walletPath` of a decision. The key has no wallet in the ledger, so it bounds nothing; statements show it.
+const path: readonly WalletLevel[] = [{ type: 'credential', id: 'key-1', incarnation: 1 }, wallet]
 const cap = { amount: credit('3'), period: { every: 'day', timeZone: 'UTC' } } as const
 await ledger.putWallet({ key: 'open', wallet, funding: 'own', cap })
 await ledger.grant({ key: 'invoice 4711', wallet, amount: credit('2.5') })
@@ -18,7 +20,8 @@ await ledger.grant({ key: 'invoice 4711', wallet, amount: credit('2.5') })
  */
 function statusOf(refusal: Exclude<ReserveResult, { readonly ok: true }>): number {
   if ('retry' in refusal) return { when_holds_clear: 429, at_reset: 429, after_top_up: 402, never: 403 }[refusal.retry]
-  return refusal.reason === 'request_invalid' || refusal.reason === 'amount_too_large' ? 400 : 409
+  const isMalformed = ['request_invalid', 'amount_too_large', 'path_too_long'].includes(refusal.reason)
+  return isMalformed ? 400 : 409
 }
 
 /**
@@ -46,7 +49,7 @@ async function call(hold: string, upstream: (limit: bigint) => Promise<bigint>, 
   let held: ReserveResult
   try {
     const amount = { amount: credit('1'), minAmount: credit('0.1') }
-    held = await ledger.reserve({ hold, wallet, ...amount, ttl: 60_000 }, { signal })
+    held = await ledger.reserve({ hold, path, tags: ['gpt-4'], ...amount, ttl: 60_000 }, { signal })
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error
     // The reserve may have taken effect, but the call will not be made.
@@ -64,7 +67,9 @@ async function call(hold: string, upstream: (limit: bigint) => Promise<bigint>, 
     return `502 upstream failed: ${error instanceof Error ? error.message : error}`
   }
   // No deadline, because the provider has billed the call. `ifUnknown` books it even if the ledger has forgotten the hold.
-  const settled = await retry(() => ledger.settle({ hold, amount: cost, ifUnknown: { wallet, startedAt } }))
+  const settled = await retry(() =>
+    ledger.settle({ hold, amount: cost, ifUnknown: { path, tags: ['gpt-4'], startedAt } }),
+  )
   if (!settled.ok) return `200 but not booked: ${settled.reason}`
   return `200 cost ${formatCredit(cost)} of ${formatCredit(held.amount)}${settled.isLate ? ', late' : ''}`
 }

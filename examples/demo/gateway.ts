@@ -68,9 +68,10 @@ export class Gateway {
     const routes = pricedRoutes(decision.routes)
     if (routes.length === 0) return { decision, outcome: 'unpriced' }
 
-    const { wallet } = decision.payer
+    const { payer, walletPath } = decision
     const estimate = routes.map(([, price]) => costOf(price, ask.inputTokens, ask.outputLimit)).reduce(larger)
-    const refusal = estimate === 0n ? undefined : await this.#reserve(ask, wallet, estimate, state)
+    const refusal =
+      estimate === 0n ? undefined : await this.#reserve(ask, { wallet: payer.wallet, walletPath }, estimate, state)
     return refusal ?? { decision, outcome: this.#pay(ask, decision, routes, estimate > 0n) }
   }
 
@@ -80,12 +81,12 @@ export class Gateway {
    */
   async #reserve(
     { request }: Ask,
-    wallet: Wallet,
+    { wallet, walletPath }: Pick<UseAllowed, 'walletPath'> & { readonly wallet: Wallet },
     estimate: bigint,
     state: State,
   ): Promise<Pick<Call, 'decision' | 'outcome'> | undefined> {
     const { ledger } = this.#host
-    const reserved = await ledger.reserve({ hold: this.#hold(), wallet, amount: estimate, ttl: fiveMinutes })
+    const reserved = await ledger.reserve({ hold: this.#hold(), path: walletPath, amount: estimate, ttl: fiveMinutes })
     if (reserved.ok) return undefined
     const { available } = await ledger.balance(wallet)
     return { decision: authorize({ ...request, credits: { available, estimate } }, state), outcome: 'refused' }

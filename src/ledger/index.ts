@@ -9,6 +9,7 @@ export type {
   CallWallets,
   Cap,
   Charge,
+  EntryReference,
   Extend,
   Funding,
   Grant,

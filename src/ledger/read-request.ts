@@ -181,7 +181,18 @@ const schemas = {
   }),
   release: z.strictObject({ hold: Id }),
   charge: z.strictObject({ hold: Id, ...callFields, amount: Cost }).refine(isOfCall, callError),
-  refund: z.strictObject({ key: Id, hold: Id, amount: Positive }),
+  refund: z
+    .strictObject({
+      key: Id,
+      hold: Id.optional(),
+      entry: z.strictObject({ wallet: WalletSchema, sequence: Whole }).optional(),
+      amount: Positive,
+      expiresAt: Instant.optional(),
+    })
+    .refine(({ hold, entry }) => (hold === undefined) !== (entry === undefined), {
+      error: 'expected either a hold or an entry',
+      path: ['hold'],
+    }),
 }
 
 /** A kind of write, for example `reserve`. */

@@ -5,7 +5,9 @@ import { conclude } from './conclude.ts'
 import { type Caller, identifyCaller } from './context/caller.ts'
 import type { Decision, Denied, ManageDecision, UseDecision } from './decision/decision.ts'
 import { completeDenial, denyState, denyUnparsed, isDenied } from './decision/deny.ts'
+import { memoryOf } from './decision-memory.ts'
 import { type EvaluationTime, evaluationTimeOf } from './evaluation-time.ts'
+import { checkCredits } from './pay.ts'
 import { parseRequest } from './request/parse-request.ts'
 import type { ManageRequest, Request, UseRequest } from './request/request.ts'
 import { type Choice, chooseContext } from './route/choose.ts'
@@ -29,22 +31,26 @@ export function authorize(request: Request, state: State): Decision {
   const parsed = parseRequest(request) // request_invalid
   if (!parsed.ok) return denyUnparsed(parsed.issues, state)
   if (!isState(state)) return denyState('expected a state')
+  const { request: known } = parsed
   try {
-    return authorizeParsed(parsed.request, state)
+    if (known.type === 'manage') return authorizeManage(known, state)
+    return checkCredits(memoryOf(state).recall(known, state, decideUse), known.credits)
   } catch {
     return denyState('expected a state that is whole')
   }
 }
 
 /**
- * Decides a request as `authorize` does, but without validating the arguments. Throws if the request is malformed, or
+ * Decides a request as `authorize` does, but without validating the arguments and without remembered decisions. Throws if the request is malformed, or
  * if the state has missing or damaged parts.
  */
 export function authorizeParsed(request: Request, state: State): Decision {
-  return request.type === 'use' ? authorizeUse(request, state) : authorizeManage(request, state)
+  if (request.type === 'manage') return authorizeManage(request, state)
+  return checkCredits(decideUse(request, state), request.credits) // credits_exhausted
 }
 
-function authorizeUse({ who, team, operation, model, at, credits }: UseRequest, state: State): UseDecision {
+/** Decides a use request up to its credits. The result depends on nothing else, and holds until its `until`. */
+function decideUse({ who, team, operation, model, at }: UseRequest, state: State): UseDecision {
   const moment = evaluationTimeOf(at)
 
   // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
@@ -57,8 +63,8 @@ function authorizeUse({ who, team, operation, model, at, credits }: UseRequest, 
   if (isDenied(evaluation)) return completeDenial(evaluation, caller.credential, moment)
 
   // The conclusion: model_not_granted, model_restricted, operation_out_of_scope, credential_out_of_scope, model_unavailable
-  // of the context that passed the most steps; payer_ambiguous, credits_exhausted; or an allow.
-  const decision = conclude(caller.principal, evaluation.choice, credits, evaluation.input)
+  // of the context that passed the most steps; payer_ambiguous; or an allow.
+  const decision = conclude(caller.principal, evaluation.choice, evaluation.input)
   return isDenied(decision) ? completeDenial(decision, caller.credential, moment) : decision
 }
 

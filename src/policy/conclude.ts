@@ -7,49 +7,35 @@ import { type Context, holderOf } from './context/context.ts'
 import type { CacheScope, Notice, Reach, UseAllowed, UseDecision } from './decision/decision.ts'
 import type { DenialLevel, Remedy } from './decision/denial.ts'
 import { type Denied, deny } from './decision/deny.ts'
-import { credentialLevel, findShortage, noPayer, payerOf, walletPathOf } from './pay.ts'
-import type { UseRequest } from './request/request.ts'
+import { credentialLevel, noPayer, payerOf, walletPathOf } from './pay.ts'
 import type { Choice } from './route/choose.ts'
 import type { EvaluationInput, Outcome } from './route/evaluate.ts'
 import { successorRemedies } from './route/retired.ts'
 import { unentitledGroups } from './route/unentitled.ts'
 
 /**
- * Makes the decision of a use request from its chosen context. Denies the call if the context has no route, if the
- * payer is ambiguous, or if the payer cannot pay.
+ * Makes the decision of a use request from its chosen context. Denies the call if the context has no route, or if the
+ * payer is ambiguous. Does not compare credits: `checkCredits` does.
  */
-export function conclude(
-  principal: Principal,
-  choice: Choice,
-  credits: UseRequest['credits'],
-  input: EvaluationInput,
-): UseDecision {
+export function conclude(principal: Principal, choice: Choice, input: EvaluationInput): UseDecision {
   if (choice.type === 'united') return allowUnited(principal, choice, input)
   if (choice.type === 'ambiguous') {
     const level = { type: 'user', id: principal.id } as const
-    return deny('payer_ambiguous', level, [{ type: 'name_team', teams: choice.teams }], input.state)
+    const { teams, outcomes } = choice
+    const total = outcomes.length > teams.length ? { total: outcomes.length } : undefined
+    return deny('payer_ambiguous', level, [{ type: 'name_team', teams, ...total }], input.state)
   }
   const { outcome } = choice
-  return outcome.ok ? allowPaid(principal, outcome, credits, input) : denyOutcome(outcome, input)
+  return outcome.ok ? allowOne(principal, outcome, input) : denyOutcome(outcome, input)
 }
 
-/**
- * Allows a call in one context that has routes. Returns the denial `credits_exhausted` if the context's payer cannot
- * pay.
- */
-function allowPaid(
+/** Allows a call in one context that has routes. */
+function allowOne(
   principal: Principal,
   { context, routes, reach }: Outcome & { readonly ok: true },
-  credits: UseRequest['credits'],
   input: EvaluationInput,
-): UseDecision {
+): UseAllowed {
   const payer = payerOf(context.payer)
-  const shortage = findShortage(payer, credits)
-  if (shortage !== undefined) {
-    const { wallet, ...amounts } = shortage
-    const remedies = [{ type: 'add_credits', wallet }] as const
-    return { ...deny('credits_exhausted', { type: 'wallet', wallet }, remedies, input.state), ...amounts }
-  }
   const team = context.payer.type === 'team' ? context.payer.row.id : undefined
   const walletPath = walletPathOf(payer, context, input.credential)
   return allow(principal, team, routes, { payer, walletPath }, reach, cacheScopeOf(context), input)

@@ -1,8 +1,9 @@
 import type { Credential } from '../model/noun/credential.ts'
-import type { Wallet, WalletLevel } from '../model/noun/wallet.ts'
+import type { WalletLevel } from '../model/noun/wallet.ts'
 import { credit, formatCredit } from '../model/value/credit.ts'
 import type { Context, ContextPrincipal } from './context/context.ts'
-import type { Payer } from './decision/decision.ts'
+import type { Payer, UseDecision } from './decision/decision.ts'
+import { deny } from './decision/deny.ts'
 import type { UseRequest } from './request/request.ts'
 
 /**
@@ -45,25 +46,25 @@ export function walletPathOf(
   return path
 }
 
-/** A wallet with too few credits for a call. The available and the needed amounts are exact decimal strings. */
-export interface Shortage {
-  readonly wallet: Wallet
-  readonly available: string
-  readonly needed?: string
-}
-
 /**
- * Returns the shortage if the payer's wallet has too few credits for the call, otherwise `undefined`. The available
- * credits must reach the estimate or, without an estimate, be above zero. Free calls and requests without `credits`
- * give `undefined`.
+ * Applies the credits of a request to a decision that was made without them. An allow becomes the denial
+ * `credits_exhausted` if the payer's wallet has too few credits: less than the estimate or, without an estimate, none.
+ * A denial, a free call and a request without `credits` keep their decision.
  */
-export function findShortage(payer: Payer, credits: UseRequest['credits']): Shortage | undefined {
-  if (credits === undefined || payer.type === 'none') return undefined
+export function checkCredits(decision: UseDecision, credits: UseRequest['credits']): UseDecision {
+  if (credits === undefined || decision.effect === 'deny' || decision.payer.type === 'none') return decision
   const available = unitsOf(credits.available)
   const needed = credits.estimate === undefined ? undefined : unitsOf(credits.estimate)
-  if (needed === undefined ? available > 0n : available >= needed) return undefined
-  const shortage = { wallet: payer.wallet, available: formatCredit(available) }
-  return needed === undefined ? shortage : { ...shortage, needed: formatCredit(needed) }
+  if (needed === undefined ? available > 0n : available >= needed) return decision
+  const { payer, credential, until } = decision
+  const { wallet } = payer
+  return {
+    ...deny('credits_exhausted', { type: 'wallet', wallet }, [{ type: 'add_credits', wallet }], decision),
+    available: formatCredit(available),
+    ...(needed === undefined ? undefined : { needed: formatCredit(needed) }),
+    ...(credential === undefined ? undefined : { credential }),
+    ...(until === undefined ? undefined : { until }),
+  }
 }
 
 const unitsOf = (amount: bigint | string): bigint => (typeof amount === 'bigint' ? amount : credit(amount))

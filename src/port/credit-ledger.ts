@@ -78,8 +78,10 @@ export interface CallOptions {
  *   ledger detects a broken invariant.
  *
  * Credits burn by priority, then by earliest expiry (never is last), then by age, oldest first. Incoming and returned credits
- * repay overdraft first, unless they are restricted to tags. A level without own credits books every amount as
- * drawn: it counts the usage, and the level above pays.
+ * first repay the overdraft that they may repay: unrestricted credits repay any, restricted overdraft first; credits
+ * restricted to tags repay overdraft restricted to one of these tags. Of credits that start at the same instant,
+ * restricted ones start first. A level without own credits books every amount as drawn: it counts the usage, and the level
+ * above pays.
  */
 export interface CreditLedger {
   readonly capabilities: LedgerCapabilities
@@ -103,6 +105,10 @@ export interface CreditLedger {
   /**
    * Books the cost of a call at every level. Pays from the hold, then from available credits, then as overdraft, then
    * as a write-off. A lapsed hold is also charged, because the call was made, but no longer holds credits.
+   *
+   * Overdraft is restricted to tags, and then bars only calls with these tags, if unrestricted credits paid nothing of
+   * the cost at that level: to the tags that the call shares with the restricted credits that paid last, or, if no
+   * credits paid, with live restricted credits or allowances. Other overdraft bars every call.
    */
   settle(request: Settle, options?: CallOptions): Promise<SettleResult>
   /**
@@ -118,8 +124,10 @@ export interface CreditLedger {
   charge(request: Charge, options?: CallOptions): Promise<ChargeResult>
   /**
    * Refunds a cost at every level. Reverses write-offs first, then overdraft, then takings from grants, the last taking
-   * first. Credits return to their grant. A new grant receives credits whose grant has expired or was revoked, and the
-   * refund of overdraft that was repaid since. The new grant is named by the key of the refund, and never expires.
+   * first. Credits return to their grant and keep its conditions: they return expired when the grant has expired (unless
+   * `expiresAt` is given), and revoked when it was revoked. The refund of overdraft that was repaid since returns with
+   * the conditions of the credits that last repaid it. Credits that no grant can take back become available in a grant
+   * of kind `refund`, named by the key of the refund, or join an available one with the same tags, priority and expiry.
    */
   refund(request: Refund, options?: CallOptions): Promise<RefundResult>
 

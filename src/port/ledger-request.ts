@@ -85,8 +85,8 @@ export interface Grant {
   /** The first instant at which the credits are no longer available. May be in the past. Default: never. */
   readonly expiresAt?: Instant
   /**
-   * Restricts the credits to calls that have one of these tags, 1 to 16. Restricted credits never repay overdraft.
-   * Default: no restriction.
+   * Restricts the credits to calls that have one of these tags, 1 to 16. Restricted credits repay only overdraft that is
+   * restricted to one of these tags. Default: no restriction.
    */
   readonly only?: readonly string[]
 }
@@ -247,11 +247,39 @@ interface ChargeTerms {
   readonly amount: bigint
 }
 
-/** Refunds some or all of the cost of a hold or charge. */
-export interface Refund {
+/** Refunds some or all of a cost at every level that paid it. Names the cost by `hold` or by `entry`. */
+export type Refund = RefundTerms &
+  (
+    | {
+        /** The hold or charge whose cost to refund. Known for at least `idRetention` after its end. */
+        readonly hold: string
+        readonly entry?: undefined
+      }
+    | {
+        /**
+         * An entry of the cost to refund, at any level, which is known indefinitely: of type `settled` or `charged`, to
+         * `spent`. Refunds what one settle or charge booked. Partial settles of a hold at the same instant count as one.
+         */
+        readonly entry: EntryReference
+        readonly hold?: undefined
+      }
+  )
+
+/** The fields of a refund that do not name the cost. */
+interface RefundTerms {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
-  readonly hold: string
-  /** The amount to refund, above zero. The sum of all refunds of a hold is at most the cost of the hold. */
+  /** The amount to refund, above zero. The sum of all refunds of a cost is at most the cost. */
   readonly amount: bigint
+  /**
+   * Returns credits whose grant has expired as a new grant that is available until this instant. Must be in the future.
+   * Default: such credits return expired.
+   */
+  readonly expiresAt?: Instant
+}
+
+/** An entry of a statement, by the wallet and the sequence number within it. */
+export interface EntryReference {
+  readonly wallet: WalletLevel
+  readonly sequence: number
 }

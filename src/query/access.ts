@@ -46,7 +46,7 @@ export function accessTo(caller: Caller, name: string, state: State, moment: Eva
 
 function concludeAccess(caller: Caller, judged: Evaluation): Access | Denied {
   const { choice, input } = judged
-  const decision = conclude(caller.principal, choice, undefined, input)
+  const decision = conclude(caller.principal, choice, input)
   if (decision.effect === 'allow') {
     const { routes, payer, reach, notices, team } = decision
     return team === undefined ? { routes, payer, reach, notices } : { routes, payer, reach, notices, team }

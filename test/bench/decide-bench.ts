@@ -2,7 +2,7 @@ import type { State } from '../../src/model/state/state.ts'
 import { checkAgreement } from './agreement.ts'
 import { type CommandList, makeCommands } from './apply-bench.ts'
 import { casl, forms, type Grain } from './casl.ts'
-import { cedar } from './cedar.ts'
+import { cedarSeed } from './cedar-bench.ts'
 import type { Engine } from './engine.ts'
 import { makeGateway } from './gateway-build.ts'
 import { handwritten } from './handwritten.ts'
@@ -29,9 +29,8 @@ export interface BenchSetup {
   readonly state: State
   readonly library: Engine
   readonly baseline: Engine
-  /** The library and all competitors but Cedar. */
+  /** The library and all competitors but Cedar, which runs in a process of its own: Node 20 crashes with all in one. */
   readonly engines: readonly Engine[]
-  readonly cedar: Engine
   readonly requests: RequestList
   readonly cedarRequests: RequestList
   /** Lists of requests that no engine has decided before, one for each round. */
@@ -49,7 +48,7 @@ export function prepare(size: Size, effort: Effort, isThorough: boolean): BenchS
   const gateway = makeGateway(population)
   const baseline = handwritten(gateway)
   const requests = makeRequests(population, baseline, effort.requests)
-  const cedarRequests = makeRequests(population, baseline, effort.cedarRequests, 8)
+  const cedarRequests = makeRequests(population, baseline, effort.cedarRequests, cedarSeed)
   const state = readState(writeSnapshot(population))
   const library = portcullis(state)
   const unguarded = portcullisUnguarded(state)
@@ -57,8 +56,7 @@ export function prepare(size: Size, effort: Effort, isThorough: boolean): BenchS
     grains.map((grain) => casl(gateway, form, grain)),
   )
   for (const engine of [baseline, ...casls]) checkAgreement(unguarded, engine, requests)
-  const other = cedar(gateway)
-  checkAgreement(unguarded, other, cedarRequests)
+  checkAgreement(unguarded, baseline, cedarRequests)
   const unseen = Array.from({ length: effort.rounds }, (_, i) =>
     makeRequests(population, baseline, effort.unseen, 100 + i),
   )
@@ -69,7 +67,6 @@ export function prepare(size: Size, effort: Effort, isThorough: boolean): BenchS
     library,
     baseline,
     engines: [library, baseline, ...casls],
-    cedar: other,
     requests,
     cedarRequests,
     unseen,
@@ -78,7 +75,8 @@ export function prepare(size: Size, effort: Effort, isThorough: boolean): BenchS
 }
 
 /**
- * The times of one size. `many`: all engines except Cedar, on all requests. `few`: Cedar and the library, on fewer requests.
+ * The times of one size. `many`: all engines except Cedar, on all requests. `few`: Cedar, timed in another process, and
+ * the library, on fewer requests.
  * `once`: the library and the handwritten gateway, on requests never made before, so that no cache can help.
  */
 export interface DecisionTimes {
@@ -87,10 +85,13 @@ export interface DecisionTimes {
   readonly once: Times
 }
 
-/** Times every engine. */
-export function timeDecisions(stage: BenchSetup, effort: Effort): DecisionTimes {
+/** Times every engine but Cedar, whose times are given. */
+export function timeDecisions(stage: BenchSetup, effort: Effort, cedar: readonly number[]): DecisionTimes {
   const many = interleave(stage.engines, stage.requests, effort.rounds)
-  const few = interleave([stage.library, stage.cedar], stage.cedarRequests, Math.min(7, effort.rounds))
+  const few = new Map([
+    ...interleave([stage.library], stage.cedarRequests, Math.min(7, effort.rounds)),
+    ['cedar', cedar],
+  ])
   const once = interleaveOnce([stage.library, stage.baseline], stage.unseen)
   return { many, few, once }
 }

@@ -2,9 +2,12 @@ import type { Payer, Route } from '../../src/policy/decision/decision.ts'
 import type { DenialReason } from '../../src/policy/decision/denial.ts'
 import type { UseRequest } from '../../src/policy/request/request.ts'
 
-/** The request to every engine: may the bearer of this credential use this model? */
+/**
+ * The request to every engine: may this caller use this model? The caller is the bearer of a credential or, in a world of
+ * teams, a user.
+ */
 export interface BenchRequest extends UseRequest {
-  readonly who: { readonly type: 'credential'; readonly id: string }
+  readonly who: { readonly type: 'credential' | 'user'; readonly id: string }
   readonly credits?: { readonly available: bigint; readonly estimate?: bigint | undefined } | undefined
 }
 

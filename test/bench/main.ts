@@ -1,34 +1,53 @@
-import { fork } from 'node:child_process'
 import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { type ApplyTimes, timeApply } from './apply-bench.ts'
+import { prepareCedar, prepareCedarOfTeams, timeCedar } from './cedar-bench.ts'
 import { type BenchSetup, type DecisionTimes, type Effort, prepare, timeDecisions } from './decide-bench.ts'
+import { partOfThisProcess, runElsewhere } from './elsewhere.ts'
 import { type LoadTimes, timeLoad } from './load-bench.ts'
 import type { Size } from './maker.ts'
 import { consumedSum, median, now, ratioOf, type Times } from './measure.ts'
 import { large, small } from './population.ts'
 import { type Target, writeTable, writeTargets, writeTime } from './report.ts'
+import { prepareTeams, timeTeams } from './team-bench.ts'
+import { reportTeams, type TeamResult, teamTargets } from './team-report.ts'
+import { teamWorldSizes } from './team-world.ts'
 
 /**
  * `npm run bench` measures both sizes in some minutes with about 8 GB of memory. `-- --small` omits the large size; `-- --quick`
- * also runs so few requests that the times mean nothing, to check that it works. The engines take turns in one process. The
- * small size runs first, because a small gateway has a small heap.
+ * also runs so few requests that the times mean nothing, to check that it works; `-- --teams` runs the worlds of teams only.
+ * The engines take turns in one process, except Cedar. The small size runs first, because a small gateway has a small heap.
  */
 const isQuick = process.argv.includes('--quick')
 const isSmall = isQuick || process.argv.includes('--small')
 const thorough: Effort = { requests: 20_000, cedarRequests: 1_000, unseen: 4_000, rounds: 15, commands: 5_000 }
 const hasty: Effort = { requests: 500, cedarRequests: 40, unseen: 200, rounds: 3, commands: 200 }
+const effort = isQuick ? hasty : thorough
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
-/** Measures loading in a separate process: it needs the memory, and the engines' garbage would slow it down. */
-function loadElsewhere(): Promise<LoadTimes> {
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), ['--load'], { execArgv: process.execArgv })
-    child.once('message', (times) => resolve(times as LoadTimes))
-    child.once('error', reject)
-    child.once('exit', (code) => code !== 0 && reject(new Error(`loading ended with exit code ${code}`)))
-  })
+/** The parts that run in a process of their own. The engines' garbage would slow each other down; loading needs the memory. */
+const parts: Readonly<Record<string, (name: string) => unknown>> = {
+  load: () => timeLoad(large, 3),
+  cedar: (name) => timeCedar(prepareCedar(sizeNamed([small, large], name), effort), effort),
+  teams: (name) => timeTeams(prepareTeams(sizeNamed(teamWorldSizes, name), effort), effort),
+  cedarOfTeams: (name) => timeCedar(prepareCedarOfTeams(sizeNamed(teamWorldSizes, name), effort), effort),
+}
+
+function sizeNamed<Named extends { readonly name: string }>(sizes: readonly Named[], name: string): Named {
+  const found = sizes.find((size) => size.name === name)
+  if (found === undefined) throw new Error(`unknown size ${name}`)
+  return found
+}
+
+async function runTeams(): Promise<void> {
+  const sizes = isSmall ? teamWorldSizes.slice(0, 1) : teamWorldSizes
+  const measured: TeamResult[] = []
+  for (const size of sizes) {
+    const cedar = await runElsewhere<readonly number[]>('cedarOfTeams', size.name)
+    measured.push({ size, times: await runElsewhere('teams', size.name), cedar })
+    print(`${reportTeams(measured[measured.length - 1] as TeamResult)}\n`)
+  }
+  if (!isQuick) print(`${writeTargets(measured.flatMap(teamTargets))}\n`)
 }
 
 async function run(): Promise<void> {
@@ -38,16 +57,16 @@ async function run(): Promise<void> {
     ? []
     : [
         { size: small, times: timeLoad(small, 15) },
-        { size: large, times: await loadElsewhere() },
+        { size: large, times: await runElsewhere<LoadTimes>('load', large.name) },
       ]
-  const effort = isQuick ? hasty : thorough
   const sizes = isSmall ? [small] : [small, large]
   const decisions: DecisionTimes[] = []
   const applies: ApplyTimes[] = []
   for (const size of sizes) {
+    const cedar = await runElsewhere<readonly number[]>('cedar', size.name)
     const stage = prepare(size, effort, size === small)
     print(`${describe(stage)}\n`)
-    decisions.push(timeDecisions(stage, effort))
+    decisions.push(timeDecisions(stage, effort, cedar))
     applies.push(timeApply(stage.commands, stage.state, isQuick ? 1 : 5))
   }
   sizes.forEach((size, i) => {
@@ -158,5 +177,9 @@ function loadTargets(loads: readonly { readonly size: Size; readonly times: Load
     }))
 }
 
-if (process.argv.includes('--load')) process.send?.(timeLoad(large, 3))
-else await run()
+const own = partOfThisProcess()
+if (own !== undefined) process.send?.(parts[own.part]?.(own.name))
+else {
+  await runTeams()
+  if (!process.argv.includes('--teams')) await run()
+}

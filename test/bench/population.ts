@@ -55,6 +55,21 @@ export interface Population {
   readonly plans: readonly Plan[]
 }
 
+/** The population without any row. */
+export const emptyPopulation: Population = {
+  administrators: [],
+  organizations: [],
+  users: [],
+  teams: [],
+  virtualAccounts: [],
+  credentials: [],
+  providerAccounts: [],
+  modelAliases: [],
+  accessGroups: [],
+  restrictions: [],
+  plans: [],
+}
+
 /** A population of this size. The same size and seed give the same rows. */
 export function makePopulation(size: Size, seed = 20_260_731): Population {
   let incarnation = 0

@@ -12,7 +12,8 @@ export interface RequestList {
   readonly outcomes: ReadonlyMap<string, number>
 }
 
-interface RequestText extends Omit<BenchRequest, 'credits'> {
+/** A request as JSON: amounts of credits are decimal strings of units. */
+export interface RequestText extends Omit<BenchRequest, 'credits'> {
   readonly credits?: { readonly available: string; readonly estimate?: string }
 }
 
@@ -74,7 +75,7 @@ export function readRequests(list: RequestList): readonly BenchRequest[] {
 
 /** Creates each request with the same hidden class, like the one place of a gateway that makes requests. */
 function readRequest({ who, model, team, at, credits }: RequestText): BenchRequest {
-  return { type: 'use', who: { type: 'credential', id: who.id }, model, team, at, credits: readCredits(credits) }
+  return { type: 'use', who: { type: who.type, id: who.id }, model, team, at, credits: readCredits(credits) }
 }
 
 function readCredits(credits: RequestText['credits']): BenchRequest['credits'] {

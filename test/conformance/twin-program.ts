@@ -26,7 +26,11 @@ const places: readonly (readonly [WalletLevel, above?: number])[] = [
   [wallet('user', 'é'.repeat(256)), 6],
   [wallet('user', ' '), 7],
   [wallet('team', 'alone')],
+  [wallet('credential', '["a","b"]')],
+  [{ type: 'member', team: 'a"b\\c', user: '","', incarnation: 0 }],
 ]
+/** A level that never has a wallet. */
+const nobody: WalletLevel = { type: 'member', team: '{x,y}', user: 'null', incarnation: 1 }
 export const twinWallets: readonly WalletLevel[] = places.map(([one]) => one)
 
 const periods = [
@@ -62,7 +66,7 @@ export class TwinProgram {
     if (made < 51) return this.#write('release', { hold: this.random.chance(0.8) ? this.oldHold() : this.#hold() })
     if (made < 57) return this.#extend()
     if (made < 62) return this.#charge()
-    if (made < 71) return this.#write('refund', { key: this.#key(), hold: this.oldHold(), amount: this.#amount(12) })
+    if (made < 71) return this.#refund(now)
     if (made < 85) return this.#grant(now)
     if (made < 88) return this.#write('revoke', { key: this.#key(), wallet: this.#wallet(), grant: this.#oldKey() })
     if (made < 93) return this.#allow()
@@ -76,8 +80,7 @@ export class TwinProgram {
   }
 
   #write(write: string, fields: Fields): TwinStep {
-    const specified = Object.entries(fields).filter(([, value]) => value !== undefined)
-    return { write, request: Object.fromEntries(specified), isAborted: this.random.chance(0.04) }
+    return { write, request: definedOf(fields), isAborted: this.random.chance(0.04) }
   }
 
   #key(): string {
@@ -100,6 +103,15 @@ export class TwinProgram {
     return this.random.pick(twinWallets)
   }
 
+  /** Returns the wallets and the labels of a call: a `wallet`, or a `path` of some narrow levels and a wallet. */
+  #call(): Fields {
+    const note = this.#maybe(0.1, () => `note "${this.random.below(3)}"\\{}`)
+    const [payer, key, member] = [this.random.pick(twinWallets.slice(0, places.length - 2)), ...twinWallets.slice(-2)]
+    if (this.random.chance(0.6)) return { wallet: payer, tags: this.#tags(), note }
+    const narrow = this.random.pick([[key], [member], [key, member], [nobody], [key, nobody]])
+    return { path: this.random.chance(0.8) ? [...narrow, payer] : narrow, tags: this.#tags(), note }
+  }
+
   #amount(most: number): bigint {
     return BigInt(this.random.between(1, most)) * this.#unit
   }
@@ -115,11 +127,10 @@ export class TwinProgram {
   #reserve(): TwinStep {
     return this.#write('reserve', {
       hold: this.#hold(),
-      wallet: this.#wallet(),
+      ...this.#call(),
       amount: this.#amount(25),
       minAmount: this.#maybe(0.3, () => this.#unit),
       ttl: this.random.pick([1, 1_000, hour, 5 * hour, day]),
-      tags: this.#tags(),
     })
   }
 
@@ -131,7 +142,7 @@ export class TwinProgram {
       overrun: this.#maybe(0.4, () => this.random.pick(['charge', 'cap', 'reject'])),
       late: this.#maybe(0.2, () => this.random.pick(['charge', 'reject'])),
       ifUnknown: this.#maybe(0.2, () => ({
-        wallet: this.#wallet(),
+        ...definedOf(this.#call()),
         startedAt: now - this.random.pick([0, hour, 3 * day]),
       })),
     })
@@ -148,7 +159,19 @@ export class TwinProgram {
 
   #charge(): TwinStep {
     const [hold, amount] = [this.#hold(), this.#amount(20)]
-    return this.#write('charge', { hold, wallet: this.#wallet(), amount, tags: this.#tags() })
+    return this.#write('charge', { hold, ...this.#call(), amount })
+  }
+
+  /** Refunds a hold, or an entry that may be weeks old, of any kind, or not there. */
+  #refund(now: number): TwinStep {
+    const entry = this.#maybe(0.5, () => ({ wallet: this.#wallet(), sequence: this.random.below(120) }))
+    return this.#write('refund', {
+      key: this.#key(),
+      hold: entry === undefined ? this.oldHold() : undefined,
+      entry,
+      amount: this.#amount(12),
+      expiresAt: this.#maybe(0.4, () => now + this.random.pick([0, hour, day])),
+    })
   }
 
   #grant(now: number): TwinStep {
@@ -179,9 +202,11 @@ export class TwinProgram {
 
   #put(place: number): TwinStep {
     const above = places[place]?.[1]
+    const isNarrow = place >= places.length - 2
     const parent =
       above === undefined || this.random.chance(0.05) ? this.#maybe(0.05, () => this.#wallet()) : twinWallets[above]
-    const funding = place === 0 ? 'postpaid' : parent === undefined ? 'own' : this.random.pick(['own', 'own', 'parent'])
+    const funding =
+      place === 0 ? 'postpaid' : parent === undefined && !isNarrow ? 'own' : this.random.pick(['own', 'own', 'parent'])
     const period = this.#maybe(0.7, () => this.random.pick(periods))
     return this.#write('putWallet', {
       key: this.#key(),
@@ -197,4 +222,8 @@ export class TwinProgram {
       status: this.#maybe(0.15, () => this.random.pick(['open', 'frozen', 'closed'])),
     })
   }
+}
+
+function definedOf(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }

@@ -3,7 +3,7 @@ import { countSpans, type PeriodSpan, periodSpanAt } from '../period.ts'
 import { isSameTags } from '../same.ts'
 import { type Account, type Allowance, type Brought, type Lot, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
-import { removeLot } from './lot.ts'
+import { closeIfDone, removeLot } from './lot.ts'
 import { bookGrant, bookMore, expireLot, openLot, roomOf } from './open-lot.ts'
 
 /** The maximum number of allowances of one wallet. */
@@ -47,7 +47,7 @@ function wakeOne(books: Books, account: Account, allowance: Allowance, at: Insta
   expireLot(books, lot, at)
   removeLot(account.lots, lot)
   allowance.isDormant = false
-  if (missed > 0n) openPeriod(books, account, allowance, startsAt, span.startsAt, missed, at)
+  if (missed > 0n) bookGrant(books, openPeriod(books, account, allowance, startsAt, span.startsAt, missed, at), at)
   startPeriod(books, account, allowance, span.startsAt, span.endsAt, amount, at)
   allowance.brought = [{ amount: allowance.amount, endsAt: span.endsAt }]
 }
@@ -129,8 +129,10 @@ export function changeAllowance(
   }
   const span = periodSpanAt(terms.period, at)
   if (!isSameCalendar) {
+    const old = allowance.lot
     allowance.lot = undefined
     allowance.left = 0n
+    if (old !== undefined) closeIfDone(old)
   }
   allowance.rollsAt = span.endsAt
   account.dueAt = Math.min(account.dueAt, span.endsAt)
@@ -155,11 +157,13 @@ function startPeriod(
 ): void {
   allowance.rollsAt = endsAt
   account.dueAt = Math.min(account.dueAt, endsAt)
-  allowance.lot = openPeriod(books, account, allowance, startsAt, endsAt, amount, at)
+  const lot = openPeriod(books, account, allowance, startsAt, endsAt, amount, at)
+  allowance.lot = lot
+  bookGrant(books, lot, at)
 }
 
 /**
- * Grants the credits of one or more periods from `startsAt` to `endsAt`. The `period` of the lot is `startsAt`, or a
+ * Opens the lot of one or more periods from `startsAt` to `endsAt`. The `period` of the lot is `startsAt`, or a
  * millisecond after that of the last lot when several start at one instant.
  */
 function openPeriod(
@@ -175,9 +179,7 @@ function openPeriod(
   const period = Math.max(effectiveAt, allowance.lastPeriod + 1)
   allowance.lastPeriod = period
   const terms = { grant, period, kind: 'allowance', priority, effectiveAt, expiresAt, only } as const
-  const lot = openLot(books, account, terms, amount, at)
-  bookGrant(books, lot, at)
-  return lot
+  return openLot(books, account, terms, amount, at)
 }
 
 const none: readonly Brought[] = Object.freeze([])

@@ -3,7 +3,7 @@ import type { Account, Hold, Lot } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
 import { nextOfQueue, queueLot, takeQueued } from '../storage/lot-queue.ts'
 import { roll, sleepIfUnused, wake } from './allowance.ts'
-import { forgetIfDone, type InflowKinds, inflowKinds, putInto, removeEmptyLots, removeLot } from './lot.ts'
+import { closeIfDone, type InflowKinds, inflowKinds, putInto, removeEmptyLots, removeLot } from './lot.ts'
 import { expireLot, startLot } from './open-lot.ts'
 
 const lapsedKinds = inflowKinds('lapsed', 'reserved')
@@ -40,13 +40,18 @@ export function bookDue(books: Books, account: Account, at: Instant): void {
     for (const allowance of account.allowances) if (allowance.rollsAt <= now) sleepIfUnused(account, allowance)
     const due = takeQueued(account.queue, now)
     for (const lot of due) {
-      if (lot.state !== 'live' || isDormantLot(lot)) continue
+      if (lot.state !== 'live' || !lot.isOpen || isDormantLot(lot)) continue
       expireLot(books, lot, now)
       expired.push(lot)
     }
-    for (const lot of due) if (lot.state === 'scheduled') startLot(books, lot, now)
-    for (const allowance of account.allowances) {
-      if (allowance.rollsAt <= now && !allowance.isDormant) roll(books, account, allowance, now, at)
+    const starting = due.filter(({ state }) => state === 'scheduled')
+    const rolling = account.allowances.filter(({ rollsAt, isDormant }) => rollsAt <= now && !isDormant)
+    // Restricted credits start first, so that they repay the restricted debts.
+    for (const isFirst of [true, false]) {
+      for (const lot of starting) if ((lot.only !== undefined) === isFirst) startLot(books, lot, now)
+      for (const allowance of rolling) {
+        if ((allowance.only !== undefined) === isFirst) roll(books, account, allowance, now, at)
+      }
     }
     account.dueAt = nextDue(account)
   }
@@ -112,7 +117,7 @@ export function giveBack(books: Books, hold: Hold, kinds: InflowKinds, at: Insta
     } else {
       lot.reserved -= amount
       putInto(books, lot, amount, kinds, at, hold)
-      forgetIfDone(lot)
+      closeIfDone(lot)
     }
   }
   hold.slices = undefined

@@ -1,13 +1,13 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Grant, Revoke } from '../../port/ledger-request.ts'
 import type { GrantResult, RevokeResult, WriteOk } from '../../port/ledger-result.ts'
-import type { Account, Lot } from '../storage/account.ts'
+import { type Account, type Lot, lotKey } from '../storage/account.ts'
 import { type Books, findIdempotencyRecord } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { currentSpan, roomAwake, wake } from './allowance.ts'
 import { advanceTo, bookDue } from './due.ts'
 import { remember, replayOf } from './idempotency.ts'
-import { forgetIfDone, removeLot } from './lot.ts'
+import { closeIfDone, forgetClosed, removeLot } from './lot.ts'
 import { bookGrant, openLot } from './open-lot.ts'
 
 /** The default priority of a grant or allowance. */
@@ -41,38 +41,41 @@ export function grant(books: Books, request: Grant, now: Instant): GrantResult {
 
 export function revoke(books: Books, request: Revoke, now: Instant): RevokeResult {
   const at = advanceTo(books, now)
-  const { key, wallet, grant: name, period } = request
+  const { key, wallet } = request
   const first = findIdempotencyRecord(books, key)
   if (first !== undefined) return replayOf<WriteOk & { revoked: bigint }>(first, 'revoke', request)
   const account = books.accounts.find(wallet)
   if (account === undefined) return { ok: false, reason: 'grant_unknown' }
   bookDue(books, account, at)
-  if (!isKnown(account, name, period, at)) return { ok: false, reason: 'grant_unknown' }
+  if (!isKnown(account, request, at)) return { ok: false, reason: 'grant_unknown' }
   wake(books, account, at)
-  const lot = findLot(account, name, period)
+  const lot = findLot(account, request, at)
   if (lot === undefined) return { ok: false, reason: 'grant_unknown' }
   const revoked = takeBack(books, lot, at)
   return remember(books, 'revoke', key, request, { ok: true, replay: false, revoked }, at)
 }
 
 /** Whether a grant, or a period of an allowance, exists once the dormant allowances of its account are awake. */
-function isKnown(account: Account, name: string, period: Instant | undefined, at: Instant): boolean {
-  const lot = findLot(account, name, period)
+function isKnown(account: Account, request: Revoke, at: Instant): boolean {
+  const { grant, period } = request
+  const lot = findLot(account, request, at)
   for (const allowance of account.allowances) {
-    if (!allowance.isDormant || allowance.id !== name) continue
+    if (!allowance.isDormant || allowance.id !== grant) continue
     if (allowance.lot === lot && lot !== undefined) return false
     if (lot === undefined) return period === currentSpan(allowance, at).startsAt
   }
   return lot !== undefined
 }
 
-function findLot(account: Account, name: string, period: Instant | undefined): Lot | undefined {
-  return account.grants.find((one) => one.grant === name && one.period === period && isOpen(one))
-}
-
-/** Whether a lot is scheduled, live, or still reserved by a hold. */
-function isOpen({ state, reserved }: Lot): boolean {
-  return state === 'scheduled' || state === 'live' || reserved > 0n
+/**
+ * Returns the open lot of a grant, or the live lot of a spent grant, which a revoke ends too: a later refund then returns
+ * its credits revoked.
+ */
+function findLot(account: Account, { grant: name, period }: Revoke, at: Instant): Lot | undefined {
+  const open = account.grants.find((one) => one.grant === name && one.period === period)
+  if (open !== undefined) return open
+  const lot = account.closed.get(lotKey({ grant: name, period }))
+  return lot === undefined || lot.expiresAt <= at ? undefined : lot
 }
 
 function takeBack(books: Books, lot: Lot, at: Instant): bigint {
@@ -87,6 +90,7 @@ function takeBack(books: Books, lot: Lot, at: Instant): bigint {
     account.revoked += revoked
     books.log.add(account, revokedKind, revoked, at, lot, undefined)
   }
-  forgetIfDone(lot)
+  closeIfDone(lot)
+  forgetClosed(lot)
   return revoked
 }

@@ -5,7 +5,7 @@ import type { Books } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { queueLot } from '../storage/lot-queue.ts'
 import { type LotTerms, PooledLot } from '../storage/open-lot.ts'
-import { forgetIfDone, inflowKinds, putInto } from './lot.ts'
+import { closeIfDone, inflowKinds, noteTags, putInto } from './lot.ts'
 
 const grantedKinds = inflowKinds('granted', 'granted')
 const expiredKind = kindOf('expired', 'available', 'expired')
@@ -19,9 +19,11 @@ export function openLot(books: Books, account: Account, terms: LotTerms, amount:
   const state = terms.expiresAt <= at ? 'expired' : terms.effectiveAt > at ? 'scheduled' : 'live'
   const lot = new PooledLot(account, terms, books.count, amount, state, books.lotAmounts)
   if (terms.only !== undefined) account.hasTags = true
-  if (state === 'expired') return lot
+  lot.isOpen = state !== 'expired'
+  if (!lot.isOpen) return lot
   account.grants.push(lot)
   if (state === 'scheduled') account.coming += amount
+  else noteTags(lot)
   queueLot(account.queue, lot)
   account.dueAt = Math.min(account.dueAt, state === 'scheduled' ? lot.effectiveAt : lot.expiresAt)
   return lot
@@ -36,11 +38,13 @@ export function bookGrant(books: Books, lot: Lot, at: Instant): void {
 export function bookMore(books: Books, lot: Lot, amount: bigint, at: Instant): void {
   lot.account.granted += amount
   putInto(books, lot, amount, grantedKinds, at, undefined)
+  closeIfDone(lot)
 }
 
 /** Starts a scheduled lot. */
 export function startLot(books: Books, lot: Lot, at: Instant): void {
   lot.state = 'live'
+  noteTags(lot)
   lot.account.coming -= lot.amount
   queueLot(lot.account.queue, lot)
   bookGrant(books, lot, at)
@@ -62,7 +66,7 @@ export function expireLot(books: Books, lot: Lot, at: Instant): void {
     account.expired += available
     books.log.add(account, expiredKind, available, at, lot, undefined)
   }
-  forgetIfDone(lot)
+  closeIfDone(lot)
 }
 
 /**

@@ -28,13 +28,12 @@ export function queueLot(queue: QueuedLot[], lot: Lot): void {
 }
 
 /**
- * Returns the instant at which the next lot of a queue starts or expires, or infinity. Drops lots that ended earlier,
- * because they were revoked.
+ * Returns the instant at which the next open lot of a queue starts or expires, or infinity. Drops lots that are no longer
+ * open. A lot that is opened again is added again.
  */
 export function nextOfQueue(queue: QueuedLot[]): number {
   for (let first = queue[0]; first !== undefined; first = queue[0]) {
-    const { state } = first.lot
-    if (state === 'live' || state === 'scheduled') return first.at
+    if (first.lot.isOpen) return first.at
     dropFirst(queue)
   }
   return Number.POSITIVE_INFINITY

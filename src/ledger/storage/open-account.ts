@@ -1,6 +1,6 @@
 import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
-import { type Account, type Allowance, defaultTerms, type Lot, type Terms } from './account.ts'
+import { type Account, type Allowance, type Debt, defaultTerms, type Lot, type Terms } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
 import type { CallPath } from './call-path.ts'
 import type { QueuedLot } from './lot-queue.ts'
@@ -26,10 +26,12 @@ class PooledAccount implements Account {
   queue: QueuedLot[] = []
   coming = 0n
   grants: Lot[] = []
-  ended = 0
+  readonly closed = new Map<string, Lot>()
   allowances: Allowance[] = []
   dueAt = Number.POSITIVE_INFINITY
   hasTags = false
+  debts: Debt[] = []
+  readonly tagEnds = new Map<string, number>()
   capSpent = 0n
   capStartsAt: Instant = 0
   capEndsAt = Number.POSITIVE_INFINITY

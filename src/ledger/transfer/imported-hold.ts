@@ -8,8 +8,10 @@ import type { ExportedHold } from './record/hold.ts'
 import type { Place } from './record/place.ts'
 
 /** An entry of a hold. `level` is the index of the wallet in the hold's path. */
-export interface HoldEntry extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot'> {
+export interface HoldEntry extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot' | 'only' | 'refunds'> {
   readonly level: number
+  /** The number of the entry within its wallet. */
+  readonly sequence: number
 }
 
 /**
@@ -39,6 +41,16 @@ export class ImportedHold {
     const { answer, path, final } = this.row
     if (path.length === 0) return final
     return answer?.levels[0] === undefined ? 0n : costOf(answer.levels[0])
+  }
+
+  /**
+   * Whether an entry of the hold's id belongs to the hold, and not to a forgotten hold with the same id. That hold has
+   * entries before the creation of this hold, and refunds of them.
+   */
+  isOwn({ at, wallet, refunds }: ExportedEntry): boolean {
+    if (refunds === undefined) return this.row.createdAt <= at
+    const level = this.row.path.indexOf(wallet)
+    return this.entries.some((entry) => entry.level === level && entry.sequence <= refunds)
   }
 
   /** Adds the result of one partial settle, which the record of an idempotency key contains. */

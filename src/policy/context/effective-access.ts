@@ -1,6 +1,5 @@
-import { type AccessGroup, type RequestedName, targetsThrough } from '../../model/noun/access-group.ts'
+import type { AccessGroup } from '../../model/noun/access-group.ts'
 import type { Assignment } from '../../model/noun/holding.ts'
-import type { Target } from '../../model/noun/model-alias.ts'
 import type { Entitlement, Organization } from '../../model/noun/organization.ts'
 import type { Plan } from '../../model/noun/plan.ts'
 import type { Team } from '../../model/noun/team.ts'
@@ -24,21 +23,6 @@ export interface EffectiveGroup {
   readonly paths: readonly Reach[]
 }
 
-/** An access group that gives a holder access to a requested name, with the targets that the group opens. */
-export interface LeadingGroup {
-  readonly held: EffectiveGroup
-  readonly targets: readonly Target[]
-}
-
-/**
- * The cached result of `groupsLeadingTo` for one name. Valid while the alias with this name keeps its targets.
- * `aliasTargets` is `undefined` if the name is a concrete model.
- */
-interface CachedGroups {
-  readonly aliasTargets: readonly Target[] | undefined
-  readonly groups: readonly LeadingGroup[]
-}
-
 /**
  * The access of a holder: its organization, its access groups, and the restrictions on the holder and on the
  * organization. Does not depend on the instant: windows are evaluated later.
@@ -50,8 +34,6 @@ export interface EffectiveAccess {
   /** The groups that the holder would have, but that the organization's entitlement does not admit. */
   readonly unentitled: readonly EffectiveGroup[]
   readonly restrictions: readonly RestrictionSet[]
-  /** A cache that `groupsLeadingTo` fills: for each recently requested name, the groups that lead to the name. */
-  readonly groupsByName: Map<string, CachedGroups>
 }
 
 /** A principal's effective access in the cache, with the tables from which the access was computed. */
@@ -114,32 +96,7 @@ const noAccess: EffectiveAccess = Object.freeze({
   groups: [],
   unentitled: [],
   restrictions: [],
-  groupsByName: new Map<string, CachedGroups>(),
 })
-
-const noGroups: readonly LeadingGroup[] = Object.freeze([])
-
-/** The maximum number of names that `groupsByName` remembers. */
-const nameLimit = 64
-
-/** Returns the groups that give a holder access to a requested name, in the order of `groups`. */
-export function groupsLeadingTo(
-  { groups, groupsByName }: EffectiveAccess,
-  requested: RequestedName,
-): readonly LeadingGroup[] {
-  if (groups.length === 0) return noGroups
-  const aliasTargets = requested.alias?.targets
-  const remembered = groupsByName.get(requested.name)
-  if (remembered !== undefined && remembered.aliasTargets === aliasTargets) return remembered.groups
-  const found: LeadingGroup[] = []
-  for (const held of groups) {
-    const targets = targetsThrough(held.group, requested)
-    if (targets !== undefined) found.push({ held, targets })
-  }
-  if (groupsByName.size >= nameLimit) groupsByName.clear()
-  groupsByName.set(requested.name, { aliasTargets, groups: found })
-  return found
-}
 
 function computeAccess(
   principal: Principal,
@@ -165,7 +122,6 @@ function computeAccess(
     organization,
     ...collector.collected(),
     restrictions: sets.filter((set) => set !== undefined),
-    groupsByName: new Map(),
     organizations,
     accessGroups,
     plans,

@@ -35,7 +35,7 @@ export function effectiveAccessOfMembership(row: Membership, place: Place): Effe
  * organization.
  */
 const emptyAccessIn = /* @__PURE__ */ cacheByIdentity((organization: Organization): EffectiveAccess => {
-  return { organization, groups: noGroups, unentitled: noGroups, restrictions: [], groupsByName: new Map() }
+  return { organization, groups: noGroups, unentitled: noGroups, restrictions: [] }
 })
 
 const noGroups: readonly EffectiveGroup[] = Object.freeze([])
@@ -52,7 +52,6 @@ const accessOfMembership = /* @__PURE__ */ cacheByIdentity(
       organization,
       ...collected,
       restrictions,
-      groupsByName: new Map(),
       user,
       accessGroups,
       restrictionsOnMembers,

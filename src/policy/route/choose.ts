@@ -1,5 +1,5 @@
 import type { Target } from '../../model/noun/model-alias.ts'
-import type { User } from '../../model/noun/user.ts'
+import type { Membership, User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { isSameHolder } from '../../model/value/principal.ts'
 import { type Context, contextOfUser, findCandidate } from '../context/context.ts'
@@ -12,8 +12,15 @@ import { contextReasons, type EvaluationInput, evaluateContext, failed, type Out
  */
 export type Choice =
   | { readonly type: 'one'; readonly outcome: Outcome }
-  | ({ readonly type: 'united'; readonly user: User } & United)
-  | { readonly type: 'ambiguous'; readonly teams: readonly string[]; readonly outcomes: readonly Outcome[] }
+  | ({ readonly type: 'united'; readonly user: User; readonly outcomes: readonly Outcome[] } & United)
+  | {
+      readonly type: 'ambiguous'
+      /** The first ten teams that could pay, sorted. */
+      readonly teams: readonly string[]
+      readonly outcomes: readonly Outcome[]
+    }
+
+type Yielding = Outcome & { readonly ok: true }
 
 /** The merged routes and the merged access paths of several contexts. */
 export interface United {
@@ -35,10 +42,16 @@ export function chooseContext(user: User, input: EvaluationInput): Choice {
   const first = byDefault && evaluateContext(byDefault, input)
   if (first?.ok) return { type: 'one', outcome: first }
   const [unmetered, metered] = contextsByPayer(user, input.state)
-  const free = unmetered.map((context) => evaluateContext(context, input))
-  if (free.some((outcome) => outcome.ok)) {
+  const free: Outcome[] = []
+  let isFree = false
+  for (const context of unmetered) {
+    const outcome = evaluateContext(context, input)
+    if (outcome.ok) isFree = true
+    free.push(outcome)
+  }
+  if (isFree) {
     const { routes, reach } = unite(free, input)
-    return { type: 'united', user, routes, reach }
+    return { type: 'united', user, routes, reach, outcomes: free.filter((outcome) => outcome.ok) }
   }
   const paid = metered.map((context) => evaluateContext(context, input))
   const yielding = paid.filter((outcome) => outcome.ok && outcome.context.payer.type === 'team')
@@ -61,8 +74,9 @@ const teamOf = ({ context }: Outcome): string => context.payer.row.id
 export function contextsByPayer(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
   const split: [Context[], Context[]] = [[], []]
   if (!user.metered) split[0].push(contextOfUser(user, state))
-  for (const { team } of user.teams) {
-    const context = findCandidate(user, team, state)
+  const { teams } = user
+  for (let i = 0; i < teams.length; i += 1) {
+    const context = findCandidate(user, (teams[i] as Membership).team, state)
     if (context !== undefined) split[context.payer.row.metered ? 1 : 0].push(context)
   }
   if (user.metered) split[1].push(contextOfUser(user, state))
@@ -76,15 +90,35 @@ export function contextsByPayer(user: User, state: State): readonly [unmetered: 
 export function unite(outcomes: readonly Outcome[], { resolved }: EvaluationInput): United {
   const yielding = outcomes.filter((outcome) => outcome.ok)
   const [only] = yielding
-  const routes =
-    yielding.length === 1 && only
-      ? only.routes
-      : resolved.targets.filter((target) => yielding.some(({ routes }) => routes.includes(target)))
-  const reach: Reach[] = []
-  for (const outcome of yielding) {
-    for (const path of outcome.reach) if (!reach.some((known) => isSameReach(known, path))) reach.push(path)
+  if (yielding.length === 1 && only) return { routes: only.routes, reach: only.reach }
+  return {
+    routes: routesOfAny(yielding, resolved.targets),
+    reach: distinctPaths(yielding.flatMap(({ reach }) => reach)),
   }
-  return { routes, reach }
+}
+
+function routesOfAny(yielding: readonly Yielding[], targets: readonly Target[]): readonly Target[] {
+  const routes = new Set(yielding.flatMap((outcome) => outcome.routes))
+  return targets.filter((target) => routes.has(target))
+}
+
+/** The number of paths up to which repeats are found by comparing pairs, which is faster than hashing. */
+const pairLimit = 16
+
+function distinctPaths(paths: readonly Reach[]): readonly Reach[] {
+  if (paths.length <= pairLimit) {
+    return paths.filter((path, i) => paths.findIndex((known) => isSameReach(known, path)) === i)
+  }
+  const seen = new Set<string>()
+  return paths.filter((path) => seen.size < seen.add(keyOfReach(path)).size)
+}
+
+/** Returns a string that is the same for the paths that `isSameReach` finds equal. */
+function keyOfReach(path: Reach): string {
+  const { type, principal, until } = path
+  const holder = principal.type === 'member' ? [principal.team, principal.user] : [principal.id]
+  const grant = path.type === 'role' ? [path.role, path.providerAccount] : [path.accessGroup, path.plan]
+  return JSON.stringify([type, principal.type, holder, until, grant])
 }
 
 function isSameReach(a: Reach, b: Reach): boolean {

@@ -5,7 +5,7 @@ import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Window } from '../../model/value/window.ts'
 import { type Context, type ContextHolder, holderOf, roleGrantsOf } from '../context/context.ts'
-import { groupsLeadingTo } from '../context/effective-access.ts'
+import type { EffectiveGroup } from '../context/effective-access.ts'
 import type { Reach } from '../decision/decision.ts'
 import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
 import type { Resolved } from './resolve.ts'
@@ -32,9 +32,12 @@ export function reachOf(context: Context, resolved: Resolved, moment: Evaluation
   let isWhole = false
   let some: Target[] | undefined
   for (const holder of context.holders) {
-    for (const { held, targets: led } of groupsLeadingTo(holder.access, resolved)) {
-      const path = held.paths[indexInForce(held.windows, moment)]
-      if (path === undefined) continue
+    const { groups } = holder.access
+    for (let i = 0; i < groups.length; i += 1) {
+      const { group, windows, paths } = groups[i] as EffectiveGroup
+      const led = targetsThrough(group, resolved)
+      const path = led && paths[indexInForce(windows, moment)]
+      if (led === undefined || path === undefined) continue
       reach = withPath(reach, path)
       if (led.length === targets.length) isWhole = true
       else some = [...(some ?? []), ...led]

@@ -8,11 +8,15 @@ import type { Resolved } from './resolve.ts'
  * does not admit. A holder of the context has each of these groups at the request's instant.
  */
 export function unentitledGroups({ holders }: Context, resolved: Resolved, moment: EvaluationTime): readonly string[] {
-  const groups = new Set<string>()
+  let groups: Set<string> | undefined
   for (const { access } of holders) {
     for (const { group, windows } of access.unentitled) {
-      if (targetsThrough(group, resolved) !== undefined && indexInForce(windows, moment) >= 0) groups.add(group.id)
+      if (targetsThrough(group, resolved) === undefined || indexInForce(windows, moment) < 0) continue
+      groups ??= new Set()
+      groups.add(group.id)
     }
   }
-  return [...groups].sort()
+  return groups === undefined ? none : [...groups].sort()
 }
+
+const none: readonly string[] = Object.freeze([])

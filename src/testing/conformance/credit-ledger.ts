@@ -5,6 +5,7 @@ import { aborts } from './ledger-aborts.ts'
 import { allowanceChanges, allowances } from './ledger-allowances.ts'
 import { basics } from './ledger-basics.ts'
 import { calls } from './ledger-calls.ts'
+import { debts, refunds } from './ledger-conditions.ts'
 import { dormantAllowances } from './ledger-dormant.ts'
 import {
   type ConformanceCase,
@@ -43,6 +44,8 @@ export function creditLedgerConformance(
     ...casesOf(make, 'levels and caps', paths),
     ...casesOf(make, 'wallet levels', { ...levels, ...calls, ...levelRaces }),
     ...casesOf(make, 'grants', grants),
+    ...casesOf(make, 'overdraft by tags', debts),
+    ...casesOf(make, 'refunds', refunds),
     ...casesOf(make, 'allowances', allowances),
     ...casesOf(make, 'allowance changes', allowanceChanges),
     ...casesOf(make, 'dormant allowances', dormantAllowances),

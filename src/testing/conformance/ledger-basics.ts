@@ -291,8 +291,8 @@ export const basics: LedgerCases = {
     ])
     await fixture.pass(day)
     expectSame(await refund('r3', 3n), done)
-    await fixture.expectAmounts({ granted: 8n, available: 7n, expired: 1n })
-    expectSame((await fixture.summary()).slice(-1), ['refunded spent available 3 r3'])
+    await fixture.expectAmounts({ granted: 8n, available: 4n, expired: 4n })
+    expectSame((await fixture.summary()).slice(-1), ['refunded spent expired 3 early'])
   },
   'a refund first reduces the write-off, then the overdraft': async (fixture) => {
     await fixture.put(team, { overdraftLimit: 2n })

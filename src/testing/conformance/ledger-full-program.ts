@@ -17,17 +17,16 @@ export const pass = (milliseconds: number) => write('pass', { milliseconds })
  */
 export const fullProgram: readonly ProgramStep[] = [
   write('putWallet', { key: 'o', wallet: organization, funding: 'postpaid', cap }),
-  write('putWallet', { key: 't', wallet: team, funding: 'own', parent: organization, overdraftLimit: 5n }),
+  write('putWallet', {
+    key: 't',
+    wallet: team,
+    funding: 'own',
+    parent: organization,
+    overdraftLimit: 5n,
+    lowBalances: [2n, 40n],
+  }),
   write('putWallet', { key: 'u', wallet: user, funding: 'parent', parent: team, cap: { amount: 500n, period: daily } }),
   write('putWallet', { key: 'k', wallet: credential, funding: 'parent', cap: { amount: 900n, period: month } }),
-  write('grant', { key: 'mine', wallet: member, amount: 50n }),
-  write('reserve', { hold: 'm', path, amount: 3n, ttl: hour, tags: ['x'], note: 'a call' }),
-  write('settle', { hold: 'm', amount: 2n }),
-  write('reserve', { hold: 'n', path: [credential, otherMember, user], amount: 2n, ttl: 9 * day, note: 'open' }),
-  write('reserve', { hold: 'free', path: [otherMember], amount: 4n, ttl: 9 * day }),
-  write('settle', { hold: 'free', amount: 1n, part: 'p3' }),
-  write('charge', { hold: 'free charge', path: [otherMember, { ...organization, id: 'none' }], amount: 4n }),
-  write('refund', { key: 'r0', hold: 'free charge', amount: 1n }),
   write('grant', { key: 'brief', wallet: team, amount: 20n, expiresAt: start + 2 * hour }),
   write('grant', { key: 'soon', wallet: team, amount: 20n, effectiveAt: start + hour, kind: 'promotional' }),
   write('grant', { key: 'never', wallet: team, amount: 7n, effectiveAt: start + 9 * day }),
@@ -36,6 +35,11 @@ export const fullProgram: readonly ProgramStep[] = [
   write('revoke', { key: 'v1', wallet: team, grant: 'never' }),
   write('putAllowance', { key: 'a', wallet: team, allowance: 'x', amount: 9n, period: daily, rollover: 4n }),
   write('putAllowance', { key: 'b', wallet: user, allowance: 'y', amount: 3n, period: month }),
+  write('grant', { key: 'mine', wallet: member, amount: 50n }),
+  write('reserve', { hold: 'm', path, amount: 3n, ttl: hour, tags: ['x'], note: 'a call' }),
+  write('settle', { hold: 'm', amount: 2n }),
+  write('charge', { hold: 'free charge', path: [otherMember, { ...organization, id: 'none' }], amount: 4n }),
+  write('refund', { key: 'r0', hold: 'free charge', amount: 1n }),
   write('putAllowance', { key: 'z', wallet: unused, allowance: 'asleep', amount: 4n, period: daily }),
   write('putAllowance', { key: 'z1', wallet: unused, allowance: 'raised', amount: 4n, period: daily }),
   write('putAllowance', { key: 'z2', wallet: unused, allowance: 'raised', amount: 6n, period: month }),
@@ -48,12 +52,16 @@ export const fullProgram: readonly ProgramStep[] = [
   write('refund', { key: 'r', hold: 'c', amount: 30n }),
   write('refund', { key: 'r2', hold: 'a', amount: 5n }),
   write('revoke', { key: 'v', wallet: team, grant: 'soon' }),
+  write('revoke', { key: 'v2', wallet: team, grant: 'tagged', amount: 2n }),
   write('release', { hold: 'tombstone' }),
   write('settle', { hold: 'late', amount: 3n, ifUnknown: { wallet: user, startedAt: start } }),
   write('settle', { hold: 'p', amount: 2n, part: 'p0', ifUnknown: { wallet: team, startedAt: start } }),
   write('putAllowance', { key: 'c', wallet: user, allowance: 'y', amount: 0n, period: month }),
   pass(day),
   write('grant', { key: 'paid', wallet: team, amount: 100n }),
+  write('reserve', { hold: 'n', path: [credential, otherMember, user], amount: 2n, ttl: day, note: 'open' }),
+  write('reserve', { hold: 'free', path: [otherMember], amount: 4n, ttl: day }),
+  write('settle', { hold: 'free', amount: 1n, part: 'p3' }),
   write('reserve', { hold: 'd', wallet: user, amount: 30n, minAmount: 5n, ttl: day, tags: ['a'] }),
   write('extend', { key: 'e', hold: 'd', ttl: day, increase: 12n, minIncrease: 1n }),
   write('settle', { hold: 'd', amount: 4n, part: 'p1' }),
@@ -65,14 +73,26 @@ export const fullProgram: readonly ProgramStep[] = [
   write('reserve', { hold: 'i', wallet: team, amount: 6n, ttl: hour }),
   write('release', { hold: 'i' }),
   write('settle', { hold: 'g', amount: 8n, overrun: 'cap' }),
+  write('grant', { key: 'mini', wallet: team, amount: 3n, only: ['mini'] }),
+  write('charge', { hold: 'mini call', wallet: team, amount: 6n, tags: ['mini'] }),
+  write('grant', { key: 'mini 2', wallet: team, amount: 1n, only: ['mini'] }),
+  write('refund', { key: 'm1', hold: 'mini call', amount: 2n }),
+  write('refund', { key: 'm2', hold: 'c', amount: 1n, expiresAt: start + 30 * day }),
   write('reserve', { hold: 'gone', wallet: team, amount: 1n, ttl: 1 }),
 ]
+
+const refundEach = (round: string): readonly ProgramStep[] =>
+  [2, 5, 9, 14, 20, 27, 35, 44].map((sequence) =>
+    write('refund', { key: `${round} ${sequence}`, entry: { wallet: team, sequence }, amount: 1n }),
+  )
 
 /** The steps to run after `fullProgram`, on both the original ledger and its copy. */
 export const followUpProgram: readonly ProgramStep[] = [
   write('settle', { hold: 'd', amount: 9n, part: 'p2' }),
   write('refund', { key: 'r4', hold: 'd', amount: 6n }),
   write('refund', { key: 'r5', hold: 'c', amount: 9n }),
+  write('refund', { key: 'm3', hold: 'mini call', amount: 3n }),
+  ...refundEach('soon'),
   write('reserve', { hold: 'j', wallet: user, amount: 400n, ttl: hour }),
   write('reserve', { hold: 'k', wallet: user, amount: 20n, ttl: hour, tags: ['b'] }),
   write('settle', { hold: 'b', amount: 2n }),
@@ -92,6 +112,7 @@ export const followUpProgram: readonly ProgramStep[] = [
   write('charge', { hold: 'unused', wallet: unused, amount: 5n }),
   write('reserve', { hold: 'a', wallet: user, amount: 1n, ttl: 1 }),
   write('grant', { key: 'paid', wallet: team, amount: 100n }),
+  ...refundEach('late'),
 ]
 
 /** All wallets in `fullProgram`. */
@@ -110,6 +131,7 @@ export const fullProgramHolds = [
   'k',
   'l',
   'm',
+  'mini call',
   'n',
   'unused',
   'p',

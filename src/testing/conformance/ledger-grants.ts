@@ -20,7 +20,9 @@ export const grants: LedgerCases = {
       ['urgent', 'early', 'early too', 'late', 'never', 'last'],
     )
   },
-  'grants with `only` pay only for calls with one of their tags, and repay no overdraft': async (fixture) => {
+  'grants with `only` pay only for calls with one of their tags, and repay no unrestricted overdraft': async (
+    fixture,
+  ) => {
     await fixture.grant(5n, { key: 'any' })
     await fixture.grant(10n, { key: 'bound', only: ['gpt', 'claude'], priority: 0 })
     const needs = { reason: 'credits_insufficient', available: 5n, retry: 'after_top_up' }
@@ -136,13 +138,15 @@ export const grants: LedgerCases = {
     await fixture.ledger.refund({ key: 'r3', hold: 'h', amount: 4n })
     await fixture.expectAmounts({ granted: 10n, available: 10n })
   },
-  'a refund of repaid overdraft becomes a new grant, after it has repaid the remaining overdraft': async (fixture) => {
+  'a refund of repaid overdraft becomes a new grant, after it has cancelled the remaining overdraft': async (
+    fixture,
+  ) => {
     await fixture.put(team)
     await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 9n })
     await fixture.grant(5n, { key: 'g', priority: 0 })
     await fixture.ledger.refund({ key: 'r', hold: 'c', amount: 7n })
-    expectSame((await fixture.summary()).slice(-2), ['refunded spent overdraft 4 r', 'refunded spent available 3 r'])
-    const added = { grant: 'r', kind: 'refund', priority: 100, expiresAt: undefined, available: 3n }
+    expectSame((await fixture.summary()).slice(-2), ['refunded spent overdraft 4', 'refunded spent available 3 r'])
+    const added = { grant: 'r', kind: 'refund', priority: 0, expiresAt: undefined, available: 3n }
     expectLike((await fixture.ledger.wallet(team))?.grants.at(-1), added)
   },
   'the grant of a refund can be spent and refunded again, and the ledger verifies': async (fixture) => {
@@ -150,7 +154,8 @@ export const grants: LedgerCases = {
     await fixture.pass(1)
     await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 5n })
     await fixture.grant(5n, { key: 'later' })
-    expectSame(await fixture.ledger.refund({ key: 'r', hold: 'c', amount: 5n }), done)
+    const expiresAt = start + day
+    expectSame(await fixture.ledger.refund({ key: 'r', hold: 'c', amount: 5n, expiresAt }), done)
     await fixture.ledger.charge({ hold: 'd', wallet: team, amount: 4n })
     expectSame(await fixture.ledger.refund({ key: 'r2', hold: 'd', amount: 3n }), done)
     expectSame((await fixture.summary()).slice(-2), ['charged available spent 4 r', 'refunded spent available 3 r'])

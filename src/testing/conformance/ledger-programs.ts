@@ -173,8 +173,24 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
       ['key', 'hold', 'ttl', 'increase'],
     ),
   },
-  { weight: 1, arbitrary: ofCall(step('charge', { hold, amount: amount(20), tags }, ['hold', 'amount'])) },
-  { weight: 2, arbitrary: step('refund', { key, hold, amount: amount(9) }, ['key', 'hold', 'amount']) },
+  { weight: 3, arbitrary: ofCall(step('charge', { hold, amount: amount(20), tags }, ['hold', 'amount'])) },
+  {
+    weight: 3,
+    arbitrary: step('refund', { key, hold, amount: amount(9), expiresAt: instant }, ['key', 'hold', 'amount']),
+  },
+  {
+    weight: 2,
+    arbitrary: step(
+      'refund',
+      {
+        key,
+        entry: fc.record({ wallet, sequence: fc.integer({ min: 0, max: 40 }) }),
+        amount: amount(9),
+        expiresAt: instant.map((at) => at + 40 * hour),
+      },
+      ['key', 'entry', 'amount'],
+    ),
+  },
   {
     weight: 3,
     arbitrary: fc

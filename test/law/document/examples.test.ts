@@ -301,16 +301,20 @@ describe('Each example runs and prints the expected output', () => {
   test('a hierarchy of wallets', async () => {
     expect(await printed(examples['16-wallet-hierarchy.ts'])).toMatchInlineSnapshot(`
       "call 1: held 45
-        user: available 0, drawn 45, reserved 45, spent 0
+        member: available 0, drawn 45, reserved 45, spent 0
         team: available 35, drawn 0, reserved 45, spent 0
         organization: available 0, drawn 45, reserved 45, spent 0
-      the user has reached the soft limit 40
-      call 2: cap_exceeded at the user, resets at 2026-10-20T04:00:00.000Z
+      the member has reached the soft limit 40
+      call 2: cap_exceeded at the member, resets at 2026-10-20T04:00:00.000Z
       call 3: credits_insufficient at the team
       call 4: held 38
-        user: available 0, drawn 80, reserved 38, spent 42
+        member: available 0, drawn 80, reserved 38, spent 42
         team: available 0, drawn 0, reserved 38, spent 42
-        organization: available 0, drawn 80, reserved 38, spent 42"
+        organization: available 0, drawn 80, reserved 38, spent 42
+      reserved 45 by credential, member, team, organization
+      settled 42 by credential, member, team, organization
+      settled 3 by credential, member, team, organization
+      reserved 38 by credential, member, team, organization"
     `)
   })
 

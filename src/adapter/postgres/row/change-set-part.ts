@@ -25,7 +25,7 @@ export const parts = {
     ],
     texts: [],
   },
-  terms: { numbers: ['number', 'parent'], texts: ['terms', 'allowances'] },
+  terms: { numbers: ['number', 'parent'], texts: ['terms', 'allowances', 'debts'] },
   absentWallets: { numbers: ['incarnation'], texts: ['type', 'id'] },
   unbookedHolds: { numbers: [], texts: ['id', 'text'] },
   absentHolds: { numbers: [], texts: ['id'] },
@@ -60,7 +60,8 @@ export const parts = {
   insertedAncestors: { numbers: ['wallet', 'expires_at'], texts: ['hold'] },
   deletedKeys: { numbers: ['ended_at'], texts: ['key'] },
   insertedKeys: { numbers: ['ended_at'], texts: ['key', 'type', 'request', 'answer'] },
-  blocks: { numbers: ['wallet', 'last', 'first_place', 'last_place'], texts: ['calls'] },
+  refunded: { numbers: ['wallet', 'sequence', 'amount'], texts: [] },
+  blocks: { numbers: ['wallet', 'last', 'first_place', 'last_place'], texts: ['calls', 'details'] },
   entries: { numbers: ['at', 'code', 'amount', 'lot'], texts: ['hold'] },
 } as const satisfies Readonly<Record<string, Part>>
 

@@ -38,8 +38,10 @@ function writeSlice([level, lot, amount]: SliceRow): string {
   return `[${level},${lot},${writeAmount(amount)}]`
 }
 
-function writeCost([level, from, lot, amount]: CostRow): string {
-  return `[${level},${buckets.indexOf(from)},${lot},${writeAmount(amount)}]`
+function writeCost([level, from, lot, amount, sequence, refunded, only]: CostRow): string {
+  const rest = only === undefined ? '' : `,${JSON.stringify(only)}`
+  const more = refunded === 0n && only === undefined ? '' : `,${writeAmount(refunded)}${rest}`
+  return `[${level},${buckets.indexOf(from)},${lot},${writeAmount(amount)},${sequence}${more}]`
 }
 
 function writeAnswer({ isLate, levels, softLimitsReached }: Settled): string {
@@ -70,7 +72,15 @@ type Body = readonly [
   late: number,
   returned: StoredAmount,
   slices: readonly (readonly [number, number | null, StoredAmount])[],
-  costs: readonly (readonly [number, number, number | null, StoredAmount])[],
+  costs: readonly (readonly [
+    number,
+    number,
+    number | null,
+    StoredAmount,
+    number,
+    StoredAmount?,
+    (readonly string[])?,
+  ])[],
   answer: StoredAnswer | null,
 ]
 type StoredAnswer = readonly [
@@ -106,7 +116,15 @@ export function readBody(body: string, wallets: readonly WalletLevel[]): BodyFie
     returned: BigInt(returned),
     slices: slices.map(([level, lot, amount]): SliceRow => [level, lot, BigInt(amount)]),
     costs: costs.map(
-      ([level, from, lot, amount]): CostRow => [level, buckets[from] as CostRow[1], lot, BigInt(amount)],
+      ([level, from, lot, amount, sequence, refunded = 0, only]): CostRow => [
+        level,
+        buckets[from] as CostRow[1],
+        lot,
+        BigInt(amount),
+        sequence,
+        BigInt(refunded),
+        only,
+      ],
     ),
     answer: answer === null ? undefined : readAnswer(answer, wallets),
   }

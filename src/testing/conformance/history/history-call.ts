@@ -170,7 +170,14 @@ const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: calls('charge', { hold, wallet, amount: little }, { tags }) },
-  { weight: 5, arbitrary: calls('refund', { key: keys('r1', 'r2', 'r3'), hold, amount: little }) },
+  {
+    weight: 5,
+    arbitrary: calls(
+      'refund',
+      { key: keys('r1', 'r2', 'r3'), hold, amount: little },
+      { expiresAt: fc.constantFrom(start - 1, start + day, start + day) },
+    ),
+  },
   { weight: 1, arbitrary: calls('revoke', { key: keys('v1', 'v2'), wallet: owner, grant: grantName }) },
   { weight: 1, arbitrary: put },
 )

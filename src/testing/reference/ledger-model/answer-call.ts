@@ -108,7 +108,7 @@ function grant(model: LedgerModel, request: Grant): ModelResult {
 
 function revoke(model: LedgerModel, request: Revoke): ModelResult {
   const wallet = model.wallets.get(modelName(request.wallet))
-  const place = wallet?.grants.findIndex((one) => one.grant === request.grant && isRevocable(one)) ?? -1
+  const place = placeToRevoke(wallet, request.grant)
   const one = wallet?.grants[place]
   if (wallet === undefined || one === undefined) return { result: { ok: false, reason: 'grant_unknown' }, after: model }
   const state = one.state === 'live' ? 'revoked' : one.state
@@ -116,7 +116,12 @@ function revoke(model: LedgerModel, request: Revoke): ModelResult {
   return { result: { ...done, revoked: one.available }, after: withWallet(model, after) }
 }
 
-const isRevocable = ({ state, reserved }: ModelGrant) => state === 'live' || reserved > 0n
+/** Returns the index of the grant to revoke: the oldest with credits that has this name, or else the newest live one. */
+function placeToRevoke(wallet: ModelWallet | undefined, name: string): number {
+  const grants = wallet?.grants ?? []
+  const open = grants.findIndex(({ grant, available, reserved }) => grant === name && available + reserved > 0n)
+  return open >= 0 ? open : grants.findLastIndex(({ grant, state }) => grant === name && state === 'live')
+}
 
 function balanceOf(model: LedgerModel, wallet: WalletLevel): Omit<Balance, 'sequence'> {
   return (model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)).amounts
