@@ -58,9 +58,6 @@ export class Host {
     }
     if (event.type === 'AllowanceSet') {
       const { wallet, allowance, period } = event
-      // A grant creates its wallet. An allowance needs a wallet that exists.
-      if (!(await this.ledger.wallet(wallet)))
-        await this.ledger.putWallet({ key: `wallet of ${key}`, wallet, funding: 'own' })
       const put = await this.ledger.putAllowance({ key, wallet, allowance, period, amount: credit(event.amount) })
       if (!put.ok) throw new Error(`the ledger refused an allowance: ${put.reason}`)
     }

@@ -23,7 +23,8 @@ import type {
   RevokeResult,
   SettleResult,
 } from '../port/ledger-result.ts'
-import { grant, putAllowance, revoke } from './operation/grant.ts'
+import { grant, revoke } from './operation/grant.ts'
+import { putAllowance } from './operation/put-allowance.ts'
 import { putWallet } from './operation/put-wallet.ts'
 import { refund } from './operation/refund.ts'
 import { extend, reserve } from './operation/reserve.ts'

@@ -31,8 +31,9 @@ export interface LotSums {
   granted: bigint
   /** The refunds that the grant received of costs that it did not pay. Only a grant of kind `refund` receives any. */
   refunded: bigint
-  /** The instant of the grant's first `expired` entry. `undefined` when the grant has no such entry. */
+  /** The instant of the grant's first `expired` entry, and the amount of this entry. */
   expiredAt: Instant | undefined
+  expired: bigint
   /** Whether an entry at or after the grant's expiry added to the available credits of the grant. */
   isBack: boolean
 }
@@ -82,7 +83,10 @@ export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<
       if (cost === undefined || log.lotOf(cost) === lot) sums.spent += spent
       else if (to === 'available' || to === 'overdraft') sums.refunded += amount
       if (type === 'granted') sums.granted += amount
-      if (type === 'expired') sums.expiredAt = at
+      if (type === 'expired') {
+        sums.expiredAt = at
+        sums.expired = amount
+      }
       if (to === 'available' && at >= lot.expiresAt) sums.isBack = true
     }
     const since = cost === undefined ? at : log.instantOf(cost)
@@ -128,7 +132,7 @@ function isToSource(log: Books['log'], row: number, cost: number): boolean {
 function lotSumsOf(all: Map<Lot, LotSums>, lot: Lot): LotSums {
   const known = all.get(lot)
   if (known !== undefined) return known
-  const amounts = { available: 0n, reserved: 0n, spent: 0n, granted: 0n, refunded: 0n }
+  const amounts = { available: 0n, reserved: 0n, spent: 0n, granted: 0n, refunded: 0n, expired: 0n }
   const sums: LotSums = { ...amounts, expiredAt: undefined, isBack: false }
   all.set(lot, sums)
   return sums

@@ -19,23 +19,46 @@ const day = 86_400_000
  * data of the runtime.
  */
 export function periodSpanAt(period: Period, at: Instant): PeriodSpan {
-  const zone = findZone(period.timeZone)
-  if (zone === undefined)
-    throw new RangeError(`expected a time zone that this runtime knows, not \`${period.timeZone}\``)
+  const zone = zoneOf(period)
   const kind = kinds.indexOf(period.every) * 32 + (period.startsOn ?? 1)
   const latest = zone.latest.get(kind)
   if (latest !== undefined && latest.startsAt <= at && at < latest.endsAt) return latest
 
-  let index = indexOf(period, localDay(zone, at))
-  // When clocks are set back over midnight, or a day is skipped, the local day alone does not determine the span.
-  while (boundary(period, zone, index) > at) index -= 1
-  while (boundary(period, zone, index + 1) <= at) index += 1
+  const index = indexAt(period, zone, at)
   const span = {
     startsAt: Math.max(firstInstant, boundary(period, zone, index)),
     endsAt: boundary(period, zone, index + 1),
   }
   zone.latest.set(kind, span)
   return span
+}
+
+/**
+ * Returns the number of spans of `period` that start at or after `from` and before `to`. Both are starts of spans. Costs
+ * the same for any distance, because spans are numbered: only a local day that the time zone skipped has no span.
+ */
+export function countSpans(period: Period, from: Instant, to: Instant): number {
+  const zone = zoneOf(period)
+  const [first, end] = [indexAt(period, zone, from), indexAt(period, zone, to)]
+  if (period.every !== 'day') return end - first
+  // A zone that skips a day moves the starts of all later days by about a day. No zone has done so more than once since 1973.
+  const moved = Math.round((from - first * day - (to - end * day)) / day)
+  return end - first - Math.max(0, moved)
+}
+
+function zoneOf({ timeZone }: Period): Zone {
+  const zone = findZone(timeZone)
+  if (zone === undefined) throw new RangeError(`expected a time zone that this runtime knows, not \`${timeZone}\``)
+  return zone
+}
+
+/** Returns the number of the span that contains an instant. */
+function indexAt(period: Period, zone: Zone, at: Instant): number {
+  let index = indexOf(period, localDay(zone, at))
+  // When clocks are set back over midnight, or a day is skipped, the local day alone does not determine the span.
+  while (boundary(period, zone, index) > at) index -= 1
+  while (boundary(period, zone, index + 1) <= at) index += 1
+  return index
 }
 
 /**
@@ -79,6 +102,15 @@ function firstDateOf(month: number, startsOn: number): number {
  * day. Assumes time zone offsets below two days.
  */
 function startOfDay(zone: Zone, days: number): Instant {
+  const known = zone.starts.get(days)
+  if (known !== undefined) return known
+  if (zone.starts.size >= startLimit) zone.starts.clear()
+  const start = findStartOfDay(zone, days)
+  zone.starts.set(days, start)
+  return start
+}
+
+function findStartOfDay(zone: Zone, days: number): Instant {
   let before = (days - 2) * day
   let after = (days + 2) * day
   while (after - before > 1) {
@@ -103,16 +135,19 @@ interface Zone {
    * the same span.
    */
   readonly latest: Map<number, PeriodSpan>
+  /** The starts of local days that were computed recently, by the number of the day. */
+  readonly starts: Map<number, Instant>
 }
 const kinds: readonly Period['every'][] = ['day', 'week', 'month']
 const zones = new Map<string, Zone | undefined>()
 const zoneLimit = 1_000
+const startLimit = 100
 
 function findZone(timeZone: string): Zone | undefined {
   if (zones.has(timeZone)) return zones.get(timeZone)
   if (zones.size >= zoneLimit) zones.clear()
   const format = findDateFormat(timeZone)
-  const zone = format && { format, latest: new Map<number, PeriodSpan>() }
+  const zone = format && { format, latest: new Map<number, PeriodSpan>(), starts: new Map<number, Instant>() }
   zones.set(timeZone, zone)
   return zone
 }

@@ -48,6 +48,9 @@ function textOf(wallet: WalletLevel): string {
   return JSON.stringify([wallet.type, idTextOf(wallet), wallet.incarnation])
 }
 
+/** The maximum rollover of an allowance, as a multiple of its amount. Bounds the periods in which unused credits grow. */
+const rolloverLimit = 120n
+
 /** The schema of a list of tags: 1 to 16 tags without duplicates. */
 export const Tags = z
   .array(Id)
@@ -138,16 +141,21 @@ const schemas = {
     period: Instant.optional(),
     amount: Positive.optional(),
   }),
-  putAllowance: z.strictObject({
-    key: Id,
-    wallet: WalletSchema,
-    allowance: Id,
-    amount: Cost,
-    period: KnownPeriod,
-    priority: Priority.optional(),
-    only: Tags.optional(),
-    rollover: Cost.optional(),
-  }),
+  putAllowance: z
+    .strictObject({
+      key: Id,
+      wallet: WalletSchema,
+      allowance: Id,
+      amount: Cost,
+      period: KnownPeriod,
+      priority: Priority.optional(),
+      only: Tags.optional(),
+      rollover: Cost.optional(),
+    })
+    .refine(({ amount, rollover = 0n }) => amount === 0n || rollover <= amount * rolloverLimit, {
+      error: `expected at most ${rolloverLimit} times the amount`,
+      path: ['rollover'],
+    }),
   reserve: z
     .strictObject({
       hold: Id,

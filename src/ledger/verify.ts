@@ -153,10 +153,9 @@ function checkLot(lot: Lot, sums: LotSums | undefined, held: bigint, check: Chec
     amount === brought
   check('grant_sum', isEntered, `grant \`${grant}\` differs from the sum of its entries`)
   const isOver = state === 'expired' || state === 'revoked'
-  const expiredAt = sums?.expiredAt
   check(
     'grant_expiry',
-    (!isOver || available === 0n) && (expiredAt === undefined || (expiredAt === lot.expiresAt && state === 'expired')),
+    (!isOver || available === 0n) && isExpiryKept(lot, sums),
     `grant \`${grant}\` did not expire completely`,
   )
   check(
@@ -164,6 +163,16 @@ function checkLot(lot: Lot, sums: LotSums | undefined, held: bigint, check: Chec
     state !== 'expired' || sums?.isBack !== true,
     `grant \`${grant}\` has credits that became available after its expiry`,
   )
+}
+
+/**
+ * Whether the `expired` entry of a grant has the instant of its expiry. The unused credits of a dormant allowance expire
+ * later, and all of them at once.
+ */
+function isExpiryKept({ kind, state, amount, expiresAt }: Lot, sums: LotSums | undefined): boolean {
+  if (sums?.expiredAt === undefined) return true
+  const isLate = kind === 'allowance' && sums.expiredAt > expiresAt && sums.expired === amount
+  return state === 'expired' && (sums.expiredAt === expiresAt || isLate)
 }
 
 /**

@@ -3,6 +3,7 @@ import { freeze } from '../model/value/freeze.ts'
 import type { Instant } from '../model/value/instant.ts'
 import { type Bucket, byBucket, isSource } from '../port/bucket.ts'
 import type { Balance, Entry, GrantState, HoldState, WalletState } from '../port/ledger-result.ts'
+import { currentSpan, endOfPeriod } from './operation/allowance.ts'
 import { rollCapPeriod } from './operation/check-limits.ts'
 import { advanceTo, bookDue } from './operation/due.ts'
 import type { Bound } from './read-request.ts'
@@ -65,8 +66,9 @@ export function pastBalance(books: Books, account: Account, { by, most }: Bound)
 export function walletState(books: Books, account: Account): WalletState {
   const { wallet, parent, terms } = account
   const { funding, cap, overdraftLimit, lowBalances, status } = terms
-  const known = account.grants.filter((lot) => lot.state === 'scheduled' || lot.available > 0n || lot.reserved > 0n)
-  const live = known.filter(({ state }) => state !== 'scheduled').sort(burnOrder)
+  const scheduled = account.grants.filter(({ state }) => state === 'scheduled')
+  scheduled.sort((one, other) => one.effectiveAt - other.effectiveAt || one.order - other.order)
+  const live = currentLots(books, account).sort(burnOrder)
   return freeze({
     wallet,
     funding,
@@ -76,9 +78,44 @@ export function walletState(books: Books, account: Account): WalletState {
     ...(lowBalances === undefined ? {} : { lowBalances }),
     status,
     balance: balanceOf(account),
-    grants: [...live, ...account.scheduled].map(grantState),
-    allowances: account.allowances.filter(({ rollsAt }) => rollsAt !== Number.POSITIVE_INFINITY).map(allowanceState),
+    grants: [...live, ...scheduled].map(grantState),
+    allowances: account.allowances
+      .filter(({ rollsAt }) => rollsAt !== Number.POSITIVE_INFINITY)
+      .map((allowance) => allowanceState(allowance, endOfPeriod(books, allowance))),
   })
+}
+
+/**
+ * Returns the lots of an account with available or reserved credits. The credits of a dormant allowance appear as those
+ * of the current period, in the place that they burn in.
+ */
+function currentLots(books: Books, account: Account): Pick<Lot, keyof GrantState | 'order'>[] {
+  const lots: Pick<Lot, keyof GrantState | 'order'>[] = []
+  for (const lot of account.grants) {
+    if (lot.state === 'scheduled' || (lot.available === 0n && lot.reserved === 0n)) continue
+    const place = account.allowances.findIndex((one) => one.isDormant && one.lot === lot)
+    const allowance = account.allowances[place]
+    if (allowance === undefined) lots.push(lot)
+    else {
+      const { startsAt: period, endsAt: expiresAt } = currentSpan(allowance, books.at)
+      const { grant, kind, priority, only, amount, available, reserved } = lot
+      const order = books.count + 1 + place
+      lots.push({
+        grant,
+        period,
+        kind,
+        priority,
+        effectiveAt: period,
+        expiresAt,
+        only,
+        amount,
+        available,
+        reserved,
+        order,
+      })
+    }
+  }
+  return lots
 }
 
 function capUseOf(books: Books, account: Account): NonNullable<WalletState['capUse']> {
@@ -88,7 +125,7 @@ function capUseOf(books: Books, account: Account): NonNullable<WalletState['capU
   return capEndsAt === Number.POSITIVE_INFINITY ? { spent, reserved } : { spent, reserved, resetsAt: capEndsAt }
 }
 
-function grantState(lot: Lot): GrantState {
+function grantState(lot: Pick<Lot, keyof GrantState>): GrantState {
   const { grant, period, kind, priority, effectiveAt, expiresAt, only, amount, available, reserved } = lot
   return {
     grant,
@@ -104,7 +141,7 @@ function grantState(lot: Lot): GrantState {
   }
 }
 
-function allowanceState({ id, amount, period, priority, only, rollover, rollsAt }: Allowance) {
+function allowanceState({ id, amount, period, priority, only, rollover }: Allowance, rollsAt: number) {
   return {
     allowance: id,
     amount,

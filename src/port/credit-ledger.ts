@@ -72,7 +72,8 @@ export interface CallOptions {
  *   whatever happened since. With other content it is refused as `key_reused`. Refused writes are not remembered. Grants are
  *   remembered indefinitely; other keys, and holds from their end on, for at least `idRetention`.
  * - **Punctual.** Holds lapse, and grants expire, start and roll, exactly at their instants by one clock that never runs
- *   backwards; calling `sweep` makes no difference to results. At the same instant, grants expire first, then grants start and
+ *   backwards; calling `sweep` makes no difference to results. Unused periods of an allowance are booked late: see
+ *   `PutAllowance`. At the same instant, grants expire first, then grants start and
  *   allowances roll, then holds lapse in order of creation.
  * - **Errors as data.** Invalid writes of any shape return a result with `ok: false`; they never throw. A read has no such
  *   result, and throws a `TypeError` for a malformed wallet, since zeros would look like a balance. A `LedgerError` is thrown when the ledger cannot return a result, and tells whether the write took effect. A `Defect` is thrown when the

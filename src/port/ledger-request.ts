@@ -106,7 +106,7 @@ export interface Revoke {
   readonly wallet: WalletLevel
   /** The grant to revoke: the key of the grant, or the id of the allowance. */
   readonly grant: string
-  /** The start of the period to revoke. Required for an allowance; omit it for a grant. */
+  /** The `period` of the credits to revoke, as `wallet` reports it. Required for an allowance; omit it for a grant. */
   readonly period?: Instant
   /**
    * The most to take back, above zero: less if the grant has less available. The grant stays usable, also for credits that
@@ -117,8 +117,17 @@ export interface Revoke {
 
 /**
  * Creates or replaces an allowance (a recurring grant). Its credits are granted at the start of every period and expire
- * at the end of the period. A new allowance grants the credits of the current period at once. A change takes effect
- * with the next period.
+ * at the end of the period. Creates the wallet with `funding: 'own'` when it does not exist.
+ *
+ * A put grants at once what `amount` exceeds the credits that this allowance granted in its periods that have not ended,
+ * whether these were used, expired or revoked, without those that rolled over. With the same `period` they are added to
+ * the grant of the current period. With another `period` they are a grant of their own, which expires with the current
+ * period of the new calendar; the grant of the old period stays until its own end. A lower amount takes nothing back.
+ * Every other change takes effect with the next grant.
+ *
+ * Periods in which no credits were used are booked together with the next write to the wallet: as one entry for the
+ * periods before the current one. Until then `available` is right at every instant, and `granted` and `expired` lack
+ * these periods.
  */
 export interface PutAllowance {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
@@ -129,14 +138,14 @@ export interface PutAllowance {
    * period.
    */
   readonly allowance: string
-  /** The credits per period. Zero ends the allowance after the current period. */
+  /** The credits per period. Zero ends the allowance after the current period. A wallet has at most 100 allowances. */
   readonly amount: bigint
   readonly period: Period
   /** Burn priority, 0 to 1000; credits with a lower number are spent first. Default: 100. */
   readonly priority?: number
   /** Restricts the credits to calls that have one of these tags, 1 to 16. Default: no restriction. */
   readonly only?: readonly string[]
-  /** The maximum of unused credits that are added to the next period's grant. Default: 0. */
+  /** The maximum of unused credits that are added to the next period's grant: at most 120 times `amount`. Default: 0. */
   readonly rollover?: bigint
 }
 

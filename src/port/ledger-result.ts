@@ -76,7 +76,10 @@ export interface Entry {
    * The grant that the credits belong to: the key of a grant, or the id of an allowance. Absent for credits of neither.
    */
   readonly grant?: string
-  /** The start of the allowance period for which the credits were granted. Absent for credits of no allowance. */
+  /**
+   * The start of the allowance period for which the credits were granted, or the instant of the put that granted them
+   * within a period. Absent for credits of no allowance. Identifies the credits together with `grant`.
+   */
   readonly period?: Instant
   /** The id of the hold or charge that caused the movement, if any. */
   readonly hold?: string
@@ -210,7 +213,8 @@ export type RevokeResult =
 export type PutAllowanceResult =
   | WriteOk
   | InvalidWrite
-  | { readonly ok: false; readonly reason: 'wallet_unknown' | 'wallet_closed' }
+  /** `wallet_closed`: the wallet is closed. `too_many_allowances`: the wallet would have more than 100 allowances. */
+  | { readonly ok: false; readonly reason: 'wallet_closed' | 'too_many_allowances' }
 
 export interface Reserved extends WriteOk {
   /**

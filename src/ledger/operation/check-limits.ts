@@ -5,6 +5,7 @@ import { periodSpanAt } from '../period.ts'
 import { type Account, type Allowance, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
 import { copyWallet } from '../wallet-level.ts'
+import { endOfPeriod } from './allowance.ts'
 import { bars, type Debtor, isBarred, mayRepay, repay } from './debt.ts'
 import { bookDue } from './due.ts'
 import { availableFor, fits } from './lot.ts'
@@ -122,7 +123,7 @@ function refusal(
   const { wallet, reserved } = account
   const room = reason === 'cap_exceeded' ? capRoom(books, account, at) : undefined
   const available = room ?? availableFor(account, tags)
-  const hint = hintOf(account, reason, needed, available, tags)
+  const hint = hintOf(books, account, reason, needed, available, tags)
   return { ok: false, reason, wallet, needed, available, reserved, ...hint }
 }
 
@@ -130,6 +131,7 @@ type Hint = Pick<ReservationRefused, 'retry' | 'retryAfter' | 'resetsAt'>
 const hold: Hint = { retry: 'when_holds_clear', retryAfter: retryInterval }
 
 function hintOf(
+  books: Books,
   account: Account,
   reason: RefusalReason,
   needed: bigint,
@@ -141,7 +143,7 @@ function hintOf(
   // An account with another funding needs only the credits that repay its overdraft.
   const least = account.terms.funding === 'own' ? needed : 0n
   if (canHoldsBring(account, least - available, tags)) return hold
-  const resetsAt = findReset(account, least, tags)
+  const resetsAt = findReset(books, account, least, tags)
   const retry: RetryAdvice = resetsAt === undefined ? 'after_top_up' : 'at_reset'
   return resetsAt === undefined ? { retry } : { retry, resetsAt }
 }
@@ -177,11 +179,15 @@ function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint 
  * it may repay every debt that bars the call, and its amount is enough for all debts that it may repay plus `needed`
  * credits for the call.
  */
-function findReset(account: Account, needed: bigint, tags: readonly string[] | undefined): Instant | undefined {
+function findReset(
+  books: Books,
+  account: Account,
+  needed: bigint,
+  tags: readonly string[] | undefined,
+): Instant | undefined {
   let first = Number.POSITIVE_INFINITY
   for (const allowance of account.allowances) {
-    const { rollsAt } = allowance
-    if (rollsAt < first && isOfUse(allowance, account, needed, tags)) first = rollsAt
+    if (isOfUse(allowance, account, needed, tags)) first = Math.min(first, endOfPeriod(books, allowance))
   }
   return first === Number.POSITIVE_INFINITY ? undefined : first
 }

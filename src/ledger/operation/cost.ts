@@ -4,6 +4,7 @@ import type { LevelCost, LowBalanceReached, Settled, SoftLimitReached } from '..
 import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { kindOf, meaningOf } from '../storage/entry-kind.ts'
+import { wake } from './allowance.ts'
 import { rollCapPeriod } from './check-limits.ts'
 import { debtFor, onlyOfOverdraft } from './debt.ts'
 import { bookDue } from './due.ts'
@@ -46,6 +47,7 @@ export function bookCost(
   const fromReserved = smaller(amount, hold.held)
   for (const account of hold.path) {
     bookDue(books, account, at)
+    wake(books, account, at)
     const firstRow = books.log.length
     const leftBefore = account.available + account.reserved
     const lost = bookHeld(books, hold, account, fromReserved, isFinal, kinds, at)

@@ -1,15 +1,12 @@
-import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
-import { periodSpanAt } from '../period.ts'
-import { type Account, type Allowance, type Hold, type Lot, smaller } from '../storage/account.ts'
+import type { Account, Hold, Lot } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
-import { kindOf } from '../storage/entry-kind.ts'
-import { type LotTerms, PooledLot } from '../storage/open-lot.ts'
-import { closeIfDone, type InflowKinds, inflowKinds, noteTags, putInto, removeLot } from './lot.ts'
+import { nextOfQueue, queueLot, takeQueued } from '../storage/lot-queue.ts'
+import { roll, sleepIfUnused, wake } from './allowance.ts'
+import { closeIfDone, type InflowKinds, inflowKinds, putInto, removeEmptyLots, removeLot } from './lot.ts'
+import { expireLot, startLot } from './open-lot.ts'
 
-const grantedKinds = inflowKinds('granted', 'granted')
 const lapsedKinds = inflowKinds('lapsed', 'reserved')
-const expiredKind = kindOf('expired', 'available', 'expired')
 
 /** The maximum number of idempotency keys that one request forgets. One request adds fewer keys. */
 const forgottenAtOnce = 3
@@ -36,119 +33,62 @@ export function advanceTo(books: Books, now: Instant): Instant {
 export function bookDue(books: Books, account: Account, at: Instant): void {
   if (account.dueAt > at) return
   const written = books.log.length - books.dueEntries
+  const expired: Lot[] = []
   while (account.dueAt <= at) {
     const now = account.dueAt
     noteDue(books, now)
-    for (const lot of [...account.grants]) if (lot.state === 'live' && lot.expiresAt <= now) expire(books, lot, now)
-    const starting = account.scheduled.filter(({ effectiveAt }) => effectiveAt <= now)
-    account.scheduled = account.scheduled.slice(starting.length)
+    for (const allowance of account.allowances) if (allowance.rollsAt <= now) sleepIfUnused(account, allowance)
+    const due = takeQueued(account.queue, now)
+    for (const lot of due) {
+      if (lot.state !== 'live' || !lot.isOpen || isDormantLot(lot)) continue
+      expireLot(books, lot, now)
+      expired.push(lot)
+    }
+    const starting = due.filter(({ state }) => state === 'scheduled')
+    const rolling = account.allowances.filter(({ rollsAt, isDormant }) => rollsAt <= now && !isDormant)
     // Restricted credits start first, so that they repay the restricted debts.
     for (const isFirst of [true, false]) {
-      for (const lot of starting) if ((lot.only !== undefined) === isFirst) begin(books, lot, now)
-      for (const allowance of account.allowances) {
-        if (allowance.rollsAt <= now && (allowance.only !== undefined) === isFirst) roll(books, account, allowance, now)
+      for (const lot of starting) if ((lot.only !== undefined) === isFirst) startLot(books, lot, now)
+      for (const allowance of rolling) {
+        if ((allowance.only !== undefined) === isFirst) roll(books, account, allowance, now, at)
       }
     }
     account.dueAt = nextDue(account)
   }
+  // Many lots are removed in one pass, because the removal of each would move the others.
+  if (expired.length > 1) removeEmptyLots(account)
+  else if (expired[0] !== undefined) removeLot(account.lots, expired[0])
   books.dueEntries = books.log.length - written
 }
 
+function isDormantLot(lot: Lot): boolean {
+  return lot.kind === 'allowance' && lot.account.allowances.some((one) => one.isDormant && one.lot === lot)
+}
+
 /**
- * Returns the next instant at which a grant starts, a grant expires or an allowance period ends. Infinity when nothing
- * is scheduled.
+ * Returns the next instant at which a grant starts, a grant expires or a period of an allowance that is not dormant
+ * ends. Infinity when nothing is scheduled.
  */
 export function nextDue(account: Account): number {
-  let next = account.scheduled[0]?.effectiveAt ?? Number.POSITIVE_INFINITY
-  for (const lot of account.grants) if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
-  for (const allowance of account.allowances) next = Math.min(next, allowance.rollsAt)
+  let next = nextOfQueue(account.queue)
+  for (const { isDormant, rollsAt } of account.allowances) if (!isDormant && rollsAt < next) next = rollsAt
   return next
 }
 
-function expire(books: Books, lot: Lot, at: Instant): void {
-  const { account, available } = lot
-  for (const allowance of account.allowances) if (allowance.lot === lot) allowance.left = available
-  lot.state = 'expired'
-  if (available > 0n) {
-    removeLot(account.lots, lot)
-    lot.available = 0n
-    account.available -= available
-    account.expired += available
-    books.log.add(account, expiredKind, available, at, lot, undefined)
+/** Queues the scheduled and live lots of an account whose grants and allowances were loaded, and sums what is scheduled. */
+export function queueLots(account: Account): void {
+  for (const lot of account.grants) {
+    if (lot.state === 'scheduled') account.coming += lot.amount
+    if (lot.state === 'scheduled' || (lot.state === 'live' && !isDormantLot(lot))) queueLot(account.queue, lot)
   }
-  closeIfDone(lot)
 }
 
-/**
- * Creates a lot with no available credits. The lot is `expired` if it expires at or before `at`, `scheduled` if it
- * takes effect after `at`, and otherwise `live`.
- */
-export function openLot(books: Books, account: Account, terms: LotTerms, amount: bigint, at: Instant): Lot {
-  books.count += 1
-  const state = terms.expiresAt <= at ? 'expired' : terms.effectiveAt > at ? 'scheduled' : 'live'
-  const lot = new PooledLot(account, terms, books.count, amount, state, books.lotAmounts)
-  if (terms.only !== undefined) account.hasTags = true
-  lot.isOpen = state !== 'expired'
-  if (lot.isOpen) account.grants.push(lot)
-  if (state === 'scheduled') {
-    const later = account.scheduled.findIndex(({ effectiveAt }) => effectiveAt > lot.effectiveAt)
-    account.scheduled.splice(later < 0 ? account.scheduled.length : later, 0, lot)
-    account.dueAt = Math.min(account.dueAt, lot.effectiveAt)
-  } else if (state === 'live') {
-    account.dueAt = Math.min(account.dueAt, lot.expiresAt)
-    noteTags(lot)
+/** Books the due items of every account in a path, then the periods that its dormant allowances missed. */
+export function wakePath(books: Books, path: readonly Account[], at: Instant): void {
+  for (const account of path) {
+    bookDue(books, account, at)
+    wake(books, account, at)
   }
-  return lot
-}
-
-/** Adds the amount of a lot to the granted total of the account, and puts the credits into the lot. */
-export function bookGrant(books: Books, lot: Lot, at: Instant): void {
-  lot.account.granted += lot.amount
-  putInto(books, lot, lot.amount, grantedKinds, at, undefined)
-  closeIfDone(lot)
-}
-
-function begin(books: Books, lot: Lot, at: Instant): void {
-  lot.state = 'live'
-  noteTags(lot)
-  bookGrant(books, lot, at)
-}
-
-/**
- * Starts the allowance period that contains `at`, and grants the credits of this period. Ends the allowance instead
- * when its amount is zero.
- */
-export function roll(books: Books, account: Account, allowance: Allowance, at: Instant): void {
-  const carried = smaller(allowance.rollover, allowance.left)
-  const before = allowance.rollsAt
-  allowance.lot = undefined
-  allowance.left = 0n
-  if (allowance.amount === 0n) {
-    allowance.rollsAt = Number.POSITIVE_INFINITY
-    allowance.endedAt = at
-    return
-  }
-  const span = periodSpanAt(allowance.period, at)
-  allowance.rollsAt = span.endsAt
-  account.dueAt = Math.min(account.dueAt, span.endsAt)
-  if (account.terms.status === 'closed') return
-  const amount = smaller(allowance.amount + carried, creditLimit - scheduledTotal(account))
-  if (amount <= 0n) return
-  const period = before === Number.POSITIVE_INFINITY ? Math.max(span.startsAt, allowance.endedAt) : at
-  const { id: grant, priority, only } = allowance
-  const terms: LotTerms = { grant, period, kind: 'allowance', priority, effectiveAt: at, expiresAt: span.endsAt, only }
-  const lot = openLot(books, account, terms, amount, at)
-  allowance.lot = lot
-  bookGrant(books, lot, at)
-}
-
-/**
- * Returns the total amount ever granted to an account, including scheduled grants. This total must fit into 63 bits.
- */
-export function scheduledTotal(account: Account): bigint {
-  let total = account.granted
-  for (const lot of account.scheduled) total += lot.amount
-  return total
 }
 
 function lapse(books: Books, hold: Hold): void {

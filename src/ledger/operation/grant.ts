@@ -1,13 +1,14 @@
-import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
-import type { Grant, PutAllowance, Revoke } from '../../port/ledger-request.ts'
-import type { GrantResult, PutAllowanceResult, RevokeResult, WriteOk } from '../../port/ledger-result.ts'
-import { type Account, type Allowance, type Lot, lotKey, smaller } from '../storage/account.ts'
+import type { Grant, Revoke } from '../../port/ledger-request.ts'
+import type { GrantResult, RevokeResult, WriteOk } from '../../port/ledger-result.ts'
+import { type Account, type Lot, lotKey, smaller } from '../storage/account.ts'
 import { type Books, findIdempotencyRecord } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
-import { advanceTo, bookDue, bookGrant, openLot, roll, scheduledTotal } from './due.ts'
+import { currentSpan, roomAwake, wake } from './allowance.ts'
+import { advanceTo, bookDue } from './due.ts'
 import { remember, replayOf } from './idempotency.ts'
 import { closeIfDone, forgetClosed, removeLot } from './lot.ts'
+import { bookGrant, openLot } from './open-lot.ts'
 
 /** The default priority of a grant or allowance. */
 export const defaultPriority = 100
@@ -26,10 +27,11 @@ export function grant(books: Books, request: Grant, now: Instant): GrantResult {
   }
   const expiresAt = request.expiresAt ?? Number.POSITIVE_INFINITY
   if (expiresAt <= at) return { ok: false, reason: 'grant_expired' }
-  if (known !== undefined && scheduledTotal(known) + amount > creditLimit)
+  if (known !== undefined && amount > roomAwake(known, at))
     return { ok: false, reason: 'amount_too_large', wallet: known.wallet }
 
   const account = known ?? books.accounts.open(wallet)
+  wake(books, account, at)
   const effectiveAt = Math.max(at, request.effectiveAt ?? at)
   const terms = { grant: key, period: undefined, kind, priority, effectiveAt, expiresAt, only }
   const lot = openLot(books, account, terms, amount, at)
@@ -39,21 +41,39 @@ export function grant(books: Books, request: Grant, now: Instant): GrantResult {
 
 export function revoke(books: Books, request: Revoke, now: Instant): RevokeResult {
   const at = advanceTo(books, now)
-  const { key, wallet, grant: name, period } = request
+  const { key, wallet } = request
   const first = findIdempotencyRecord(books, key)
   if (first !== undefined) return replayOf<WriteOk & { revoked: bigint }>(first, 'revoke', request)
   const account = books.accounts.find(wallet)
   if (account === undefined) return { ok: false, reason: 'grant_unknown' }
   bookDue(books, account, at)
-  const lot =
-    account.grants.find((one) => one.grant === name && one.period === period) ?? findClosed(account, request, at)
+  if (!isKnown(account, request, at)) return { ok: false, reason: 'grant_unknown' }
+  wake(books, account, at)
+  const lot = findLot(account, request, at)
   if (lot === undefined) return { ok: false, reason: 'grant_unknown' }
   const revoked = request.amount === undefined ? takeBack(books, lot, at) : takePart(books, lot, request.amount, at)
   return remember(books, 'revoke', key, request, { ok: true, replay: false, revoked }, at)
 }
 
-/** Returns the live lot of a spent grant, which a revoke ends too: a later refund then returns its credits revoked. */
-function findClosed(account: Account, { grant: name, period }: Revoke, at: Instant): Lot | undefined {
+/** Whether a grant, or a period of an allowance, exists once the dormant allowances of its account are awake. */
+function isKnown(account: Account, request: Revoke, at: Instant): boolean {
+  const { grant, period } = request
+  const lot = findLot(account, request, at)
+  for (const allowance of account.allowances) {
+    if (!allowance.isDormant || allowance.id !== grant) continue
+    if (allowance.lot === lot && lot !== undefined) return false
+    if (lot === undefined) return period === currentSpan(allowance, at).startsAt
+  }
+  return lot !== undefined
+}
+
+/**
+ * Returns the open lot of a grant, or the live lot of a spent grant, which a revoke ends too: a later refund then returns
+ * its credits revoked.
+ */
+function findLot(account: Account, { grant: name, period }: Revoke, at: Instant): Lot | undefined {
+  const open = account.grants.find((one) => one.grant === name && one.period === period)
+  if (open !== undefined) return open
   const lot = account.closed.get(lotKey({ grant: name, period }))
   return lot === undefined || lot.expiresAt <= at ? undefined : lot
 }
@@ -61,7 +81,7 @@ function findClosed(account: Account, { grant: name, period }: Revoke, at: Insta
 function takeBack(books: Books, lot: Lot, at: Instant): bigint {
   const { account, state } = lot
   const revoked = state === 'scheduled' ? 0n : lot.available
-  if (state === 'scheduled') removeLot(account.scheduled, lot)
+  if (state === 'scheduled') account.coming -= lot.amount
   if (state !== 'expired') lot.state = 'revoked'
   if (revoked > 0n) {
     removeLot(account.lots, lot)
@@ -87,40 +107,4 @@ function takePart(books: Books, lot: Lot, amount: bigint, at: Instant): bigint {
   books.log.add(account, revokedKind, revoked, at, lot, undefined)
   closeIfDone(lot)
   return revoked
-}
-
-export function putAllowance(books: Books, request: PutAllowance, now: Instant): PutAllowanceResult {
-  const at = advanceTo(books, now)
-  const first = findIdempotencyRecord(books, request.key)
-  if (first !== undefined) return replayOf<WriteOk>(first, 'putAllowance', request)
-  const account = books.accounts.find(request.wallet)
-  if (account === undefined) return { ok: false, reason: 'wallet_unknown' }
-  bookDue(books, account, at)
-  if (account.terms.status === 'closed') return { ok: false, reason: 'wallet_closed' }
-
-  const known = account.allowances.find(({ id }) => id === request.allowance)
-  const allowance = known ?? openAllowance(request)
-  if (known === undefined) account.allowances.push(allowance)
-  allowance.amount = request.amount
-  allowance.period = request.period
-  allowance.priority = request.priority ?? defaultPriority
-  allowance.only = request.only
-  allowance.rollover = request.rollover ?? 0n
-  if (allowance.rollsAt === Number.POSITIVE_INFINITY && allowance.lot === undefined) roll(books, account, allowance, at)
-  return remember(books, 'putAllowance', request.key, request, { ok: true, replay: false }, at)
-}
-
-function openAllowance({ allowance, amount, period }: PutAllowance): Allowance {
-  return {
-    id: allowance,
-    amount,
-    period,
-    priority: defaultPriority,
-    only: undefined,
-    rollover: 0n,
-    rollsAt: Number.POSITIVE_INFINITY,
-    endedAt: 0,
-    lot: undefined,
-    left: 0n,
-  }
 }

@@ -4,10 +4,31 @@ import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { type EntryKind, kindOf } from '../storage/entry-kind.ts'
 import type { HoldOfEntry } from '../storage/entry-store.ts'
+import { queueLot } from '../storage/lot-queue.ts'
 import { repay } from './debt.ts'
 
 /** Inserts a lot into a list that is sorted in burn order (the order in which lots are spent). */
 function insertLot(lots: Lot[], lot: Lot): void {
+  const at = burnPlaceOf(lots, lot)
+  if (at === lots.length) lots.push(lot)
+  else lots.splice(at, 0, lot)
+}
+
+/** Removes a lot from a list in burn order. Does nothing when the list does not contain the lot. */
+export function removeLot(lots: Lot[], lot: Lot): void {
+  const at = burnPlaceOf(lots, lot)
+  if (lots[at] !== lot) return
+  if (at === 0) lots.shift()
+  else lots.splice(at, 1)
+}
+
+/** Removes the lots without available credits from the list of an account. */
+export function removeEmptyLots(account: Account): void {
+  account.lots = account.lots.filter(({ available }) => available > 0n)
+}
+
+/** Returns the number of lots in a list in burn order that burn before `lot`. */
+function burnPlaceOf(lots: readonly Lot[], lot: Lot): number {
   let low = 0
   let high = lots.length
   while (low < high) {
@@ -15,15 +36,7 @@ function insertLot(lots: Lot[], lot: Lot): void {
     if (burnOrder(lots[middle] as Lot, lot) < 0) low = middle + 1
     else high = middle
   }
-  if (low === lots.length) lots.push(lot)
-  else lots.splice(low, 0, lot)
-}
-
-/** Removes a lot from a list. Does nothing when the list does not contain the lot. */
-export function removeLot(lots: Lot[], lot: Lot): void {
-  const at = lots.indexOf(lot)
-  if (at === 0) lots.shift()
-  else if (at > 0) lots.splice(at, 1)
+  return low
 }
 
 /** Whether a lot may pay for a call with these tags. */
@@ -50,22 +63,26 @@ export function takeFrom(
   tags: readonly string[] | undefined,
   taken: (lot: Lot, part: bigint) => void,
 ): void {
+  const { lots } = account
   let missing = amount
   let at = 0
-  while (missing > 0n) {
-    const lot = account.lots[at]
-    if (lot === undefined) return
-    if (!fits(lot, tags)) {
-      at += 1
-      continue
-    }
-    const part = smaller(lot.available, missing)
+  let kept = 0
+  // Lots that become empty are dropped in one go, because dropping them one by one would move the others each time.
+  for (; missing > 0n && at < lots.length; at += 1) {
+    const lot = lots[at] as Lot
+    const part = fits(lot, tags) ? smaller(lot.available, missing) : 0n
     lot.available -= part
     missing -= part
-    if (lot.available === 0n) account.lots.splice(at, 1)
+    if (lot.available > 0n) {
+      lots[kept] = lot
+      kept += 1
+    }
+    if (part === 0n) continue
     taken(lot, part)
     if (lot.available === 0n) closeIfDone(lot)
   }
+  if (at === 1 && kept === 0) lots.shift()
+  else if (kept < at) lots.splice(kept, at - kept)
 }
 
 /** The entry kinds for credits that enter or return to a wallet, by the bucket that receives the credits. */
@@ -158,6 +175,7 @@ function reopen(lot: Lot): void {
   const { account } = lot
   lot.isOpen = true
   account.grants.splice(placeOf(account.grants, lot), 0, lot)
+  queueLot(account.queue, lot)
   account.dueAt = Math.min(account.dueAt, lot.expiresAt)
   if (lot.only !== undefined) account.hasTags = true
   forgetClosed(lot)

@@ -4,6 +4,7 @@ import type { PutWalletResult, WriteOk } from '../../port/ledger-result.ts'
 import type { Account, Terms } from '../storage/account.ts'
 import { type Books, findIdempotencyRecord } from '../storage/books.ts'
 import { meaningOf } from '../storage/entry-kind.ts'
+import { wake } from './allowance.ts'
 import { rollCapPeriod } from './check-limits.ts'
 import { advanceTo, bookDue } from './due.ts'
 import { remember, replayOf } from './idempotency.ts'
@@ -28,6 +29,7 @@ export function putWallet(books: Books, request: PutWallet, now: Instant): PutWa
 
   const account = known ?? books.accounts.open(wallet)
   bookDue(books, account, at)
+  wake(books, account, at)
   if (account.parent !== parent) {
     account.parent = parent
     books.pathVersion += 1

@@ -9,10 +9,11 @@ import { kindOf, meaningOf } from '../storage/entry-kind.ts'
 import type { EntryStore, HoldOfEntry } from '../storage/entry-store.ts'
 import { rollCapPeriod } from './check-limits.ts'
 import { debtFor } from './debt.ts'
-import { advanceTo, bookDue, openLot } from './due.ts'
+import { advanceTo, wakePath } from './due.ts'
 import { defaultPriority } from './grant.ts'
 import { remember, replayOf } from './idempotency.ts'
 import { closeIfDone, expireIfClosed, inflowKinds, putInto } from './lot.ts'
+import { openLot } from './open-lot.ts'
 
 const refundedKinds = inflowKinds('refunded', 'spent')
 const writtenOffKind = kindOf('refunded', 'spent', 'writtenOff')
@@ -37,7 +38,7 @@ export function refund(books: Books, request: Refund, now: Instant): RefundResul
   const { hold, levels, refundable } = cost
   if (amount > refundable) return { ok: false, reason: 'spent_exceeded', refundable }
 
-  for (const account of levels.keys()) bookDue(books, account, at)
+  wakePath(books, [...levels.keys()], at)
   for (const [account, rows] of levels) new LevelRefund(books, hold, account, request, at).give(rows)
   if ('refunded' in hold) {
     hold.refunded += amount

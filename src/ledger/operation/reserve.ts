@@ -10,7 +10,7 @@ import type {
   ReserveResult,
 } from '../../port/ledger-result.ts'
 import { isSameTags } from '../same.ts'
-import type { Account, Hold, Lot, Slice } from '../storage/account.ts'
+import type { Account, Hold, Slice } from '../storage/account.ts'
 import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { CallPath } from '../storage/call-path.ts'
@@ -18,7 +18,7 @@ import { kindOf } from '../storage/entry-kind.ts'
 import { newHold } from '../storage/new-hold.ts'
 import { findCallPath, namesPath } from './call-accounts.ts'
 import { checkLimits, unknownWallet } from './check-limits.ts'
-import { advanceTo } from './due.ts'
+import { advanceTo, wakePath } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
 import { takeFrom } from './lot.ts'
 
@@ -44,6 +44,7 @@ export function reserve(books: Books, request: Reserve, now: Instant): ReserveRe
   const tooLarge = findTooLarge(path, fitting)
   if (tooLarge !== undefined) return tooLarge
 
+  wakePath(books, path, at)
   const hold = openHold(books, id, 'reserve', path, callPath.detailsOf(tags, note), at)
   hold.requested = amount
   hold.minAmount = minAmount
@@ -84,6 +85,7 @@ export function extend(books: Books, request: Extend, now: Instant): ExtendResul
     if (typeof fitting !== 'bigint') return fitting
     const tooLarge = findTooLarge(hold.path, fitting)
     if (tooLarge !== undefined) return tooLarge
+    wakePath(books, hold.path, at)
     take(books, hold, fitting, at)
   }
   const expiresAt = Math.min(at + request.ttl, hold.createdAt + holdLimit)
@@ -122,40 +124,44 @@ function reservedBefore(hold: Hold, request: Reserve): ReserveResult {
  * credits. Any other wallet reserves from the bucket `drawn`.
  */
 function take(books: Books, hold: Hold, amount: bigint, at: Instant): void {
+  const slices: Slice[] = []
   for (const account of hold.path) {
     if (account.terms.funding === 'own') {
       account.available -= amount
       takeFrom(account, amount, hold.tags, (lot, part) => {
         lot.reserved += part
         books.log.add(account, availableKind, part, at, lot, hold)
-        addSlice(hold, account, lot, part)
+        slices.push({ account, lot, amount: part, next: undefined })
       })
     } else {
       account.drawn += amount
       books.log.add(account, drawnKind, amount, at, undefined, hold)
-      addSlice(hold, account, undefined, amount)
+      slices.push({ account, lot: undefined, amount, next: undefined })
     }
     account.reserved += amount
   }
+  addSlices(hold, slices)
   hold.amount += amount
   hold.held += amount
 }
 
 /**
- * Adds a slice (credits reserved at one account) to a hold. Slices are sorted by path level, and at one account in burn
- * order.
+ * Adds slices (credits reserved at one account) to a hold, in one pass over both lists. Slices are sorted by path level,
+ * and at one account in burn order.
  */
-function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bigint): void {
-  const slice: Slice = { account, lot, amount, next: undefined }
+function addSlices(hold: Hold, added: readonly Slice[]): void {
   let last: Slice | undefined
-  const depth = hold.path.indexOf(account)
-  for (let one = hold.slices; one !== undefined && !isAfter(one, slice, depth, hold.path); one = one.next) last = one
-  if (last === undefined) {
-    slice.next = hold.slices
-    hold.slices = slice
-  } else {
-    slice.next = last.next
-    last.next = slice
+  let rest = hold.slices
+  for (const slice of added) {
+    const depth = hold.path.indexOf(slice.account)
+    while (rest !== undefined && !isAfter(rest, slice, depth, hold.path)) {
+      last = rest
+      rest = rest.next
+    }
+    slice.next = rest
+    if (last === undefined) hold.slices = slice
+    else last.next = slice
+    last = slice
   }
 }
 

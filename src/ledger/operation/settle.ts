@@ -8,7 +8,7 @@ import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts
 import { CallPath } from '../storage/call-path.ts'
 import { findCallPath, type NoAccounts, namesPath } from './call-accounts.ts'
 import { bookCost, costKinds } from './cost.ts'
-import { advanceTo, giveBack } from './due.ts'
+import { advanceTo, giveBack, wakePath } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
 import { inflowKinds } from './lot.ts'
 import { openHold } from './reserve.ts'
@@ -129,6 +129,7 @@ export function release(books: Books, request: Release, now: Instant): ReleaseRe
   else if (hold.state === 'settled') return { ok: false, reason: 'hold_settled' }
   else if (hold.state === 'released') return { ok: true, replay: true, returned: hold.returned }
 
+  wakePath(books, hold.path, at)
   if (hold.place >= 0) books.queue.remove(hold)
   hold.state = 'released'
   hold.returned = giveBack(books, hold, releasedKinds, at)

@@ -104,6 +104,7 @@ const answers: Readonly<Record<LedgerRefusalReason, LedgerCallerAnswer>> = {
   grant_expired: notBooked,
   grant_unknown: notBooked,
   entry_unknown: notBooked,
+  too_many_allowances: notBooked,
   hold_unknown: ended,
   hold_settled: ended,
   hold_released: ended,

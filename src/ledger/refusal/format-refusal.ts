@@ -71,6 +71,10 @@ const texts: Readonly<Record<LedgerRefusalReason, Text>> = {
     advice: 'name a grant that `wallet` lists',
   },
   hold_unknown: { sentence: 'the hold is unknown or forgotten', advice: 'settle with `ifUnknown`, or use `charge`' },
+  too_many_allowances: {
+    sentence: 'the wallet has the maximum number of allowances',
+    advice: 'change an existing allowance',
+  },
   entry_unknown: {
     sentence: 'the wallet has no such entry, or the entry books no cost',
     advice: 'name an entry of the statement whose `to` is `spent`',

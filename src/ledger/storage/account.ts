@@ -5,6 +5,7 @@ import type { Bucket } from '../../port/bucket.ts'
 import type { Cap, Funding, PutWallet } from '../../port/ledger-request.ts'
 import type { CallDetails, GrantState, Settled } from '../../port/ledger-result.ts'
 import type { CallPath } from './call-path.ts'
+import type { QueuedLot } from './lot-queue.ts'
 
 /** The settings of a wallet. */
 export interface Terms {
@@ -50,8 +51,10 @@ export interface Account extends Record<Bucket, bigint> {
 
   /** The lots with available credits, in burn order. */
   lots: Lot[]
-  /** The scheduled lots, ordered by the instant at which they take effect. */
-  scheduled: Lot[]
+  /** The scheduled lots and the live lots that expire, as a heap: see `queueLot`. May contain lots that are not open. */
+  queue: QueuedLot[]
+  /** The sum of the scheduled lots. */
+  coming: bigint
   /**
    * The open lots, in order of creation: those that are scheduled, contain available or reserved credits, or belong to
    * the current period of an allowance. Other lots change only by a refund or a revoke, so no other call reads them.
@@ -61,8 +64,8 @@ export interface Account extends Record<Bucket, bigint> {
   readonly closed: Map<string, Lot>
   allowances: Allowance[]
   /**
-   * The next instant at which a lot starts, a lot expires or an allowance period ends. Infinity when nothing is
-   * scheduled.
+   * The next instant at which a lot starts, a lot expires or a period of an allowance that is not dormant ends. Infinity
+   * when nothing is scheduled.
    */
   dueAt: number
   /** Whether any lot is restricted to tags. */
@@ -126,13 +129,26 @@ export interface Allowance {
   priority: number
   only: readonly string[] | undefined
   rollover: bigint
-  /** When the current period ends and the next one starts. Infinity when the allowance has ended. */
+  /** When the last booked period ends. Infinity when the allowance has ended. */
   rollsAt: number
-  /** When the allowance ended, or zero when the allowance has never ended. */
-  endedAt: Instant
-  /** The lot of the current period. `left` is the amount that this lot had left when it expired. */
+  /** The `period` of the last lot, or zero. Every later lot gets a later `period`, so that it identifies the lot. */
+  lastPeriod: Instant
+  /** What the allowance brought in periods that may still run. Replaced, never changed in place. */
+  brought: readonly Brought[]
+  /**
+   * Whether period ends are no longer booked, because no credits were used: the credits of `lot` stand for those of the
+   * current period.
+   */
+  isDormant: boolean
+  /** The lot of the last booked period. `left` is the amount that this lot had left when it expired. */
   lot: Lot | undefined
   left: bigint
+}
+
+/** The amount that an allowance brought in its periods that end at `endsAt`. Excludes credits that rolled over. */
+export interface Brought {
+  readonly amount: bigint
+  readonly endsAt: number
 }
 
 /** A hold or a charge. */

@@ -3,6 +3,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { type Account, type Allowance, type Debt, defaultTerms, type Lot, type Terms } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
 import type { CallPath } from './call-path.ts'
+import type { QueuedLot } from './lot-queue.ts'
 
 /** Opens an account with zero amounts. */
 export function openAccount(wallet: WalletLevel, next: Account | undefined, pool: AmountPool): Account {
@@ -22,7 +23,8 @@ class PooledAccount implements Account {
   sequence = 0
   lastRow = -1
   lots: Lot[] = []
-  scheduled: Lot[] = []
+  queue: QueuedLot[] = []
+  coming = 0n
   grants: Lot[] = []
   readonly closed = new Map<string, Lot>()
   allowances: Allowance[] = []

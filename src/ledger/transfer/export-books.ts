@@ -63,8 +63,8 @@ function placesOf(accounts: readonly Account[]): Places {
 }
 
 /** Returns the lots of an account that are scheduled or have entries, in order of creation. */
-function lotsOf(log: EntryStore, { lastRow, scheduled }: Account): readonly Lot[] {
-  const lots = new Set(scheduled)
+function lotsOf(log: EntryStore, { lastRow, grants }: Account): readonly Lot[] {
+  const lots = new Set(grants.filter(({ state }) => state === 'scheduled'))
   for (let row = lastRow; row >= 0; row = log.before(row)) {
     const lot = log.lotOf(row)
     if (lot !== undefined) lots.add(lot)
@@ -80,8 +80,8 @@ function exportedLot(lot: Lot, at: Instant): ExportedLot {
 }
 
 function exportedAllowance(one: Allowance, lots: ReadonlyMap<Lot, Place>): ExportedAllowance {
-  const { id, amount, period, priority, only, rollover, rollsAt, endedAt, lot } = one
-  return { id, amount, period, priority, only, rollover, rollsAt, endedAt, lot: lot && lots.get(lot) }
+  const { left: _, lot, ...rest } = one
+  return { ...rest, lot: lot && lots.get(lot) }
 }
 
 function holdsOf(books: Books, before: Instant): readonly Hold[] {

@@ -1,6 +1,6 @@
 import type { CallDetails } from '../../port/ledger-result.ts'
 import { countDebt } from '../operation/debt.ts'
-import { nextDue } from '../operation/due.ts'
+import { nextDue, queueLots } from '../operation/due.ts'
 import { noteTags } from '../operation/lot.ts'
 import { type Account, type Allowance, type Hold, type Lot, lotKey, type Slice } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
@@ -88,9 +88,7 @@ export class BooksImport {
       else if (state === 'live') account.closed.set(lotKey(lot), lot)
       if (state !== 'scheduled') noteTags(lot)
     }
-    account.scheduled = opened
-      .filter(({ state }) => state === 'scheduled')
-      .sort((a, b) => a.effectiveAt - b.effectiveAt)
+    queueLots(account)
     account.lots = opened.filter(({ available }) => available > 0n).sort(burnOrder)
     account.hasTags = account.grants.some(({ only }) => only !== undefined)
     account.dueAt = nextDue(account)

@@ -38,9 +38,12 @@ export class ImportedWallet {
   readonly capStartsAt: Instant
   readonly capEndsAt: number
   readonly #names = new Set<string>()
+  /** The instant of the export. */
+  readonly #at: Instant
 
   constructor(row: ExportedWallet, at: Instant) {
     this.row = row
+    this.#at = at
     const period = row.terms.cap?.period
     const span = period === undefined ? { startsAt: 0, endsAt: Number.POSITIVE_INFINITY } : periodSpanAt(period, at)
     this.capStartsAt = span.startsAt
@@ -142,16 +145,28 @@ export class ImportedWallet {
     if (hasEntry === (state === 'scheduled')) return 'has entries that do not match its state'
     if (state !== 'scheduled' && kind !== 'refund' && granted !== amount)
       return 'has a granted amount that differs from its entries'
-    const isLate = state === 'live' ? expiresAt <= this.lastAt : state === 'scheduled' && effectiveAt <= this.lastAt
+    const isLate =
+      state === 'live'
+        ? expiresAt <= this.lastAt && !this.#isDormantLot(row)
+        : state === 'scheduled' && effectiveAt <= this.lastAt
     return isLate ? 'has a state that does not match the time' : undefined
   }
 
-  #findFaultOfAllowance({ id, lot: place, rollsAt, endedAt }: ExportedAllowance): string | undefined {
+  #findFaultOfAllowance({ id, lot: place, rollsAt, lastPeriod, isDormant }: ExportedAllowance): string | undefined {
     if (this.row.allowances.filter((one) => one.id === id).length > 1) return 'occurs twice'
-    if (rollsAt <= this.lastAt) return 'must have rolled already'
-    if (place === undefined) return undefined
+    if (isDormant ? rollsAt > this.#at : rollsAt <= this.lastAt)
+      return isDormant ? 'is dormant before its period ends' : 'must have rolled already'
+    if (place === undefined) return isDormant ? 'is dormant and names no lot' : undefined
     const lot = this.lots[place - 1]?.row
     const isItsOwn = lot?.grant === id && lot.kind === 'allowance' && lot.expiresAt === rollsAt
-    return isItsOwn && endedAt <= lot.effectiveAt ? undefined : 'names a lot that is not its own'
+    if (!isItsOwn || lot.period !== lastPeriod) return 'names a lot that is not its own'
+    return isDormant && (lot.state !== 'live' || lot.available !== lot.amount)
+      ? 'is dormant, although its credits were used'
+      : undefined
+  }
+
+  /** Whether a lot is that of a dormant allowance, and so outlives its expiry. */
+  #isDormantLot(row: ExportedLot): boolean {
+    return this.row.allowances.some(({ isDormant, lot }) => isDormant && this.lots[(lot ?? 0) - 1]?.row === row)
   }
 }

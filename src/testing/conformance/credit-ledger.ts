@@ -2,9 +2,11 @@ import { auditLedger, recordWrites, type SentWrite } from '../reference/ledger.t
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
+import { allowanceChanges, allowances } from './ledger-allowances.ts'
 import { basics } from './ledger-basics.ts'
 import { calls } from './ledger-calls.ts'
 import { debts, refunds } from './ledger-conditions.ts'
+import { dormantAllowances } from './ledger-dormant.ts'
 import {
   type ConformanceCase,
   casesOf,
@@ -15,7 +17,7 @@ import {
   type MakeLedger,
   team,
 } from './ledger-fixture.ts'
-import { allowances, grants } from './ledger-grants.ts'
+import { grants } from './ledger-grants.ts'
 import { levelRaces } from './ledger-level-races.ts'
 import { levels } from './ledger-levels.ts'
 import { listing } from './ledger-listing.ts'
@@ -46,6 +48,8 @@ export function creditLedgerConformance(
     ...casesOf(make, 'overdraft by tags', debts),
     ...casesOf(make, 'refunds', refunds),
     ...casesOf(make, 'allowances', allowances),
+    ...casesOf(make, 'allowance changes', allowanceChanges),
+    ...casesOf(make, 'dormant allowances', dormantAllowances),
     ...casesOf(make, 'retries', repeats),
     ...casesOf(make, 'races', races),
     ...programCases(make, programRuns),

@@ -4,6 +4,8 @@ import type { ProgramStep } from './ledger-programs.ts'
 
 export const month = { every: 'month', timeZone: 'Europe/Berlin' } as const
 export const daily = { every: 'day', timeZone: 'Asia/Kolkata' } as const
+/** A wallet that no call of the program uses, so that its allowance sleeps. */
+const unused = { ...user, incarnation: 4 }
 const cap = { amount: 9_000n, period: month, softLimits: [10n, 40n, 60n] }
 /** Creates a program step that sends a write. */
 export const write = (name: string, request: ProgramStep['request']): ProgramStep => ({ write: name, request })
@@ -38,6 +40,9 @@ export const fullProgram: readonly ProgramStep[] = [
   write('settle', { hold: 'm', amount: 2n }),
   write('charge', { hold: 'free charge', path: [otherMember, { ...organization, id: 'none' }], amount: 4n }),
   write('refund', { key: 'r0', hold: 'free charge', amount: 1n }),
+  write('putAllowance', { key: 'z', wallet: unused, allowance: 'asleep', amount: 4n, period: daily }),
+  write('putAllowance', { key: 'z1', wallet: unused, allowance: 'raised', amount: 4n, period: daily }),
+  write('putAllowance', { key: 'z2', wallet: unused, allowance: 'raised', amount: 6n, period: month }),
   write('reserve', { hold: 'a', wallet: user, amount: 8n, ttl: hour }),
   write('reserve', { hold: 'b', wallet: user, amount: 8n, ttl: 10 }),
   write('settle', { hold: 'a', amount: 5n }),
@@ -104,13 +109,14 @@ export const followUpProgram: readonly ProgramStep[] = [
   write('charge', { hold: 'l', wallet: user, amount: 60n, tags: ['a'] }),
   write('settle', { hold: 'a', amount: 1n, ifUnknown: { wallet: user, startedAt: start } }),
   pass(40 * day),
+  write('charge', { hold: 'unused', wallet: unused, amount: 5n }),
   write('reserve', { hold: 'a', wallet: user, amount: 1n, ttl: 1 }),
   write('grant', { key: 'paid', wallet: team, amount: 100n }),
   ...refundEach('late'),
 ]
 
 /** All wallets in `fullProgram`. */
-export const fullProgramWallets: readonly WalletLevel[] = [user, team, organization, credential, member]
+export const fullProgramWallets: readonly WalletLevel[] = [user, team, organization, credential, member, unused]
 
 /** All hold ids in `fullProgram` and `followUpProgram`, and one unknown id. */
 export const fullProgramHolds = [
@@ -127,6 +133,7 @@ export const fullProgramHolds = [
   'm',
   'mini call',
   'n',
+  'unused',
   'p',
   'free',
   'free charge',

@@ -114,11 +114,17 @@ function ofCall(steps: fc.Arbitrary<ProgramStep>): fc.Arbitrary<ProgramStep> {
   return fc.tuple(steps, calls).map(([{ write, request }, call]) => ({ write, request: { ...request, ...call } }))
 }
 
+/** Generates a time to pass: usually up to a day, seldom weeks or years, in which allowances stay unused. */
+const sleep = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom(0, 1, hour, 3 * hour, day) },
+  { weight: 1, arbitrary: fc.constantFrom(3 * day, 45 * day, 900 * day) },
+)
+
 /** Generates any program step. Uses few holds and keys, so that steps often affect the same hold or key. */
 export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   {
     weight: 3,
-    arbitrary: step('pass', { milliseconds: fc.constantFrom(0, 1, hour, 3 * hour, day) }, ['milliseconds']),
+    arbitrary: step('pass', { milliseconds: sleep }, ['milliseconds']),
   },
   {
     weight: 6,

@@ -1,5 +1,6 @@
 import type { Entry } from '../../port/ledger-result.ts'
-import { burnsBefore, isSameOnly, type Lot, lotName, lotsOf } from './ledger-lots.ts'
+import { checkDormant, isUnused } from './ledger-dormant.ts'
+import { burnsBefore, isSameOnly, type Lot, lastExpiry, lotName, lotsOf } from './ledger-lots.ts'
 import { debtsOf, mayRepay, sumOf } from './ledger-sums.ts'
 import { type Audit, doneOf, isAbout } from './ledger-writes.ts'
 
@@ -42,6 +43,7 @@ export function checkBurning(audit: Audit): void {
   const tagsOf = tagsByHold(audit)
   const left = new Map<string, bigint>()
   const held = new Map<string, bigint>()
+  checkDormant(audit, lots)
   for (const entry of audit.entries) {
     const lot = lots.get(lotName(entry))
     checkTimes(audit, entry, lot, lots, left)
@@ -72,7 +74,7 @@ export function tagsByHold({ writes }: Pick<Audit, 'writes'>): ReadonlyMap<strin
 
 /** Checks `grant_sum` and `grant_expiry`: credits of a grant are available from `effectiveAt` until `expiresAt`. */
 function checkTimes(
-  { check, met }: Audit,
+  { entries, check, met }: Audit,
   entry: Entry,
   lot: Lot | undefined,
   lots: ReadonlyMap<string, Lot>,
@@ -80,14 +82,19 @@ function checkTimes(
 ): void {
   const { at, sequence, type, from, to } = entry
   for (const other of lots.values()) {
-    if ((left.get(other.name) ?? 0n) === 0n) continue
+    const rest = left.get(other.name) ?? 0n
+    // Until the next write to the wallet, the unused credits of an allowance outlive their period.
+    const isAsleep = dueTypes.includes(type) && isUnused(entries, other, rest, sequence)
+    if (rest === 0n || isAsleep) continue
     check('grant_expiry', at <= lastExpiry(other), `at entry ${sequence} grant ${other.name} should have expired`)
   }
   if (lot === undefined) return
   const isEffective = at >= lot.effectiveAt
   check('grant_sum', isEffective, `entry ${sequence} is of grant ${lot.name}, which is not effective yet`)
   if (type === 'expired') {
-    const isTime = lot.terms.some(({ expiresAt }) => expiresAt === at)
+    const isTime =
+      lot.terms.some(({ expiresAt }) => expiresAt === at) ||
+      (lot.terms.some(({ expiresAt }) => expiresAt < at) && isUnused(entries, lot, entry.amount, sequence))
     check('grant_expiry', isTime, `entry ${sequence} expires grant ${lot.name} at a wrong time`)
     met(JSON.parse(lot.name)[1] === null ? 'grant that expired' : 'allowance that expired')
   } else if ((from === 'available' && type !== 'revoked') || to === 'available') {
@@ -95,9 +102,8 @@ function checkTimes(
   }
 }
 
-function lastExpiry({ terms }: Lot): number {
-  return Math.max(...terms.map(({ expiresAt }) => expiresAt))
-}
+/** The types of entries that book what is due, and of those that book the missed periods of an allowance. */
+const dueTypes: readonly Entry['type'][] = ['granted', 'expired', 'lapsed']
 
 /**
  * Checks `burn_order`: a grant with `only` pays only for calls with one of its tags, and repays only overdraft that shares

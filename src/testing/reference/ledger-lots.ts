@@ -1,4 +1,5 @@
 import type { Instant } from '../../model/value/instant.ts'
+import type { Period } from '../../model/value/period.ts'
 import type { Grant, PutAllowance } from '../../port/ledger-request.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 import { periodSpanOf } from './ledger-calendar.ts'
@@ -10,6 +11,8 @@ interface LotTerms {
   /** When the grant expires. `Infinity` for a grant that never expires. */
   readonly expiresAt: number
   readonly only: readonly string[] | undefined
+  /** The calendar of the allowance that granted the lot. `undefined` for a lot of no allowance. */
+  readonly calendar: Period | undefined
 }
 
 /**
@@ -123,7 +126,7 @@ function addRefundLot(
       first: entry.sequence,
       scheduled: undefined,
       effectiveAt: 0,
-      terms: [{ ...terms, expiresAt }],
+      terms: [{ ...terms, expiresAt, calendar: undefined }],
     })
 }
 
@@ -143,7 +146,7 @@ function grantLot(
   const { priority = 100, expiresAt = Number.POSITIVE_INFINITY, only, effectiveAt = 0 } = grant
   // A grant whose first entry is at `effectiveAt` itself may have been sent before or at that instant.
   const scheduled = effectiveAt >= entry.at ? { write, span: spanOf(write) } : undefined
-  return { ...common, terms: [{ priority, expiresAt, only }], scheduled, effectiveAt }
+  return { ...common, terms: [{ priority, expiresAt, only, calendar: undefined }], scheduled, effectiveAt }
 }
 
 /** Returns the terms that one period of an allowance may have. `entry` is the first entry of this period. */
@@ -159,7 +162,7 @@ function allowanceTerms(
     .filter((put) => !isReplaced(put))
     .map(({ request }) => {
       const { priority = 100, only, period } = request as unknown as PutAllowance
-      return { priority, only, expiresAt: periodSpanOf(period, entry.at).endsAt }
+      return { priority, only, expiresAt: periodSpanOf(period, entry.at).endsAt, calendar: period }
     })
 }
 
@@ -202,4 +205,9 @@ function isOlder(one: Lot, other: Lot): boolean {
   return one.scheduled === undefined
     ? one.first <= other.scheduled.span.after
     : isBefore(one.scheduled.write, other.scheduled.write)
+}
+
+/** Returns the last instant at which a lot may expire, over all its possible terms. */
+export function lastExpiry({ terms }: Lot): number {
+  return Math.max(...terms.map(({ expiresAt }) => expiresAt))
 }

@@ -40,6 +40,8 @@ const imported = [
   'lot.effectiveAt',
   'lot.expiresAt',
   'lot.period',
+  'wallet.allowances.brought.endsAt',
+  'wallet.allowances.lastPeriod',
   'wallet.allowances.rollsAt',
 ]
 

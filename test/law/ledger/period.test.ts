@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Period } from '../../../src/ledger/index.ts'
-import { periodSpanAt } from '../../../src/ledger/period.ts'
+import { countSpans, periodSpanAt } from '../../../src/ledger/period.ts'
 import { firstInstant, lastInstant } from '../../../src/model/value/instant.ts'
 import { isTimeZone } from '../../../src/model/value/time-zone.ts'
 import { runs } from '../runs.ts'
@@ -114,6 +114,32 @@ describe('the turns of a period', () => {
     expect(turn('month', 'UTC', '2026-02-27T10:00Z', 31)).toEqual(['2026-01-31T00:00', '2026-02-28T00:00'])
     expect(turn('month', 'UTC', '2028-02-29T10:00Z', 31)).toEqual(['2028-02-29T00:00', '2028-03-31T00:00'])
     expect(turn('month', 'UTC', '2026-04-30T00:00Z', 31)).toEqual(['2026-04-30T00:00', '2026-05-31T00:00'])
+  })
+
+  test('are counted as a walk from one to the next counts them', () => {
+    const left = fc.constantFrom(Date.UTC(2011, 11, 20), Date.UTC(1994, 11, 20), Date.UTC(2026, 9, 20))
+    const near = fc.oneof(instant, left).filter((at) => at > firstInstant + 40 * day)
+    fc.assert(
+      fc.property(period, near, fc.nat(30), (of, at, steps) => {
+        const from = periodSpanAt(of, at).startsAt
+        let to = from
+        for (let i = 0; i < steps; i += 1) to = periodSpanAt(of, to).endsAt
+        expect(countSpans(of, from, to)).toBe(steps)
+      }),
+      runs(200),
+    )
+  })
+
+  test('are as many between two instants as up to one between them and from there, at any distance', () => {
+    const any = fc.integer({ min: firstInstant + 40 * day, max: lastInstant })
+    fc.assert(
+      fc.property(period, fc.tuple(instant, any, any), (of, instants) => {
+        const [from = 0, middle = 0, to = 0] = instants.map((at) => periodSpanAt(of, at).startsAt).sort((a, b) => a - b)
+        fc.pre(from > firstInstant)
+        expect(countSpans(of, from, to)).toBe(countSpans(of, from, middle) + countSpans(of, middle, to))
+      }),
+      runs(300),
+    )
   })
 
   test('end where instants do', () => {

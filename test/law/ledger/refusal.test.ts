@@ -47,6 +47,7 @@ const refusals: Readonly<Record<LedgerRefusalReason, LedgerRefusal>> = {
   grant_expired: { ok: false, reason: 'grant_expired' },
   grant_unknown: { ok: false, reason: 'grant_unknown' },
   hold_unknown: { ok: false, reason: 'hold_unknown' },
+  too_many_allowances: { ok: false, reason: 'too_many_allowances' },
   entry_unknown: { ok: false, reason: 'entry_unknown' },
   hold_settled: { ok: false, reason: 'hold_settled' },
   hold_released: { ok: false, reason: 'hold_released' },

@@ -104,6 +104,8 @@ const told = {
   lot: ['effectiveAt', 'expiresAt', 'grant', 'period', 'priority'],
   wallet: [
     'allowances.amount',
+    'allowances.brought.amount',
+    'allowances.brought.endsAt',
     'allowances.lot',
     'allowances.priority',
     'allowances.rollover',

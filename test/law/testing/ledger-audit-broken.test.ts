@@ -26,7 +26,7 @@ test('the audit finds no violation in a correct ledger, and checks every rule of
   )
   const caps = ['ever', 'day', 'week', 'month'].map((every) => `cap for ${every}`)
   const orders = ['priority', 'expiry', 'age', 'tags', 'allowance', 'scheduled'].map((kind) => `order by ${kind}`)
-  const others = ['tags that fit', 'grant that expired', 'allowance that expired']
+  const others = ['tags that fit', 'grant that expired', 'allowance that expired', 'dormant allowance']
   const wanted = [...caps, 'changed cap', 'cap reset', ...orders, ...others]
   expect(wanted.filter((rule) => (counts.get(rule) ?? 0) < 10)).toEqual([])
 })

@@ -184,9 +184,14 @@ function writeAllowances(allowances: readonly AllowanceRow[]): string {
   return writeExact(
     allowances.map((allowance) => ({
       ...allowance,
-      rollsAt: Number.isFinite(allowance.rollsAt) ? allowance.rollsAt : null,
+      rollsAt: finiteOrNull(allowance.rollsAt),
+      brought: allowance.brought.map(({ amount, endsAt }) => ({ amount, endsAt: finiteOrNull(endsAt) })),
     })),
   )
+}
+
+function finiteOrNull(at: number): number | null {
+  return Number.isFinite(at) ? at : null
 }
 
 function putLots(encoder: ArgumentEncoder, { insertedLots, updatedLots }: ChangeSet): void {

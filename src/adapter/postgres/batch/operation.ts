@@ -60,7 +60,8 @@ export function targetOf(operation: Operation): OperationTarget {
         refund: operation.request,
       }
     }
-    case 'grant': {
+    case 'grant':
+    case 'putAllowance': {
       const { key, wallet } = operation.request
       return { key, isNewHold: false, wallets: [wallet], opens: wallet }
     }
@@ -73,8 +74,6 @@ export function targetOf(operation: Operation): OperationTarget {
       const { key, wallet } = operation.request
       return { key, isNewHold: false, wallets: [wallet], revoke: operation.request }
     }
-    case 'putAllowance':
-      return { key: operation.request.key, isNewHold: false, wallets: [operation.request.wallet] }
     case 'book':
       return { isNewHold: false, wallets: operation.wallets }
   }

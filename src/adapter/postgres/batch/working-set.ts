@@ -1,4 +1,4 @@
-import { nextDue } from '../../../ledger/operation/due.ts'
+import { nextDue, queueLots } from '../../../ledger/operation/due.ts'
 import {
   type Account,
   type Allowance,
@@ -99,13 +99,11 @@ export class WorkingSet {
       pairs.set(lot, one)
       account.grants.push(lot)
       if (lot.only !== undefined) account.hasTags = true
-      if (lot.state === 'scheduled') account.scheduled.push(lot)
-      else if (lot.available > 0n) account.lots.push(lot)
+      if (lot.available > 0n) account.lots.push(lot)
     }
     if (account.lots.length > 1) account.lots.sort(burnOrder)
-    if (account.scheduled.length > 1)
-      account.scheduled.sort((a, b) => a.effectiveAt - b.effectiveAt || a.order - b.order)
     account.allowances = row.allowances.map((one) => openAllowance(pairs, account, one))
+    queueLots(account)
     for (const [tag, end] of row.debts.tagEnds) account.tagEnds.set(tag, end)
     account.dueAt = nextDue(account)
     this.accounts.set(row.number, account)
@@ -199,7 +197,8 @@ function openAllowance(pairs: LotPairs, account: Account, row: AllowanceRow): Al
  */
 function lotOf(pairs: LotPairs, account: Account, ordinal: number | null): Lot | undefined {
   if (ordinal === null) return undefined
-  for (const lot of pairs.keys()) if (lot.order === ordinal) return lot
+  const known = lotsByOrder(pairs).get(ordinal)
+  if (known !== undefined) return known
   return {
     account,
     grant: '',
@@ -216,4 +215,15 @@ function lotOf(pairs: LotPairs, account: Account, ordinal: number | null): Lot |
     state: 'expired',
     isOpen: false,
   }
+}
+
+const byOrder = new WeakMap<LotPairs, { readonly size: number; readonly lots: ReadonlyMap<number, Lot> }>()
+
+/** Returns lots by ordinal. Computed once for each number of pairs, so that a hold of many slices takes one pass. */
+function lotsByOrder(pairs: LotPairs): ReadonlyMap<number, Lot> {
+  const known = byOrder.get(pairs)
+  if (known?.size === pairs.size) return known.lots
+  const lots = new Map([...pairs.keys()].map((lot) => [lot.order, lot]))
+  byOrder.set(pairs, { size: pairs.size, lots })
+  return lots
 }

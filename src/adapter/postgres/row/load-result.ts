@@ -134,15 +134,20 @@ function readTerms(text: string): Terms {
   return { funding, cap, overdraftLimit, lowBalances, status }
 }
 
+/** An allowance as stored: null stands for infinity. */
+interface StoredAllowance extends Omit<AllowanceRow, 'rollsAt' | 'brought'> {
+  readonly rollsAt: number | null
+  readonly brought: readonly { readonly amount: bigint; readonly endsAt: number | null }[]
+}
+
 function readAllowances(text: string): readonly AllowanceRow[] {
-  return (readExact(text) as readonly (Omit<AllowanceRow, 'rollsAt'> & { readonly rollsAt: number | null })[]).map(
-    (row) => ({
-      ...row,
-      only: row.only,
-      lot: row.lot,
-      rollsAt: row.rollsAt ?? Number.POSITIVE_INFINITY,
-    }),
-  )
+  return (readExact(text) as readonly StoredAllowance[]).map((row) => ({
+    ...row,
+    only: row.only,
+    lot: row.lot,
+    rollsAt: row.rollsAt ?? Number.POSITIVE_INFINITY,
+    brought: row.brought.map(({ amount, endsAt }) => ({ amount, endsAt: endsAt ?? Number.POSITIVE_INFINITY })),
+  }))
 }
 
 const noDebts: DebtsRow = Object.freeze({ debts: [], tagEnds: [] })

@@ -70,11 +70,12 @@ function importedAllowance(allowance: ExportedAllowance): AllowanceRow {
 /** Returns the instant at which the next lot takes effect or expires, or the next allowance period begins. */
 function dueAtOf({ row, lots }: ImportedWallet): number {
   let next = Number.POSITIVE_INFINITY
+  const dormant = new Set(row.allowances.flatMap((one) => (one.isDormant ? lots[(one.lot ?? 0) - 1]?.row : []) ?? []))
   for (const { row: lot } of lots) {
     if (lot.state === 'scheduled') next = Math.min(next, lot.effectiveAt)
-    if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
+    if (lot.state === 'live' && !dormant.has(lot)) next = Math.min(next, lot.expiresAt)
   }
-  for (const { rollsAt } of row.allowances) next = Math.min(next, rollsAt)
+  for (const { rollsAt, isDormant } of row.allowances) if (!isDormant) next = Math.min(next, rollsAt)
   return next
 }
 

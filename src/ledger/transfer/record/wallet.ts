@@ -5,7 +5,7 @@ import { byBucket } from '../../../port/bucket.ts'
 import type { Cap } from '../../../port/ledger-request.ts'
 import type { Balance } from '../../../port/ledger-result.ts'
 import { CapSchema, LowBalances, Priority, WalletSchema } from '../../read-request.ts'
-import type { Allowance, Terms } from '../../storage/account.ts'
+import type { Allowance, Brought, Terms } from '../../storage/account.ts'
 import { copyWallet } from '../../wallet-level.ts'
 import {
   amount,
@@ -13,6 +13,7 @@ import {
   cost,
   count,
   type Field,
+  flag,
   id,
   instant,
   instantOrNever,
@@ -63,7 +64,9 @@ const allowance = object<ExportedAllowance>({
   only: tags,
   rollover: sum,
   rollsAt: instantOrNever,
-  endedAt: orDefault(instant, 0),
+  lastPeriod: orDefault(instant, 0),
+  brought: listOrNone(object<Brought>({ amount, endsAt: instantOrNever })),
+  isDormant: orDefault(flag, false),
   lot: optional(place),
 })
 
