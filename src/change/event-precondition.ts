@@ -1,3 +1,4 @@
+import { assignmentLimit } from '../model/noun/holding.ts'
 import type { State } from '../model/state/state.ts'
 import { findRow, getRow, hasRow } from '../model/table/table.ts'
 import { credit } from '../model/value/credit.ts'
@@ -16,6 +17,7 @@ import * as organization from './noun/organization.ts'
 import * as providerAccount from './noun/provider-account.ts'
 import * as role from './noun/role.ts'
 import { allowanceOf } from './rule/allowance.ts'
+import { refuseManyAdministrators, refuseManyAdmins, refuseManyTeams } from './rule/limit.ts'
 import { findInvitation } from './rule/place.ts'
 import {
   type RowNoun,
@@ -107,9 +109,10 @@ export const freshAlias: Precondition<EventOf<'ModelAliasCreated'>> = ({ alias }
 export const isMember: Precondition<{ readonly user: string; readonly team: string | null }> = (event, state) =>
   event.team === null ? undefined : membership.refuseNotMember({ user: event.user, team: event.team }, state)
 
-/** The user must not be a member of the team. */
+/** The user must not be a member of the team, and must be in less than 1,000 teams. */
 export const notMember: Precondition<EventOf<'TeamMemberAdded'>> = (event, state) =>
-  unmetIf(membership.findMembership(event, state) !== undefined, 'the user is in the team already')
+  unmetIf(membership.findMembership(event, state) !== undefined, 'the user is in the team already') ??
+  refuseManyTeams(event.user, state)
 
 /**
  * The user must not be in the team, and must not be invited already with the same role, end and inviter. The team must
@@ -124,19 +127,21 @@ export const invitable: Precondition<EventOf<'TeamMemberInvited'>> = (event, sta
 export const isInvited: Precondition<Naming<'team' | 'user'>> = (event, state) =>
   unmetIf(findInvitation(event, state) === undefined, 'the user is not invited')
 
-/** The agent must exist and must not be an administrator. */
+/** The agent must exist and must not be an administrator. There must be less than 1,000 administrators. */
 export const newAdministrator: Precondition<EventOf<'AdministratorAdded'>> = ({ administrator }, state) =>
   refuseUnknownPrincipal(administrator, ['administrator'], state) ??
-  unmetIf(isAdministrator(administrator, state), 'it is an administrator already')
+  unmetIf(isAdministrator(administrator, state), 'it is an administrator already') ??
+  refuseManyAdministrators(state)
 
 /** The agent must be an administrator. */
 export const oldAdministrator: Precondition<EventOf<'AdministratorRemoved'>> = ({ administrator }, state) =>
   unmetIf(!isAdministrator(administrator, state), 'it is not an administrator')
 
-/** The agent must exist and must not be an admin of the organization. */
+/** The agent must exist and must not be an admin of the organization, which must have less than 1,000. */
 export const newAdmin: Precondition<EventOf<'OrganizationAdminAdded'>> = (event, state) =>
   refuseUnknownPrincipal(event.admin, ['admin'], state) ??
-  unmetIf(organization.isOrganizationAdmin(event, state), 'it is an admin already')
+  unmetIf(organization.isOrganizationAdmin(event, state), 'it is an admin already') ??
+  refuseManyAdmins(event.organization, state)
 
 /** The agent must be an admin of the organization. */
 export const oldAdmin: Precondition<EventOf<'OrganizationAdminRemoved'>> = (event, state) =>
@@ -180,6 +185,13 @@ export const freshModels: Precondition<EventOf<'ModelsAdded'>> = (event, state) 
   )
 }
 
+/** The role or its window must not exceed the limit of the principal. */
+export const grantable: Precondition<EventOf<'RoleGranted'>> = (event, state) => role.refuseFullGrant(event, state)
+
+/** The group or its window must not exceed the limit of the holder. */
+export const assignable: Precondition<EventOf<'AccessGroupAssigned'>> = (event, state) =>
+  assignment.refuseFullAssignment(event, state)
+
 /** The principal must have the role that the event revokes. */
 export const hasGrant: Precondition<EventOf<'RoleRevoked'>> = (event, state) =>
   unmetIf(role.findGrant(event, state) === undefined, 'the principal does not have the role')
@@ -205,7 +217,11 @@ export const settableGroups: Precondition<EventOf<'AccessGroupsSet'>> = ({ princ
   const assigned = new Set(findAssignments(state, principal)?.map((one) => one.accessGroup))
   return (
     refuseAnyUnknown('accessGroup', added, ['added'], state) ??
-    unmetIf(!removed.every((id) => assigned.has(id)), 'the holder does not have a group that it loses')
+    unmetIf(!removed.every((id) => assigned.has(id)), 'the holder does not have a group that it loses') ??
+    unmetIf(
+      assigned.size - removed.length + added.filter((id) => !assigned.has(id)).length > assignmentLimit,
+      `the holder would have more than ${assignmentLimit} groups`,
+    )
   )
 }
 

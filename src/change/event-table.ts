@@ -111,7 +111,7 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   ],
   ModelSuspended: [model.modelSuspended, listedModel],
   ModelActivated: [model.modelActivated, listedModel],
-  RoleGranted: [role.roleGranted, check.knownPrincipal, known('providerAccount')],
+  RoleGranted: [role.roleGranted, check.knownPrincipal, known('providerAccount'), check.grantable],
   RoleRevoked: [role.roleRevoked, check.knownPrincipal, check.hasGrant],
 
   ModelAliasCreated: [modelAlias.modelAliasCreated, check.freshAlias, check.knownTargets],
@@ -136,7 +136,7 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   ],
   AccessGroupMembersRemoved: [accessGroup.accessGroupMembersRemoved, known('accessGroup'), check.hasMembers],
   AccessGroupDeleted: [accessGroup.accessGroupDeleted, known('accessGroup')],
-  AccessGroupAssigned: [assignment.accessGroupAssigned, check.knownHolder, known('accessGroup')],
+  AccessGroupAssigned: [assignment.accessGroupAssigned, check.knownHolder, known('accessGroup'), check.assignable],
   AccessGroupUnassigned: [assignment.accessGroupUnassigned, check.knownHolder, check.hasGroup],
   AccessGroupsSet: [assignment.accessGroupsSet, check.knownHolder, check.settableGroups],
 

@@ -1,6 +1,7 @@
 import type { Instant } from '../model/value/instant.ts'
 import type { Balance, Bucket } from '../port/ledger-result.ts'
-import type { Account, Hold, Lot } from './storage/account.ts'
+import { countDebt } from './operation/debt.ts'
+import type { Account, Debt, Hold, Lot } from './storage/account.ts'
 import type { Books } from './storage/books.ts'
 import { meaningOf } from './storage/entry-kind.ts'
 import { addAmount, emptyBalance } from './view.ts'
@@ -14,19 +15,22 @@ export interface AccountSums {
   readonly capSpent: bigint
   readonly lots: ReadonlyMap<Lot, LotSums>
   readonly holds: ReadonlyMap<string, HoldSums>
+  readonly debts: readonly Debt[]
+  /** The row of every cost entry that was refunded, with the sum of its refunds. */
+  readonly refunded: ReadonlyMap<number, bigint>
+  /** Whether every refund entry names an earlier cost entry of the same hold. */
+  readonly areRefundsNamed: boolean
 }
 
 /** Amounts that are recomputed from the entries of one grant. */
 export interface LotSums {
   available: bigint
   reserved: bigint
+  /** The costs that the grant paid, less the refunds of these costs. */
   spent: bigint
   granted: bigint
-  /**
-   * The maximum of `spent` while the entries were summed from newest to oldest. For a grant that a refund created,
-   * `mostSpent - spent` is the granted amount.
-   */
-  mostSpent: bigint
+  /** The refunds that the grant received of costs that it did not pay. Only a grant of kind `refund` receives any. */
+  refunded: bigint
   /** The instant of the grant's first `expired` entry. `undefined` when the grant has no such entry. */
   expiredAt: Instant | undefined
   /** Whether an entry at or after the grant's expiry added to the available credits of the grant. */
@@ -50,7 +54,10 @@ export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<
   const balance: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
   const byLot = new Map<Lot, LotSums>()
   const byHold = new Map<string, HoldSums>()
+  const debtor = { debts: [] as Debt[] }
+  const refunded = new Map<number, bigint>()
   let isInOrder = true
+  let areRefundsNamed = true
   let capSpent = 0n
   let later = Number.POSITIVE_INFINITY
   for (let row = account.lastRow; row >= 0; row = log.before(row)) {
@@ -62,18 +69,24 @@ export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<
     later = at
     const spent = (to === 'spent' ? amount : 0n) - (from === 'spent' ? amount : 0n)
     if (at >= account.capStartsAt) capSpent += spent
+    if (from === 'overdraft' || to === 'overdraft')
+      countDebt(debtor, { from, only: log.onlyOf(row), amount }, undefined)
+    const cost = log.refundsOf(row)
+    if (cost !== undefined) refunded.set(cost, (refunded.get(cost) ?? 0n) + amount)
+    if (from === 'spent') areRefundsNamed &&= isNamed(log, row, cost)
     const held = (to === 'reserved' ? amount : 0n) - (from === 'reserved' ? amount : 0n)
     if (lot !== undefined) {
       const sums = lotSumsOf(byLot, lot)
       sums.available += (to === 'available' ? amount : 0n) - (from === 'available' ? amount : 0n)
       sums.reserved += held
-      sums.spent += spent
+      if (cost === undefined || log.lotOf(cost) === lot) sums.spent += spent
+      else if (to === 'available' || to === 'overdraft') sums.refunded += amount
       if (type === 'granted') sums.granted += amount
-      if (sums.spent > sums.mostSpent) sums.mostSpent = sums.spent
       if (type === 'expired') sums.expiredAt = at
       if (to === 'available' && at >= lot.expiresAt) sums.isBack = true
     }
-    if (hold !== undefined && at >= (holds.get(hold)?.createdAt ?? Number.POSITIVE_INFINITY)) {
+    const since = cost === undefined ? at : log.instantOf(cost)
+    if (hold !== undefined && since >= (holds.get(hold)?.createdAt ?? Number.POSITIVE_INFINITY)) {
       const sums = holdSumsOf(byHold, hold)
       sums.held += held
       if (type === 'reserved') sums.given += amount
@@ -81,13 +94,25 @@ export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<
       if (from === 'spent') sums.refunded += amount
     }
   }
-  return { balance, isInOrder, capSpent, lots: byLot, holds: byHold }
+  const { debts } = debtor
+  return { balance, isInOrder, capSpent, lots: byLot, holds: byHold, debts, refunded, areRefundsNamed }
+}
+
+/** Whether a refund entry names an earlier cost entry of the same hold at the same account. */
+function isNamed(log: Books['log'], row: number, cost: number | undefined): boolean {
+  return (
+    cost !== undefined &&
+    cost < row &&
+    log.accountOf(cost) === log.accountOf(row) &&
+    log.holdOf(cost) === log.holdOf(row) &&
+    meaningOf(log.kindOf(cost)).to === 'spent'
+  )
 }
 
 function lotSumsOf(all: Map<Lot, LotSums>, lot: Lot): LotSums {
   const known = all.get(lot)
   if (known !== undefined) return known
-  const amounts = { available: 0n, reserved: 0n, spent: 0n, granted: 0n, mostSpent: 0n }
+  const amounts = { available: 0n, reserved: 0n, spent: 0n, granted: 0n, refunded: 0n }
   const sums: LotSums = { ...amounts, expiredAt: undefined, isBack: false }
   all.set(lot, sums)
   return sums

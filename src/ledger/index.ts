@@ -9,9 +9,11 @@ export type {
   CallWallets,
   Cap,
   Charge,
+  EntryReference,
   Extend,
   Funding,
   Grant,
+  ListWallets,
   PutAllowance,
   PutWallet,
   Refund,
@@ -38,6 +40,7 @@ export type {
   LedgerCapabilities,
   LedgerViolation,
   LevelCost,
+  LowBalanceReached,
   PathTooLong,
   PutAllowanceResult,
   PutWalletResult,
@@ -52,13 +55,19 @@ export type {
   Settled,
   SettleResult,
   SoftLimitReached,
+  WalletPage,
   WalletState,
   WriteOk,
 } from '../port/ledger-result.ts'
 
-// 4. What `verify` checks.
+// 4. A refusal, for operators and for callers.
+export { answerLedgerCaller, type LedgerCallerAnswer, type LedgerCallerReason } from './refusal/caller-answer.ts'
+export { describeLedgerRefusal, formatLedgerRefusal, type LedgerRefusalDescription } from './refusal/format-refusal.ts'
+export type { LedgerRefusal, LedgerRefusalReason } from './refusal/refusal.ts'
+
+// 5. What `verify` checks.
 export { type LedgerInvariant, ledgerInvariants } from '../port/ledger-invariant.ts'
 
-// 5. What an adapter builds on.
+// 6. What an adapter builds on.
 export type { Clock } from '../port/clock.ts'
 export type { Journal } from '../port/journal.ts'

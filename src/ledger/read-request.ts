@@ -89,6 +89,12 @@ export const CapSchema = z.strictObject({
     .optional(),
 })
 
+/** The schema of the low balances of a wallet: at most 16 ascending amounts. */
+export const LowBalances = z
+  .array(Positive)
+  .max(16, { error: 'expected at most 16 low balances' })
+  .refine((all) => all.every((one, i) => one > (all[i - 1] ?? 0n)), { error: 'expected ascending low balances' })
+
 /** The schema of each kind of write. The schemas are strict: an unknown field is an error. */
 const schemas = {
   putWallet: z
@@ -99,6 +105,7 @@ const schemas = {
       parent: WalletSchema.optional(),
       cap: CapSchema.optional(),
       overdraftLimit: Cost.optional(),
+      lowBalances: LowBalances.optional(),
       status: z.enum(['open', 'frozen', 'closed']).optional(),
     })
     .refine(({ wallet, funding, parent }) => funding !== 'parent' || parent !== undefined || !standsAlone(wallet), {
@@ -124,7 +131,13 @@ const schemas = {
       error: 'expected a grant that expires after it is effective',
       path: ['expiresAt'],
     }),
-  revoke: z.strictObject({ key: Id, wallet: WalletSchema, grant: Id, period: Instant.optional() }),
+  revoke: z.strictObject({
+    key: Id,
+    wallet: WalletSchema,
+    grant: Id,
+    period: Instant.optional(),
+    amount: Positive.optional(),
+  }),
   putAllowance: z.strictObject({
     key: Id,
     wallet: WalletSchema,
@@ -173,7 +186,18 @@ const schemas = {
   }),
   release: z.strictObject({ hold: Id }),
   charge: z.strictObject({ hold: Id, ...callFields, amount: Cost }).refine(isOfCall, callError),
-  refund: z.strictObject({ key: Id, hold: Id, amount: Positive }),
+  refund: z
+    .strictObject({
+      key: Id,
+      hold: Id.optional(),
+      entry: z.strictObject({ wallet: WalletSchema, sequence: Whole }).optional(),
+      amount: Positive,
+      expiresAt: Instant.optional(),
+    })
+    .refine(({ hold, entry }) => (hold === undefined) !== (entry === undefined), {
+      error: 'expected either a hold or an entry',
+      path: ['hold'],
+    }),
 }
 
 /** A kind of write, for example `reserve`. */
@@ -194,13 +218,48 @@ export function readRequest<T>(type: WriteType, input: unknown): ReadRequest<T> 
   }
 }
 
-/** Parses a wallet reference. Returns `undefined` for an invalid reference. */
-export function findWallet(input: unknown): WalletLevel | undefined {
+/**
+ * Parses the wallet reference of a read.
+ * @throws {TypeError} when the value is not a wallet reference; the message names the field
+ */
+export function readWalletArgument(input: unknown): WalletLevel {
+  return parseArgument(WalletSchema, input, 'wallet')
+}
+
+const ListingSchema = z.strictObject({
+  type: z.enum(['credential', 'member', 'user', 'team', 'virtualAccount', 'organization']).optional(),
+  isOwing: z.boolean().optional(),
+  availableBelow: Cost.optional(),
+  after: WalletSchema.optional(),
+  limit: z
+    .int({ error: 'expected an integer from 1 to 1,000' })
+    .min(1, { error: 'expected an integer from 1 to 1,000' })
+    .max(1_000, { error: 'expected an integer from 1 to 1,000' })
+    .default(100),
+})
+
+/** A validated request of `listWallets`, with its defaults. */
+export type Listing = z.infer<typeof ListingSchema>
+
+/**
+ * Parses the request of `listWallets`.
+ * @throws {TypeError} when the value does not match the schema; the message names the field
+ */
+export function readListing(input: unknown): Listing {
+  return parseArgument(ListingSchema, input === undefined ? {} : input, 'request')
+}
+
+function parseArgument<T>(schema: z.ZodType<T>, input: unknown, name: string): T {
+  let issue: Issue | undefined
   try {
-    return WalletSchema.safeParse(input).data
+    const parsed = schema.safeParse(input)
+    if (parsed.success) return parsed.data
+    issue = issuesOf(parsed.error)[0]
   } catch {
-    return undefined
+    issue = undefined
   }
+  const at = issue === undefined ? '' : issue.path.map((step) => `.${step}`).join('')
+  throw new TypeError(`${issue?.message ?? 'expected a value that can be read'}, at \`${name}${at}\``)
 }
 
 /** The last entry that a past balance includes. The balance sums the entries whose field `by` is at most `most`. */

@@ -4,9 +4,10 @@ import { buckets } from '../port/bucket.ts'
 import type { LedgerInvariant } from '../port/ledger-invariant.ts'
 import type { Balance, LedgerViolation } from '../port/ledger-result.ts'
 import { type AccountSums, type LotSums, sumEntries } from './entry-sums.ts'
+import { mayRepay } from './operation/debt.ts'
 import { advanceTo, bookDue } from './operation/due.ts'
 import { isSameWallet } from './same.ts'
-import type { Account, Hold, Lot } from './storage/account.ts'
+import type { Account, Debt, Hold, Lot } from './storage/account.ts'
 import type { Books } from './storage/books.ts'
 import { balanceOf } from './view.ts'
 
@@ -24,7 +25,7 @@ export function verify(books: Books, now: Instant, wallet?: WalletLevel): readon
   const held = sumHolds(holds.values())
   const accountSums = new Map(accounts.map((account) => [account, sumEntries(books, account, holds)]))
   return [
-    ...[...accountSums].flatMap(([account, sums]) => faultsOf(account, sums, held)),
+    ...[...accountSums].flatMap(([account, sums]) => faultsOf(books, account, sums, held)),
     ...findTwins([...accountSums.values()]),
     ...[...accountSums].flatMap(([account, sums]) => strayHolds(account, sums, holds)),
     ...[...holds.values()].flatMap((hold) => faultsOfHold(hold, accountSums)),
@@ -58,7 +59,7 @@ function sumHolds(holds: Iterable<Hold>): HeldSums {
   return { byAccount, byLot }
 }
 
-function faultsOf(account: Account, sums: AccountSums, held: HeldSums): readonly LedgerViolation[] {
+function faultsOf({ log }: Books, account: Account, sums: AccountSums, held: HeldSums): readonly LedgerViolation[] {
   const faults: LedgerViolation[] = []
   const { wallet, grants } = account
   const check: Check = (invariant, isKept, message) => {
@@ -76,11 +77,22 @@ function faultsOf(account: Account, sums: AccountSums, held: HeldSums): readonly
     buckets.every((bucket) => balance[bucket] >= 0n),
     'an amount is negative',
   )
-  const free = account.lots.filter(({ only }) => only === undefined)
+  const owed = account.debts.filter((debt) => debt.owed !== 0n)
   check(
     'overdraft_repaid',
-    overdraft <= 0n || free.length === 0,
+    account.lots.every(({ only }) => !owed.some((debt) => mayRepay(only, debt))),
     'overdraft is owed although credits are available to repay it',
+  )
+  check(
+    'overdraft_repaid',
+    overdraft === owed.reduce((sum, debt) => sum + debt.owed, 0n) && areDebtsOf(owed, sums),
+    'the debts differ from the entries, or from the overdraft',
+  )
+  check('hold_lifecycle', sums.areRefundsNamed, 'a refund names no cost entry of its hold')
+  check(
+    'hold_lifecycle',
+    [...sums.refunded].every(([row, refunded]) => refunded <= log.amountOf(row)),
+    'the refunds of an entry exceed it',
   )
   check(
     'hold_sum',
@@ -110,6 +122,17 @@ function faultsOf(account: Account, sums: AccountSums, held: HeldSums): readonly
   return faults
 }
 
+/** Whether debts that are owed are those that the entries add up to. */
+function areDebtsOf(owed: readonly Debt[], { debts }: AccountSums): boolean {
+  const text = (some: readonly Debt[]) =>
+    some
+      .filter((debt) => debt.owed !== 0n)
+      .map((debt) => JSON.stringify([debt.only ?? null, String(debt.owed)]))
+      .sort()
+      .join()
+  return text(owed) === text(debts)
+}
+
 function checkLot(lot: Lot, sums: LotSums | undefined, held: bigint, check: Check): void {
   const { grant, state, kind, amount, available, reserved } = lot
   check('grant_sum', reserved === held, `reserved amount of grant \`${grant}\` differs from the sum of open holds`)
@@ -120,12 +143,13 @@ function checkLot(lot: Lot, sums: LotSums | undefined, held: bigint, check: Chec
   )
   // Two kinds of grants have no entries: scheduled grants, and grants that were revoked before they took effect.
   const isUntouched = sums === undefined && (state === 'scheduled' || state === 'revoked')
-  const { granted = 0n, mostSpent = 0n, spent = 0n } = sums ?? {}
-  const brought = isUntouched ? amount : kind === 'refund' ? mostSpent - spent : granted
+  const { granted = 0n, refunded = 0n, spent = 0n } = sums ?? {}
+  const brought = isUntouched ? amount : granted + (kind === 'refund' ? refunded : 0n)
   const isEntered =
     available === (sums?.available ?? 0n) &&
     reserved === (sums?.reserved ?? 0n) &&
-    spent >= (kind === 'refund' ? -amount : 0n) &&
+    spent >= 0n &&
+    (kind === 'refund' || refunded === 0n) &&
     amount === brought
   check('grant_sum', isEntered, `grant \`${grant}\` differs from the sum of its entries`)
   const isOver = state === 'expired' || state === 'revoked'

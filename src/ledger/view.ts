@@ -64,7 +64,7 @@ export function pastBalance(books: Books, account: Account, { by, most }: Bound)
 
 export function walletState(books: Books, account: Account): WalletState {
   const { wallet, parent, terms } = account
-  const { funding, cap, overdraftLimit, status } = terms
+  const { funding, cap, overdraftLimit, lowBalances, status } = terms
   const known = account.grants.filter((lot) => lot.state === 'scheduled' || lot.available > 0n || lot.reserved > 0n)
   const live = known.filter(({ state }) => state !== 'scheduled').sort(burnOrder)
   return freeze({
@@ -73,6 +73,7 @@ export function walletState(books: Books, account: Account): WalletState {
     ...(parent === undefined ? {} : { parent: parent.wallet }),
     ...(cap === undefined ? {} : { cap, capUse: capUseOf(books, account) }),
     ...(overdraftLimit === undefined ? {} : { overdraftLimit }),
+    ...(lowBalances === undefined ? {} : { lowBalances }),
     status,
     balance: balanceOf(account),
     grants: [...live, ...account.scheduled].map(grantState),

@@ -21,7 +21,9 @@ export function conclude(principal: Principal, choice: Choice, input: Evaluation
   if (choice.type === 'united') return allowUnited(principal, choice, input)
   if (choice.type === 'ambiguous') {
     const level = { type: 'user', id: principal.id } as const
-    return deny('payer_ambiguous', level, [{ type: 'name_team', teams: choice.teams }], input.state)
+    const { teams, outcomes } = choice
+    const total = outcomes.length > teams.length ? { total: outcomes.length } : undefined
+    return deny('payer_ambiguous', level, [{ type: 'name_team', teams, ...total }], input.state)
   }
   const { outcome } = choice
   return outcome.ok ? allowOne(principal, outcome, input) : denyOutcome(outcome, input)

@@ -1,10 +1,11 @@
 import type { Holdings } from '../model/noun/holding.ts'
 import type { Team } from '../model/noun/team.ts'
+import { membershipIn } from '../model/noun/user.ts'
 import type { State } from '../model/state/state.ts'
 import { findRow, hasRow } from '../model/table/table.ts'
 import type { Instant } from '../model/value/instant.ts'
 import { type ActingAgent, type Agent, isSamePrincipal } from '../model/value/principal.ts'
-import { findWindow, uniteWindow, type Window } from '../model/value/window.ts'
+import { findWindow, uniteWindows, type Window } from '../model/value/window.ts'
 import type { Power } from './decision/decision.ts'
 import type { Thing } from './request/request.ts'
 
@@ -58,14 +59,14 @@ export function isAdministrator(agent: Agent, state: State): boolean {
  * windows.
  */
 export function managedWindows(agent: ActingAgent, providerAccount: string, state: State): readonly Window[] {
-  let windows: readonly Window[] = []
+  const windows: Window[] = []
   for (const { roleGrants } of holdersOf(agent, state)) {
     for (const grant of roleGrants) {
       if (grant.providerAccount !== providerAccount || grant.role !== 'manager') continue
-      for (const window of grant.windows) windows = uniteWindow(windows, window)
+      for (const window of grant.windows) windows.push(window)
     }
   }
-  return windows
+  return uniteWindows(windows)
 }
 
 /**
@@ -73,14 +74,14 @@ export function managedWindows(agent: ActingAgent, providerAccount: string, stat
  * roles of the agent and of the agent's active teams, but no role of a metered principal.
  */
 export function freeWindows(agent: ActingAgent, providerAccount: string, state: State): readonly Window[] {
-  let windows: readonly Window[] = []
+  const windows: Window[] = []
   for (const { metered, roleGrants } of holdersOf(agent, state)) {
     for (const grant of metered ? [] : roleGrants) {
       if (grant.providerAccount !== providerAccount) continue
-      for (const window of grant.windows) windows = uniteWindow(windows, window)
+      for (const window of grant.windows) windows.push(window)
     }
   }
-  return windows
+  return uniteWindows(windows)
 }
 
 function findManagerRole(
@@ -109,8 +110,8 @@ function* holdersOf(agent: ActingAgent, state: State): IterableIterator<Holdings
   if (user === undefined) return
   const only = teamOf(agent)
   if (only === undefined) yield user
-  for (const membership of user.teams) {
-    if (only !== undefined && only !== membership.team) continue
+  const own = only === undefined ? undefined : membershipIn(user.teams, only)
+  for (const membership of only === undefined ? user.teams : own === undefined ? [] : [own]) {
     const team = findRow(state.teams, membership.team)
     if (team !== undefined && isInForce(team, state)) yield team
   }
@@ -124,7 +125,7 @@ function isTeamManager(agent: Agent, id: string, state: State): boolean {
   const team = findRow(state.teams, id)
   if (agent.type !== 'user' || team === undefined || !isInForce(team, state)) return false
   const user = findRow(state.users, agent.id)
-  return user?.teams.some((membership) => membership.team === id && membership.role === 'manager') === true
+  return user !== undefined && membershipIn(user.teams, id)?.role === 'manager'
 }
 
 function isOrganizationAdminOf(agent: Agent, thing: Thing, state: State): boolean {

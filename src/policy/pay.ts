@@ -1,6 +1,6 @@
 import type { Credential } from '../model/noun/credential.ts'
 import type { WalletLevel } from '../model/noun/wallet.ts'
-import { credit, formatCredit } from '../model/value/credit.ts'
+import { formatCredit, signedCredit } from '../model/value/credit.ts'
 import type { Context, ContextPrincipal } from './context/context.ts'
 import type { Payer, UseDecision } from './decision/decision.ts'
 import { deny } from './decision/deny.ts'
@@ -67,4 +67,4 @@ export function checkCredits(decision: UseDecision, credits: UseRequest['credits
   }
 }
 
-const unitsOf = (amount: bigint | string): bigint => (typeof amount === 'bigint' ? amount : credit(amount))
+const unitsOf = (amount: bigint | string): bigint => (typeof amount === 'bigint' ? amount : signedCredit(amount))

@@ -4,6 +4,7 @@ import type {
   Charge,
   Extend,
   Grant,
+  ListWallets,
   PutAllowance,
   PutWallet,
   Refund,
@@ -29,6 +30,7 @@ import type {
   ReserveResult,
   RevokeResult,
   SettleResult,
+  WalletPage,
   WalletState,
 } from './ledger-result.ts'
 
@@ -72,13 +74,15 @@ export interface CallOptions {
  * - **Punctual.** Holds lapse, and grants expire, start and roll, exactly at their instants by one clock that never runs
  *   backwards; calling `sweep` makes no difference to results. At the same instant, grants expire first, then grants start and
  *   allowances roll, then holds lapse in order of creation.
- * - **Errors as data.** Invalid requests of any shape return a result with `ok: false`; they never throw. A `LedgerError` is
- *   thrown when the ledger cannot return a result, and tells whether the write took effect. A `Defect` is thrown when the
+ * - **Errors as data.** Invalid writes of any shape return a result with `ok: false`; they never throw. A read has no such
+ *   result, and throws a `TypeError` for a malformed wallet, since zeros would look like a balance. A `LedgerError` is thrown when the ledger cannot return a result, and tells whether the write took effect. A `Defect` is thrown when the
  *   ledger detects a broken invariant.
  *
  * Credits burn by priority, then by earliest expiry (never is last), then by age, oldest first. Incoming and returned credits
- * repay overdraft first, unless they are restricted to tags. A level without own credits books every amount as
- * drawn: it counts the usage, and the level above pays.
+ * first repay the overdraft that they may repay: unrestricted credits repay any, restricted overdraft first; credits
+ * restricted to tags repay overdraft restricted to one of these tags. Of credits that start at the same instant,
+ * restricted ones start first. A level without own credits books every amount as drawn: it counts the usage, and the level
+ * above pays.
  */
 export interface CreditLedger {
   readonly capabilities: LedgerCapabilities
@@ -102,6 +106,10 @@ export interface CreditLedger {
   /**
    * Books the cost of a call at every level. Pays from the hold, then from available credits, then as overdraft, then
    * as a write-off. A lapsed hold is also charged, because the call was made, but no longer holds credits.
+   *
+   * Overdraft is restricted to tags, and then bars only calls with these tags, if unrestricted credits paid nothing of
+   * the cost at that level: to the tags that the call shares with the restricted credits that paid last, or, if no
+   * credits paid, with live restricted credits or allowances. Other overdraft bars every call.
    */
   settle(request: Settle, options?: CallOptions): Promise<SettleResult>
   /**
@@ -117,19 +125,31 @@ export interface CreditLedger {
   charge(request: Charge, options?: CallOptions): Promise<ChargeResult>
   /**
    * Refunds a cost at every level. Reverses write-offs first, then overdraft, then takings from grants, the last taking
-   * first. Credits return to their grant. A new grant receives credits whose grant has expired or was revoked, and the
-   * refund of overdraft that was repaid since. The new grant is named by the key of the refund, and never expires.
+   * first. Credits return to their grant and keep its conditions: they return expired when the grant has expired (unless
+   * `expiresAt` is given), and revoked when it was revoked. The refund of overdraft that was repaid since returns with
+   * the conditions of the credits that last repaid it. Credits that no grant can take back become available in a grant
+   * of kind `refund`, named by the key of the refund, or join an available one with the same tags, priority and expiry.
    */
   refund(request: Refund, options?: CallOptions): Promise<RefundResult>
 
   /**
    * Returns the balance of a wallet. Default: the current balance. `at`: the balance after all entries up to this
    * instant. `sequence`: the balance after the entry with this number. All amounts of an unknown wallet are zero.
+   * @throws {TypeError} when `wallet` is not a wallet reference
    * @throws {RangeError} when `at` is outside the range of instants, such as seconds
    */
   balance(wallet: WalletLevel, when?: { readonly at: Instant } | { readonly sequence: number }): Promise<Balance>
-  /** Returns the state of a wallet with its grants and allowances, or `undefined` for an unknown wallet. */
+  /**
+   * Returns the state of a wallet with its grants and allowances, or `undefined` for an unknown wallet.
+   * @throws {TypeError} when `wallet` is not a wallet reference
+   */
   wallet(wallet: WalletLevel): Promise<WalletState | undefined>
+  /**
+   * Returns one page of the wallets that meet the conditions, with their current balances. Pages are not a snapshot: a
+   * wallet that exists throughout is in exactly one page, unless writes change whether it meets the conditions.
+   * @throws {TypeError} when the request does not match its schema
+   */
+  listWallets(request?: ListWallets): Promise<WalletPage>
   /**
    * Returns the state of a hold or charge, or `undefined` for an id that the ledger does not know or no longer
    * remembers.
@@ -138,6 +158,7 @@ export interface CreditLedger {
   /**
    * Yields the entries of a wallet with a sequence number above `after`, oldest first. Ends after the last existing
    * entry, without waiting for new entries.
+   * @throws {TypeError} when `wallet` is not a wallet reference
    */
   statement(wallet: WalletLevel, after?: number): AsyncIterable<Entry>
 
@@ -146,6 +167,7 @@ export interface CreditLedger {
   /**
    * Recomputes one wallet, or every wallet, from the entries. Returns every broken invariant: an empty list for a
    * correct ledger.
+   * @throws {TypeError} when `wallet` is not a wallet reference
    */
   verify(wallet?: WalletLevel): Promise<readonly LedgerViolation[]>
   /**

@@ -3,7 +3,8 @@ export const ledgerInvariants = {
   conservation:
     'in each wallet, granted + drawn + overdraft + writtenOff equals available + reserved + spent + expired + revoked',
   non_negative: 'no amount of a balance is below zero',
-  overdraft_repaid: 'while a wallet owes overdraft, no credits that may repay it are available',
+  overdraft_repaid:
+    'while a wallet owes overdraft, no credits that may repay it are available, and the debts of a wallet add up to its overdraft',
   hold_sum:
     'the reserved amount of a wallet is the sum of its open holds, and each hold is the sum of its slices of grants',
   grant_sum:

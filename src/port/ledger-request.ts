@@ -60,6 +60,11 @@ export interface PutWallet {
    */
   readonly overdraftLimit?: bigint
   /**
+   * Thresholds for the amount that the wallet has left, ascending, at most 16. A settle or charge that takes the amount
+   * from at least a threshold to below it reports the threshold in `lowBalancesReached`. Only for `funding: 'own'`.
+   */
+  readonly lowBalances?: readonly bigint[]
+  /**
    * `frozen` refuses reservations. `closed` also refuses grants and allowances, and stops allowances from rolling. Settles
    * and charges are booked in every status. Default: `open`.
    */
@@ -85,15 +90,15 @@ export interface Grant {
   /** The first instant at which the credits are no longer available. May be in the past. Default: never. */
   readonly expiresAt?: Instant
   /**
-   * Restricts the credits to calls that have one of these tags, 1 to 16. Restricted credits never repay overdraft.
-   * Default: no restriction.
+   * Restricts the credits to calls that have one of these tags, 1 to 16. Restricted credits repay only overdraft that is
+   * restricted to one of these tags. Default: no restriction.
    */
   readonly only?: readonly string[]
 }
 
 /**
- * Takes back the available credits of a grant. Credits that are still reserved are revoked later, when their
- * reservation returns them.
+ * Takes back the available credits of a grant. Without `amount`, the grant ends: credits that are still reserved are
+ * revoked later, when their reservation returns them. With `amount`, the grant continues with the rest.
  */
 export interface Revoke {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
@@ -103,6 +108,11 @@ export interface Revoke {
   readonly grant: string
   /** The start of the period to revoke. Required for an allowance; omit it for a grant. */
   readonly period?: Instant
+  /**
+   * The most to take back, above zero: less if the grant has less available. The grant stays usable, also for credits that
+   * a reservation returns to it. Nothing is available before `effectiveAt`. Default: all, and the grant ends.
+   */
+  readonly amount?: bigint
 }
 
 /**
@@ -238,11 +248,56 @@ interface ChargeTerms {
   readonly amount: bigint
 }
 
-/** Refunds some or all of the cost of a hold or charge. */
-export interface Refund {
+/** Refunds some or all of a cost at every level that paid it. Names the cost by `hold` or by `entry`. */
+export type Refund = RefundTerms &
+  (
+    | {
+        /** The hold or charge whose cost to refund. Known for at least `idRetention` after its end. */
+        readonly hold: string
+        readonly entry?: undefined
+      }
+    | {
+        /**
+         * An entry of the cost to refund, at any level, which is known indefinitely: of type `settled` or `charged`, to
+         * `spent`. Refunds what one settle or charge booked. Partial settles of a hold at the same instant count as one.
+         */
+        readonly entry: EntryReference
+        readonly hold?: undefined
+      }
+  )
+
+/** The fields of a refund that do not name the cost. */
+interface RefundTerms {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
-  readonly hold: string
-  /** The amount to refund, above zero. The sum of all refunds of a hold is at most the cost of the hold. */
+  /** The amount to refund, above zero. The sum of all refunds of a cost is at most the cost. */
   readonly amount: bigint
+  /**
+   * Returns credits whose grant has expired as a new grant that is available until this instant. Must be in the future.
+   * Default: such credits return expired.
+   */
+  readonly expiresAt?: Instant
+}
+
+/** An entry of a statement, by the wallet and the sequence number within it. */
+export interface EntryReference {
+  readonly wallet: WalletLevel
+  readonly sequence: number
+}
+
+/** Selects the wallets that `listWallets` returns. A wallet must meet every condition that is given. */
+export interface ListWallets {
+  /** The type of the wallets. Default: every type. */
+  readonly type?: WalletLevel['type']
+  /** `true`: only wallets that owe overdraft. `false`: only wallets that owe none. Default: both. */
+  readonly isOwing?: boolean
+  /** Only wallets with fewer available credits than this amount. Default: any amount. */
+  readonly availableBelow?: bigint
+  /**
+   * The cursor: the `next` of the previous page. The page starts after this wallet in the order, also when the wallet does
+   * not exist. Default: the first page.
+   */
+  readonly after?: WalletLevel
+  /** The maximum number of wallets in the page, 1 to 1,000. Default: 100. */
+  readonly limit?: number
 }

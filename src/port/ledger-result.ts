@@ -24,8 +24,10 @@ export interface Balance extends Readonly<Record<Bucket, bigint>> {
    */
   readonly drawn: bigint
   /**
-   * Debt of the wallet: costs that exceeded the available credits. Incoming credits repay the debt first. While a
-   * wallet has debt, its only available credits are credits restricted to tags.
+   * Debt of the wallet: costs that exceeded the available credits. A cost that credits restricted to tags began to pay
+   * leaves debt restricted to the tags that the call and these credits share. Incoming credits first repay the debt that
+   * they may repay, so no available credits may repay any of it: unrestricted credits repay every debt (restricted debt
+   * first), and restricted credits repay restricted debt that shares a tag with them.
    */
   readonly overdraft: bigint
   /** Costs that exceeded the overdraft limit. Incoming credits never repay these costs. */
@@ -36,9 +38,9 @@ export interface Balance extends Readonly<Record<Bucket, bigint>> {
   readonly reserved: bigint
   /** Costs of all calls, less refunds. */
   readonly spent: bigint
-  /** Credits that expired unused, or that returned to an expired grant. */
+  /** Credits that expired unused, or that returned to an expired grant, also by a refund. */
   readonly expired: bigint
-  /** Credits taken back by `revoke`. */
+  /** Credits taken back by `revoke`, or that returned to a revoked grant. */
   readonly revoked: bigint
 }
 export type { Bucket } from './bucket.ts'
@@ -80,6 +82,13 @@ export interface Entry {
   readonly hold?: string
   /** The call of this hold or charge. Also present after the ledger has forgotten the hold. */
   readonly call?: CallDetails
+  /**
+   * The tags of the overdraft that the entry books or repays, sorted. Absent for unrestricted overdraft, and for entries
+   * from and to other buckets.
+   */
+  readonly only?: readonly string[]
+  /** The sequence number of the cost entry that the entry refunds. Present on entries of type `refunded`. */
+  readonly refunds?: number
 }
 
 /** The write is invalid, and nothing was written. */
@@ -106,7 +115,10 @@ export type RefusalReason =
   | 'wallet_unknown'
   | 'wallet_closed'
   | 'wallet_frozen'
-  /** The wallet owes overdraft. Every reservation is then refused, for any amount and any `funding`. */
+  /**
+   * The wallet owes overdraft that is unrestricted or shares a tag with the call. Every such reservation is refused, for
+   * any amount and any `funding`. Calls with other tags are not affected by restricted overdraft.
+   */
   | 'wallet_overdrawn'
   | 'cap_exceeded'
   | 'credits_insufficient'
@@ -151,6 +163,17 @@ export interface SoftLimitReached {
   readonly softLimit: bigint
   /** The amount spent in the current period, including the cost of this settle or charge. */
   readonly used: bigint
+}
+
+/** A low balance of a wallet that the cost of a settle or charge went below. */
+export interface LowBalanceReached {
+  readonly wallet: WalletLevel
+  readonly threshold: bigint
+  /**
+   * The amount that the wallet has left after this settle or charge: its available plus its reserved credits, including
+   * credits restricted to tags.
+   */
+  readonly left: bigint
 }
 
 /** The result of a successful write. The write took effect in this call or in an earlier call. */
@@ -255,6 +278,11 @@ export interface Settled extends WriteOk {
   readonly levels: readonly LevelCost[]
   /** The soft limits that the cost of this settle or charge reached. */
   readonly softLimitsReached: readonly SoftLimitReached[]
+  /**
+   * The low balances that this settle or charge went below. An expiry or a revoke is not reported. Each crossing is
+   * reported once: again only after the wallet had at least the threshold left in between.
+   */
+  readonly lowBalancesReached: readonly LowBalanceReached[]
 }
 export type SettleResult =
   | Settled
@@ -279,7 +307,11 @@ export type ChargeResult =
 export type RefundResult =
   | WriteOk
   | InvalidWrite
-  | { readonly ok: false; readonly reason: 'hold_unknown' }
+  /**
+   * `hold_unknown`: no hold or charge with this id is known. `entry_unknown`: the wallet has no such entry, or it books no
+   * cost. `grant_expired`: `expiresAt` has passed by the ledger's clock.
+   */
+  | { readonly ok: false; readonly reason: 'hold_unknown' | 'entry_unknown' | 'grant_expired' }
   /** The amount exceeds `refundable`: the cost less earlier refunds. */
   | { readonly ok: false; readonly reason: 'spent_exceeded'; readonly refundable: bigint }
 
@@ -329,6 +361,17 @@ export interface WalletState extends Omit<PutWallet, 'key'> {
   /** The grants of the wallet in burn order. Grants that are not yet effective come last. */
   readonly grants: readonly GrantState[]
   readonly allowances: readonly (Omit<PutAllowance, 'key' | 'wallet'> & { readonly rollsAt: Instant })[]
+}
+
+/** One page of `listWallets`. */
+export interface WalletPage {
+  /** The wallets with their current balances, in order of type, id and incarnation. Ids are compared by code point. */
+  readonly wallets: readonly { readonly wallet: WalletLevel; readonly balance: Balance }[]
+  /**
+   * The `after` of the next page. Absent on the last page. A page may have fewer wallets than `limit`, or none, and still
+   * have a `next`: one call examines at most 10,000 wallets.
+   */
+  readonly next?: WalletLevel
 }
 
 export type ImportResult =

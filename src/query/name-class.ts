@@ -19,8 +19,14 @@ export interface NameClass {
   readonly sample: string
 }
 
-/** The maximum number of steps in the search for one account. A name that only a longer search finds has no class. */
+/**
+ * The maximum number of steps in the search for one account, fewer with more than 10 matchers. A name that only a longer
+ * search finds has no class.
+ */
 const stepLimit = 20_000
+
+/** The maximum number of steps of one search times the number of matchers. */
+const workLimit = 200_000
 
 /**
  * The maximum number of names to try for one combination of matcher positions. More than one, because a name may be
@@ -108,10 +114,12 @@ class ClassSearch {
   run(): readonly NameClass[] {
     for (const model of this.#within === undefined ? readableNames(this.#account, this.#matchers) : []) this.#try(model)
     const nodes = [this.#start]
-    for (let i = 0; i < nodes.length && i < stepLimit; i += 1) {
+    const limit = Math.min(stepLimit, workLimit / Math.max(1, this.#matchers.length))
+    for (let i = 0; i < nodes.length; i += 1) {
       const node = nodes[i] as SearchNode
       this.#keep(node)
       for (const character of this.#charactersAfter(node)) {
+        if (nodes.length >= limit) break
         const next = this.#step(node, character)
         if (next !== undefined) nodes.push(next)
       }

@@ -127,6 +127,8 @@ export function isMatchAt({ text }: NameMatcher, positions: Positions): boolean 
  * that an earlier position could match.
  */
 function withStars(matcher: NameMatcher, positions: Positions): Positions {
+  const [first] = positions
+  if (positions.length === 1 && first !== undefined && !isStar(matcher, first)) return positions
   const all = new Set<number>()
   let star = 0
   for (const position of positions) {

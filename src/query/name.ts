@@ -6,7 +6,7 @@ import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
 import { emptyTable, entries, findRow, hasRow, idsOf, rowsOf, type Table } from '../model/table/table.ts'
 import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
-import { matchesPattern } from '../model/value/pattern.ts'
+import { matchesAnyPattern } from '../model/value/pattern-index.ts'
 import type { Caller } from '../policy/context/caller.ts'
 import { contextsOf } from '../policy/context/caller-contexts.ts'
 import { roleGrantsOf } from '../policy/context/context.ts'
@@ -68,7 +68,7 @@ const matchedAliases = /* @__PURE__ */ cacheByIdentity(
   (group: AccessGroup, { modelAliases }: State): Matched => {
     const names = new Set(idsOf(group.aliases))
     for (const alias of idsOf(modelAliases)) {
-      if (group.patterns.some((pattern) => matchesPattern(pattern, alias))) names.add(alias)
+      if (matchesAnyPattern(group.patterns, alias)) names.add(alias)
     }
     return { modelAliases, names: [...names] }
   },
@@ -171,7 +171,7 @@ const heldModels = /* @__PURE__ */ cacheByIdentity(
     for (const [providerAccount, { models, patterns }] of entries(group.models)) {
       const listed =
         patterns.length === 0 ? [] : idsOf(findRow(providerAccounts, providerAccount)?.models ?? emptyTable())
-      const matched = [...listed].filter((model) => patterns.some((pattern) => matchesPattern(pattern, model)))
+      const matched = [...listed].filter((model) => matchesAnyPattern(patterns, model))
       for (const model of new Set([...idsOf(models), ...matched])) {
         targets.push({ providerAccount, model })
         names.add(`${providerAccount}/${model}`)

@@ -95,8 +95,6 @@ describe('a statement that fails', () => {
     ['a timeout of the client', new NotAnsweredError('late'), 'ledger_timeout', 'unknown'],
     ['a statement canceled by the server', coded('57014'), 'ledger_timeout', 'not_applied'],
     ['no connection in the pool', new NotSentError('no connection'), 'ledger_unavailable', 'not_applied'],
-    ['an unreachable server', coded('ECONNREFUSED'), 'ledger_unavailable', 'not_applied'],
-    ['a server that starts up', coded('57P03'), 'ledger_unavailable', 'not_applied'],
     ['a full disk', coded('53100'), 'ledger_unavailable', 'not_applied'],
     ['a server that panics', Object.assign(coded('53100'), { severity: 'PANIC' }), 'ledger_unavailable', 'unknown'],
   ]
@@ -127,6 +125,88 @@ describe('a statement that fails', () => {
       expect(await call()).toMatchObject({ ok: true, replay: true })
     }
     expect(await ledger.balance(wallet)).toMatchObject({ granted: 1_005n, available: 1_001n, spent: 4n })
+  })
+
+  /** What a client reports that lost the connection after the statement was sent, and then failed to connect again. */
+  const redials = [
+    ['ECONNREFUSED', 'ledger_unavailable'],
+    ['ENOTFOUND', 'ledger_unavailable'],
+    ['EAI_AGAIN', 'ledger_unavailable'],
+    ['ENOENT', 'ledger_unavailable'],
+    ['57P03', 'ledger_unavailable'],
+    ['53300', 'ledger_unavailable'],
+    ['3D000', 'ledger_unavailable'],
+    ['28P01', 'ledger_unavailable'],
+    ['08001', 'ledger_unavailable'],
+  ] as const
+  test.each(redials)('and a redial that fails with %s have an unknown outcome', async (error, code) => {
+    let isBroken = false
+    const { ledger } = await open((text) => (isBroken && isCommit(text) ? Promise.resolve(coded(error)) : undefined))
+    isBroken = true
+    const unknown = { name: 'LedgerError', code, outcome: 'unknown' }
+    await expect(ledger.reserve(reserve('h'))).rejects.toMatchObject(unknown)
+    isBroken = false
+    expect(await ledger.reserve(reserve('h'))).toMatchObject({ ok: true, replay: true })
+  })
+
+  test.each(redials)('before any write, with %s at the load, was not applied', async (error, code) => {
+    let isBroken = false
+    const { ledger } = await open((text) => (isBroken && text.includes('.load(') ? coded(error) : undefined))
+    isBroken = true
+    const unsent = { name: 'LedgerError', code, outcome: 'not_applied' }
+    await expect(ledger.settle({ hold: 'unseen', amount: 1n })).rejects.toMatchObject(unsent)
+  })
+
+  test.each(redials)('at the commit of a transaction, and a redial with %s, have an unknown outcome', async (error) => {
+    const { schema } = await open()
+    let conflicts = 0
+    let isBroken = false
+    const ledger = createPostgresCreditLedger({
+      client: {
+        query: (text, values) => {
+          if (!isBroken || !isCommit(text)) return client.query(text, values)
+          conflicts += 1
+          return Promise.reject(coded('40001'))
+        },
+        transaction: async (run) => {
+          const result = await client.transaction(run)
+          if (isBroken) throw coded(error)
+          return result
+        },
+      },
+      schema,
+    })
+    await ledger.balance(wallet)
+    isBroken = true
+    await expect(ledger.reserve(reserve('h'))).rejects.toMatchObject({ name: 'LedgerError', outcome: 'unknown' })
+    expect(conflicts).toBe(4)
+    isBroken = false
+    expect(await ledger.reserve(reserve('h'))).toMatchObject({ ok: true, replay: true })
+  })
+
+  test('after the commit of an import has an unknown outcome', async () => {
+    const { ledger: full } = await open()
+    const texts: string[] = []
+    for await (const text of full.export()) texts.push(text)
+    const schema = newSchema()
+    await migrate(client, { schema })
+    let isCommitted = false
+    const ledger = createPostgresCreditLedger({
+      client: {
+        query: (text, values) => {
+          return isCommitted ? Promise.reject(coded('ECONNREFUSED')) : client.query(text, values)
+        },
+        transaction: async (run) => {
+          const result = await client.transaction(run)
+          isCommitted = true
+          return result
+        },
+      },
+      schema,
+    })
+    await expect(ledger.import(texts)).rejects.toMatchObject({ name: 'LedgerError', outcome: 'unknown' })
+    isCommitted = false
+    expect(await ledger.import(texts)).toMatchObject({ reason: 'ledger_not_empty' })
   })
 
   test('because of one operation of a batch rejects only that operation', async () => {

@@ -59,7 +59,7 @@ export function makeIn(connect: () => Promise<Connection>): MakeLedger {
 async function empty(client: SqlClient, schema: string): Promise<void> {
   await client.transaction(async (session) => {
     await session.query(`alter table "${schema}".entry_block disable trigger entry_block_is_append_only`, [])
-    for (const table of ['entry_block', 'key', 'hold_ancestor', 'hold', 'lot', 'wallet', 'retention']) {
+    for (const table of ['entry_block', 'refunded', 'key', 'hold_ancestor', 'hold', 'lot', 'wallet', 'retention']) {
       await session.query(`delete from "${schema}".${table}`, [])
     }
     await session.query(`alter table "${schema}".entry_block enable trigger entry_block_is_append_only`, [])

@@ -33,7 +33,7 @@ async function live(fixture: PurgeFixture): Promise<CreditLedger> {
   await ledger.release({ hold: 'early' })
   await ledger.release({ hold: 'tombstone' })
   await ledger.charge({ hold: 'charge', wallet: user, amount: 5n })
-  await ledger.refund({ key: 'r', hold: 'settled', amount: 88n })
+  await ledger.refund({ key: 'r', hold: 'settled', amount: 88n, expiresAt: start + 90 * day })
   fixture.now += day
   await ledger.extend({ key: 'e', hold: 'none', ttl: 1 })
   await ledger.charge({ hold: 'late', wallet: user, amount: 5n })
@@ -63,8 +63,28 @@ const damages: readonly (readonly [invariant: LedgerInvariant, message: string, 
   ['non_negative', 'an amount is negative', `update {}.wallet set overdraft = -1 where type = 'team'`],
   [
     'overdraft_repaid',
-    'overdraft remains although unrestricted credits are available',
+    'overdraft remains although credits that may repay it are available',
+    `update {}.wallet set overdraft = 1, spent = spent + 1, debts = '[[[null,"1",null]],[]]' where type = 'team'`,
+  ],
+  [
+    'overdraft_repaid',
+    'the debts differ from the entries, or from the overdraft',
     `update {}.wallet set overdraft = 1, spent = spent + 1 where type = 'team'`,
+  ],
+  [
+    'overdraft_repaid',
+    'the debts differ from the entries, or from the overdraft',
+    `update {}.wallet set overdraft = 1, spent = spent + 1, debts = '[[[["x"],"1",null]],[]]' where type = 'team'`,
+  ],
+  [
+    'hold_lifecycle',
+    'a refund names no cost entry of its hold',
+    `update {}.entry_block set details = regexp_replace(details, '\\[null,[0-9]+\\]', '[null,1]', 'g')`,
+  ],
+  [
+    'hold_lifecycle',
+    'the refunds of an entry exceed it, or differ from their sum',
+    `update {}.refunded set amount = amount + 1`,
   ],
   [
     'hold_sum',

@@ -66,9 +66,9 @@ export class TwinProgram {
     if (made < 51) return this.#write('release', { hold: this.random.chance(0.8) ? this.oldHold() : this.#hold() })
     if (made < 57) return this.#extend()
     if (made < 62) return this.#charge()
-    if (made < 71) return this.#write('refund', { key: this.#key(), hold: this.oldHold(), amount: this.#amount(12) })
+    if (made < 71) return this.#refund(now)
     if (made < 85) return this.#grant(now)
-    if (made < 88) return this.#write('revoke', { key: this.#key(), wallet: this.#wallet(), grant: this.#oldKey() })
+    if (made < 88) return this.#revoke()
     if (made < 93) return this.#allow()
     return this.#put(this.random.below(places.length))
   }
@@ -124,6 +124,11 @@ export class TwinProgram {
     return this.#maybe(0.3, () => this.random.sample(['a', 'b', '"c\\'], this.random.between(1, 3)))
   }
 
+  #revoke(): TwinStep {
+    const amount = this.#maybe(0.5, () => this.#amount(9))
+    return this.#write('revoke', { key: this.#key(), wallet: this.#wallet(), grant: this.#oldKey(), amount })
+  }
+
   #reserve(): TwinStep {
     return this.#write('reserve', {
       hold: this.#hold(),
@@ -160,6 +165,18 @@ export class TwinProgram {
   #charge(): TwinStep {
     const [hold, amount] = [this.#hold(), this.#amount(20)]
     return this.#write('charge', { hold, ...this.#call(), amount })
+  }
+
+  /** Refunds a hold, or an entry that may be weeks old, of any kind, or not there. */
+  #refund(now: number): TwinStep {
+    const entry = this.#maybe(0.5, () => ({ wallet: this.#wallet(), sequence: this.random.below(120) }))
+    return this.#write('refund', {
+      key: this.#key(),
+      hold: entry === undefined ? this.oldHold() : undefined,
+      entry,
+      amount: this.#amount(12),
+      expiresAt: this.#maybe(0.4, () => now + this.random.pick([0, hour, day])),
+    })
   }
 
   #grant(now: number): TwinStep {

@@ -47,6 +47,7 @@ const rooms: Record<string, readonly string[]> = {
     'same.ts',
     'storage',
     'operation',
+    'refusal',
     'read-request.ts',
     'decide.ts',
     'view.ts',

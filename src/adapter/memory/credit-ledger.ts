@@ -1,7 +1,8 @@
 import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
+import { AccountOrder, listWallets } from '../../ledger/list-wallets.ts'
 import { sweep } from '../../ledger/operation/due.ts'
 import { readRelease, readReserve, readSettle } from '../../ledger/read-frequent-request.ts'
-import { findWallet, readAfter, readRequest, readWhen } from '../../ledger/read-request.ts'
+import { readAfter, readListing, readRequest, readWalletArgument, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import type { Books } from '../../ledger/storage/books.ts'
 import { openBooks } from '../../ledger/storage/open-books.ts'
@@ -28,6 +29,7 @@ import type {
   Charge,
   Extend,
   Grant,
+  ListWallets,
   PutAllowance,
   PutWallet,
   Refund,
@@ -54,6 +56,7 @@ import type {
   ReserveResult,
   RevokeResult,
   SettleResult,
+  WalletPage,
   WalletState,
 } from '../../port/ledger-result.ts'
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
@@ -61,6 +64,7 @@ import { idRetentionOf } from '../id-retention.ts'
 import { closeRecords, startReading } from '../transfer/read-ahead.ts'
 import { ledgerNotEmpty, readRecords } from '../transfer/read-records.ts'
 import { systemClock } from './clock.ts'
+import { randomSeed } from './hash-seed.ts'
 import { JournalWriter, replayJournal } from './journal-writer.ts'
 
 export interface MemoryCreditLedgerOptions {
@@ -85,7 +89,11 @@ const importBatch = 1_000
  * @throws {RangeError} when `idRetention` is not an integer from 1,000
  */
 export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}): CreditLedger {
-  return new MemoryCreditLedger(openBooks(idRetentionOf(options)), options.clock ?? systemClock, undefined)
+  return new MemoryCreditLedger(
+    openBooks(idRetentionOf(options), randomSeed()),
+    options.clock ?? systemClock,
+    undefined,
+  )
 }
 
 /**
@@ -123,6 +131,7 @@ class MemoryCreditLedger implements CreditLedger {
   #books: Books
   readonly #clock: Clock
   readonly #journal: JournalWriter | undefined
+  #order = new AccountOrder()
   #isClosed = false
   /** The most recently started import. Imports run one at a time: each waits for the previous import to end. */
   #importing: Promise<unknown> = Promise.resolve()
@@ -190,6 +199,11 @@ class MemoryCreditLedger implements CreditLedger {
     return this.#confirm(account && walletState(this.#books, account))
   }
 
+  async listWallets(input?: ListWallets): Promise<WalletPage> {
+    const listing = readListing(input)
+    return this.#confirm(listWallets(this.#books, this.#order, listing, this.#now()))
+  }
+
   async hold(id: string): Promise<HoldState | undefined> {
     const now = this.#now()
     return isIdText(id) ? this.#confirm(holdState(this.#books, id, now)) : undefined
@@ -210,8 +224,7 @@ class MemoryCreditLedger implements CreditLedger {
 
   async verify(input?: WalletLevel): Promise<readonly LedgerViolation[]> {
     const now = this.#now()
-    const wallet = input === undefined ? undefined : findWallet(input)
-    return this.#confirm(input !== undefined && wallet === undefined ? [] : verify(this.#books, now, wallet))
+    return this.#confirm(verify(this.#books, now, input === undefined ? undefined : readWalletArgument(input)))
   }
 
   async *export(): AsyncGenerator<string, undefined> {
@@ -238,7 +251,7 @@ class MemoryCreditLedger implements CreditLedger {
       await closeRecords(texts)
       return ledgerNotEmpty
     }
-    const reader = new BooksImport(this.capabilities.idRetention)
+    const reader = new BooksImport(this.capabilities.idRetention, randomSeed())
     const batch: string[] = []
     const refusal = await readRecords(texts, reader, (text) => {
       if (this.#journal === undefined) return undefined
@@ -252,6 +265,7 @@ class MemoryCreditLedger implements CreditLedger {
     if (!isUntouched(this.#books)) return ledgerNotEmpty
     this.#journal?.endImport(batch, reader.books)
     this.#books = reader.books
+    this.#order = new AccountOrder()
     this.#books.at = Math.max(now, this.#books.at)
     return this.#confirm({ ok: true, records: reader.records })
   }
@@ -301,9 +315,8 @@ class MemoryCreditLedger implements CreditLedger {
   }
 
   #look(input: WalletLevel) {
-    const now = this.#now()
-    const wallet = findWallet(input)
-    return wallet && accountNow(this.#books, wallet, now)
+    const wallet = readWalletArgument(input)
+    return accountNow(this.#books, wallet, this.#now())
   }
 
   #now(): Instant {

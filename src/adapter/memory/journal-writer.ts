@@ -8,6 +8,7 @@ import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Journal } from '../../port/journal.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
+import { randomSeed } from './hash-seed.ts'
 
 /**
  * A record of the journal, stored as a JSON string. The first record states the id retention. Each change of the id
@@ -54,7 +55,7 @@ class JournalReader {
   #import: BooksImport | undefined
 
   constructor(idRetention: number) {
-    this.books = openBooks(idRetention)
+    this.books = openBooks(idRetention, randomSeed())
   }
 
   /** Applies a journal record to the books. Returns the problem with an invalid record, or `undefined`. */
@@ -77,7 +78,7 @@ class JournalReader {
     if (!this.#hasBegun) return 'comes before the first record of a journal'
     if (!isUntouched(this.books)) return 'is of an import into a ledger that was not empty'
     if (this.#import === undefined || text.startsWith(importHeader)) {
-      this.#import = new BooksImport(this.books.idRetention)
+      this.#import = new BooksImport(this.books.idRetention, randomSeed())
     }
     const problem = this.#import.take(text)
     if (problem !== undefined) return problem

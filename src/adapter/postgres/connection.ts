@@ -29,6 +29,8 @@ export class LedgerConnection {
   #connecting: Promise<void> | undefined
   #isConnected = false
   #knownSince: Instant = 0
+  /** The latest time of the custom clock, or of a stored write. The ledger's time never decreases. */
+  #latest: Instant = 0
 
   constructor({ client, schema, idRetention, clock }: LedgerConnectionOptions) {
     this.client = client
@@ -72,13 +74,22 @@ export class LedgerConnection {
   }
 
   /**
-   * The ledger's current time.
+   * The ledger's current time, which never decreases: at least the latest time that this ledger has used or stored.
    * @throws {Defect} when the custom clock returns a value that is not an instant
    */
   now(): Instant {
     const at = (this.#clock ?? this.#databaseClock).now()
     if (!isInstant(at)) throw new Defect(`the clock returned \`${at}\`: ${faultOfInstant(at)}`)
-    return at
+    this.#latest = Math.max(this.#latest, at)
+    return this.#latest
+  }
+
+  /**
+   * Reads the custom clock when a call starts, because its batch runs later. Without a custom clock, does nothing.
+   * @throws {Defect} when the custom clock returns a value that is not an instant
+   */
+  noteTime(): void {
+    if (this.#clock !== undefined) this.now()
   }
 
   get #isClockUncertain(): boolean {
@@ -88,6 +99,8 @@ export class LedgerConnection {
   async #connect(): Promise<void> {
     await this.store.readClock()
     await checkVersion(this.client, this.store.schema)
+    // The database's clock does not run backwards. A custom clock may: continue from the latest stored write.
+    if (this.#clock !== undefined) this.#latest = Math.max(this.#latest, await this.store.latestAt())
     await this.registerRetention()
     this.#isConnected = true
   }

@@ -1,7 +1,7 @@
 import type { Write, Writes } from '../../ledger/decide.ts'
 import { sweepLimit } from '../../ledger/operation/due.ts'
 import { readRelease, readReserve, readSettle } from '../../ledger/read-frequent-request.ts'
-import { findWallet, readAfter, readRequest, readWhen } from '../../ledger/read-request.ts'
+import { readAfter, readListing, readRequest, readWalletArgument, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import { balanceOf, emptyBalance, walletState } from '../../ledger/view.ts'
 import type { WalletLevel } from '../../model/noun/wallet.ts'
@@ -20,10 +20,11 @@ import type { Operation } from './batch/operation.ts'
 import { purge } from './batch/retention.ts'
 import { RowCache } from './batch/row-cache.ts'
 import { closed, type Store } from './batch/statements.ts'
-import { ConflictError, failureForCaller } from './client/failure.ts'
+import { ConflictError, failureAfterWrite, failureForCaller } from './client/failure.ts'
 import type { SqlClient } from './client/sql-client.ts'
 import { LedgerConnection } from './connection.ts'
-import { type AccountSource, type CurrentAccount, findAccount, findHoldState } from './read/current-state.ts'
+import { type AccountSource, findAccount, findHoldState } from './read/current-state.ts'
+import { listStoredWallets } from './read/list-wallets.ts'
 import { entriesAfter, pastBalance } from './read/statement.ts'
 import { verifyStore } from './read/verify.ts'
 import { defaultSchema, quoteSchema } from './schema/schema-name.ts'
@@ -43,7 +44,10 @@ export interface PostgresCreditLedgerOptions {
    * and a hold after its end. Default: one day.
    */
   readonly idRetention?: number
-  /** The ledger's clock. Every process must share one clock. Default: the database's clock. */
+  /**
+   * The ledger's clock. Every process must share one clock. When the clock is set back, the ledger keeps using the latest
+   * instant that it has seen. Default: the database's clock.
+   */
   readonly clock?: Clock
   /** The maximum number of writes in one statement. Default: 256. */
   readonly batchLimit?: number
@@ -152,16 +156,28 @@ class PostgresCreditLedger implements CreditLedger {
 
   async balance(input: WalletLevel, when?: { at: Instant } | { sequence: number }): Promise<results.Balance> {
     const bound = when === undefined ? undefined : readWhen(when)
+    const wallet = readWalletArgument(input)
     return this.#query(async () => {
-      const found = await this.#findAccount(input)
+      const found = await findAccount(this.#source(), wallet)
       if (found === undefined) return emptyBalance
       return bound === undefined ? balanceOf(found.account) : await pastBalance(this.#store, found.number, bound)
     })
   }
 
   async wallet(input: WalletLevel): Promise<results.WalletState | undefined> {
-    const found = await this.#query(() => this.#findAccount(input))
+    const wallet = readWalletArgument(input)
+    const found = await this.#query(() => findAccount(this.#source(), wallet))
     return found && walletState(found.books, found.account)
+  }
+
+  async listWallets(input?: requests.ListWallets): Promise<results.WalletPage> {
+    const listing = readListing(input)
+    const source = {
+      store: this.#store,
+      now: () => this.#connection.now(),
+      book: (wallets: readonly WalletLevel[]) => this.#book(wallets),
+    }
+    return this.#query(() => listStoredWallets(source, listing))
   }
 
   async hold(id: string): Promise<results.HoldState | undefined> {
@@ -169,7 +185,8 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   async *statement(input: WalletLevel, after = 0): AsyncGenerator<results.Entry, undefined> {
-    const found = await this.#query(() => this.#findAccount(input))
+    const wallet = readWalletArgument(input)
+    const found = await this.#query(() => findAccount(this.#source(), wallet))
     if (found === undefined) return
     try {
       yield* entriesAfter(this.#store, found.number, readAfter(after), found.account.sequence)
@@ -190,10 +207,8 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   async verify(input?: WalletLevel): Promise<readonly results.LedgerViolation[]> {
-    return this.#query(async () => {
-      const wallet = input === undefined ? undefined : findWallet(input)
-      return input !== undefined && wallet === undefined ? [] : await verifyStore(this.#store, wallet)
-    })
+    const wallet = input === undefined ? undefined : readWalletArgument(input)
+    return this.#query(() => verifyStore(this.#store, wallet))
   }
 
   async *export(): AsyncGenerator<string, undefined> {
@@ -212,7 +227,11 @@ class PostgresCreditLedger implements CreditLedger {
     const records = startReading(texts)
     return this.#query(async () => {
       const result = await importStore(this.#connection.client, this.#store.schema, records)
-      await this.#connection.registerRetention()
+      try {
+        await this.#connection.registerRetention()
+      } catch (error) {
+        throw result.ok ? failureAfterWrite(error) : error
+      }
       return result
     })
   }
@@ -239,6 +258,7 @@ class PostgresCreditLedger implements CreditLedger {
     this.#refuseClosed()
     const signal = signalOf(options)
     if (signal?.aborted === true) throw givenUp(false)
+    this.#connection.noteTime()
     try {
       return (await this.#batcher.add({ write, request } as Operation, signal)) as Writes[W]['result']
     } catch (error) {
@@ -249,17 +269,13 @@ class PostgresCreditLedger implements CreditLedger {
   /** Runs a function after the ledger has connected. Converts internal errors to the errors that callers receive. */
   async #query<T>(run: () => Promise<T>): Promise<T> {
     this.#refuseClosed()
+    this.#connection.noteTime()
     try {
       await this.#connection.ready()
       return await run()
     } catch (error) {
       throw failureForCaller(error)
     }
-  }
-
-  async #findAccount(input: WalletLevel): Promise<CurrentAccount | undefined> {
-    const wallet = findWallet(input)
-    return wallet && findAccount(this.#source(), wallet)
   }
 
   #source(): AccountSource {

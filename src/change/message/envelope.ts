@@ -37,8 +37,3 @@ export function message<Type extends string, Fields extends z.ZodRawShape>(
 
 /** The default maximum number of entries of a list in a command. */
 export const listLimit = 10_000
-
-/** Makes the schema of a list in a command, with at most `limit` entries. Default: 10,000. */
-export function listOf<Entry extends z.ZodType>(entry: Entry, limit: number = listLimit) {
-  return z.array(entry).max(limit, { error: `expected at most ${limit} entries` })
-}

@@ -49,6 +49,7 @@ export const rejectionCodes = [
   'window_invalid',
   'window_exceeded',
   'invitations_exceeded',
+  'limit_exceeded',
   'successor_cycle',
   'model_suspended',
   'organization_referenced',
@@ -93,7 +94,9 @@ export interface RejectionDetails {
   readonly total?: number
   /** The refused window, which ends before it starts, has already ended, or is too long. */
   readonly window?: Window
-  /** For `window_exceeded`: the windows in which the actor may grant the role. */
+  /** For `limit_exceeded`: the maximum number of entries of the list that is full. */
+  readonly limit?: number
+  /** For `window_exceeded`: the first 100 windows in which the actor may grant the role. */
   readonly windows?: readonly Window[]
   /**
    * The power that suspended the row, for `suspension_exceeded`: only this power or a higher one lifts the suspension.

@@ -5,15 +5,16 @@ import type { AddAdministrator, RemoveAdministrator } from '../message/command/a
 import type { AdministratorAdded, AdministratorRemoved } from '../message/event/administrator.ts'
 import { refuseLastAdministrator } from '../rule/actor.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { refuseManyAdministrators } from '../rule/limit.ts'
 import { refuseUnknownPrincipal } from '../rule/reference.ts'
 
 export function addAdministrator(command: AddAdministrator, state: State): Decided {
   const { administrator } = command
   const refused = refuseUnknownPrincipal(administrator, ['administrator'], state)
   if (refused) return reject(refused)
-  return isAdministrator(administrator, state)
-    ? unchanged
-    : accept(eventOf(command, 'AdministratorAdded', { administrator }))
+  if (isAdministrator(administrator, state)) return unchanged
+  const full = refuseManyAdministrators(state)
+  return full ? reject(full) : accept(eventOf(command, 'AdministratorAdded', { administrator }))
 }
 
 export function administratorAdded(state: State, { administrator }: AdministratorAdded): State {

@@ -10,6 +10,7 @@ import type { Rejection } from '../message/rejection.ts'
 import { isUnbounded } from '../rule/actor.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseEntitlementExceeded } from '../rule/delegation.ts'
+import { refuseManyGroups, refuseManyWindows, withWindow } from '../rule/limit.ts'
 import { refuseAnyUnknown, refuseUnknown, refuseUnknownHolder } from '../rule/reference.ts'
 import { changeAssignments, findAssignments } from '../rule/row.ts'
 import { isAnyOpen, refuseWindow, windowBetween } from '../rule/window.ts'
@@ -22,7 +23,8 @@ export function permanent(accessGroup: string): Assignment {
 export function assignAccessGroup(command: AssignAccessGroup, state: State): Decided {
   const { at, accessGroup, principal } = command
   const window = windowBetween(command)
-  const refused = refuseGroup(command, state) ?? refuseWindow(command, at)
+  const refused =
+    refuseGroup(command, state) ?? refuseWindow(command, at) ?? refuseFullAssignment({ ...command, window }, state)
   if (refused) return reject(refused)
   const windows = findAssignment(command, state)?.windows
   return windows !== undefined && uniteWindow(windows, window) === windows
@@ -30,10 +32,22 @@ export function assignAccessGroup(command: AssignAccessGroup, state: State): Dec
     : accept(eventOf(command, 'AccessGroupAssigned', { accessGroup, principal, window }))
 }
 
+/** Refuses a group or a window that would exceed the limit of an existing holder. */
+export function refuseFullAssignment(
+  assigned: Pick<AccessGroupAssigned, 'at' | 'accessGroup' | 'principal' | 'window'>,
+  state: State,
+): Rejection | undefined {
+  const { at, principal, window } = assigned
+  const held = findAssignment(assigned, state)
+  return held === undefined
+    ? refuseManyGroups(principal, state)
+    : refuseManyWindows(held.windows, window, at, principal)
+}
+
 export function accessGroupAssigned(state: State, event: AccessGroupAssigned): State {
   const { accessGroup, principal, window } = event
   const old = findAssignment(event, state)
-  const assignment: Assignment = { accessGroup, windows: uniteWindow(old?.windows ?? [], window) }
+  const assignment: Assignment = { accessGroup, windows: withWindow(old?.windows ?? [], window) }
   return changeAssignments(state, principal, (accessGroups) =>
     old ? accessGroups.map((one) => (one === old ? assignment : one)) : [...accessGroups, assignment],
   )

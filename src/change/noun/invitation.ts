@@ -21,6 +21,7 @@ import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded, refuseActor } from '../rule/actor.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refusePowerExceeded } from '../rule/delegation.ts'
+import { refuseManyTeams } from '../rule/limit.ts'
 import { findInvitation, type Place, withoutInvitation } from '../rule/place.ts'
 import { refuseUnknown } from '../rule/reference.ts'
 import { changeRow, findPrincipalRow, isSame } from '../rule/row.ts'
@@ -89,8 +90,8 @@ export function acceptInvitation(command: AcceptInvitation, state: State): Decid
   if (findMembership(command, state) !== undefined) return unchanged
   const invitation = findInvitation(command, state)
   if (invitation === undefined || isOver(invitation, at)) return reject(invitationUnknown(command, invitation))
-  const powerless = refuseInviter(command, invitation, state)
-  if (powerless) return reject(powerless)
+  const unable = refuseInviter(command, invitation, state) ?? refuseManyTeams(user, state)
+  if (unable) return reject(unable)
   return accept(
     eventOf(command, 'InvitationAccepted', { team, user }),
     eventOf(command, 'TeamMemberAdded', { team, user, role: invitation.role }),

@@ -1,7 +1,6 @@
-import type { Membership, TeamRole } from '../../model/noun/user.ts'
+import { type Membership, membershipIn, type TeamRole } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
-import { related } from '../../model/table/relation.ts'
-import { findRow, getRow } from '../../model/table/table.ts'
+import { findRow } from '../../model/table/table.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { AddTeamMember, ChangeTeamMemberRole, RemoveTeamMember } from '../message/command/team.ts'
 import type { Envelope } from '../message/envelope.ts'
@@ -9,17 +8,18 @@ import type { TeamMemberAdded, TeamMemberRemoved, TeamMemberRoleChanged } from '
 import type { Event } from '../message/event.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { isUnbounded } from '../rule/actor.ts'
-import { tokensEnded } from '../rule/cascade.ts'
+import { tokensEnded, tokensFor } from '../rule/cascade.ts'
 import { refuseWithoutConsent } from '../rule/consent.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refusePowerExceeded } from '../rule/delegation.ts'
+import { refuseManyTeams } from '../rule/limit.ts'
 import { type Place, withoutInvitation } from '../rule/place.ts'
 import { refuseUnknown } from '../rule/reference.ts'
 import { changeRow } from '../rule/row.ts'
 
 /** A user's membership in a team, or `undefined` if the user is not a member. */
 export function findMembership({ user, team }: Place, state: State): Membership | undefined {
-  return findRow(state.users, user)?.teams.find((membership) => membership.team === team)
+  return membershipIn(findRow(state.users, user)?.teams ?? [], team)
 }
 
 /**
@@ -55,7 +55,9 @@ export function addTeamMember(command: AddTeamMember, state: State): Decided {
     refuseUnknown('team', team, ['team'], state) ??
     refuseOtherRole(command, role, state)
   if (refused) return reject(refused)
-  return findMembership(command, state) ? unchanged : accept(eventOf(command, 'TeamMemberAdded', { team, user, role }))
+  if (findMembership(command, state)) return unchanged
+  const full = refuseManyTeams(user, state)
+  return full ? reject(full) : accept(eventOf(command, 'TeamMemberAdded', { team, user, role }))
 }
 
 /** Refuses a user who is in the team already with another role than `role`. */
@@ -119,9 +121,8 @@ export function withoutMember(state: State, { team, user }: Place): State {
     draft.teams = teams.filter((membership) => membership.team !== team)
     if (defaultTeam === team) draft.defaultTeam = undefined
   })
-  for (const credential of related(state.index.userCredentials, user)) {
-    if (getRow(state.credentials, credential).team !== team) continue
-    next = changeRow(next, 'credentials', credential, (draft) => {
+  for (const { id } of tokensFor(user, team, state)) {
+    next = changeRow(next, 'credentials', id, (draft) => {
       draft.team = undefined
     })
   }

@@ -24,6 +24,7 @@ import type { Reference, Rejection } from '../message/rejection.ts'
 import { refuseLastAdministrator } from '../rule/actor.ts'
 import { restrictionsDeleted } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { refuseManyAdmins } from '../rule/limit.ts'
 import {
   refuseAnyUnknown,
   refuseExisting,
@@ -135,9 +136,9 @@ export function addOrganizationAdmin(command: AddOrganizationAdmin, state: State
   const { organization, admin } = command
   const refused = refuseAdmin(command, state)
   if (refused) return reject(refused)
-  return isOrganizationAdmin(command, state)
-    ? unchanged
-    : accept(eventOf(command, 'OrganizationAdminAdded', { organization, admin }))
+  if (isOrganizationAdmin(command, state)) return unchanged
+  const full = refuseManyAdmins(organization, state)
+  return full ? reject(full) : accept(eventOf(command, 'OrganizationAdminAdded', { organization, admin }))
 }
 
 export function organizationAdminAdded(state: State, { organization, admin }: OrganizationAdminAdded): State {

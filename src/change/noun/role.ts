@@ -4,10 +4,12 @@ import { isSamePrincipal } from '../../model/value/principal.ts'
 import { uniteWindow } from '../../model/value/window.ts'
 import type { GrantRole, RevokeRole } from '../message/command/provider-account.ts'
 import type { RoleGranted, RoleRevoked } from '../message/event/provider-account.ts'
+import type { Rejection } from '../message/rejection.ts'
 import { isUnbounded } from '../rule/actor.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseLastManager, refuseOutliving, refuseWindowExceeded } from '../rule/delegation.ts'
 import { refuseFreeUse } from '../rule/free-use.ts'
+import { refuseManyRoles, refuseManyWindows, withWindow } from '../rule/limit.ts'
 import { refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
 import { changeHoldings, principalRow } from '../rule/row.ts'
 import { refuseWindow, windowBetween } from '../rule/window.ts'
@@ -20,7 +22,8 @@ export function grantRole(command: GrantRole, state: State): Decided {
     refuseUnknownPrincipal(principal, ['principal'], state) ??
     refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ??
     refuseWindow(command, at) ??
-    refuseWindowExceeded(command, providerAccount, window, state)
+    refuseWindowExceeded(command, providerAccount, window, state) ??
+    refuseFullGrant({ ...command, window }, state)
   if (refused) return reject(refused)
   const held = findGrant(command, state)
   return held !== undefined && uniteWindow(held.windows, window) === held.windows && !isTakenOver(command, held, state)
@@ -28,10 +31,20 @@ export function grantRole(command: GrantRole, state: State): Decided {
     : accept(eventOf(command, 'RoleGranted', { principal, providerAccount, role, window }))
 }
 
+/** Refuses a role or a window that would exceed the limit of an existing principal. */
+export function refuseFullGrant(
+  granted: Pick<RoleGranted, 'at' | 'principal' | 'providerAccount' | 'role' | 'window'>,
+  state: State,
+): Rejection | undefined {
+  const { at, principal, window } = granted
+  const held = findGrant(granted, state)
+  return held === undefined ? refuseManyRoles(principal, state) : refuseManyWindows(held.windows, window, at, principal)
+}
+
 export function roleGranted(state: State, event: RoleGranted): State {
   const { principal, providerAccount, role, window } = event
   const old = findGrant(event, state)
-  const windows = uniteWindow(old?.windows ?? [], window)
+  const windows = withWindow(old?.windows ?? [], window)
   const grant: RoleGrant = { providerAccount, role, windows, ...giverOf(event) }
   return changeHoldings(state, principal, (draft, { roleGrants }) => {
     draft.roleGrants = old ? roleGrants.map((one) => (one === old ? grant : one)) : [...roleGrants, grant]

@@ -1,7 +1,8 @@
+import type { Credential } from '../../model/noun/credential.ts'
 import type { Restriction, RestrictionSubject } from '../../model/noun/restriction.ts'
 import { type RestrictionSet, restrictionsIn } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
-import { related } from '../../model/table/relation.ts'
+import { countRelated, related } from '../../model/table/relation.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
 import type { Agent, Principal } from '../../model/value/principal.ts'
 import { isAdministrator } from '../../policy/manage.ts'
@@ -39,12 +40,24 @@ export function* credentialDeletion(
  * deleted, but for one that the platform suspended: a bounded actor only revokes it, so that its secret stays unusable.
  */
 export function* tokensEnded(command: Envelope, user: string, team: string, state: State): IterableIterator<Event> {
-  for (const credential of related(state.index.userCredentials, user)) {
-    const row = getRow(state.credentials, credential)
-    if (row.team !== team) continue
+  for (const row of tokensFor(user, team, state)) {
+    const credential = row.id
     if (row.suspendedBy !== 'platform' || isUnbounded(command.actor, state)) {
       yield* credentialDeletion({ ...command, credential }, state)
     } else if (row.revokedAt === undefined) yield eventOf(command, 'CredentialRevoked', { credential })
+  }
+}
+
+/**
+ * The tokens of a user that act for a team, in any status. Reads the tokens of the user or those for the team,
+ * whichever are fewer.
+ */
+export function* tokensFor(user: string, team: string, { index, credentials }: State): IterableIterator<Credential> {
+  const { userCredentials, teamTokens } = index
+  const isUserSmaller = countRelated(userCredentials, user) < countRelated(teamTokens, team)
+  for (const id of isUserSmaller ? related(userCredentials, user) : related(teamTokens, team)) {
+    const row = getRow(credentials, id)
+    if (row.team === team && row.owner.id === user) yield row
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Holdings } from '../../model/noun/holding.ts'
 import type { Team } from '../../model/noun/team.ts'
-import type { User } from '../../model/noun/user.ts'
+import { membershipIn, type User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
@@ -38,7 +38,7 @@ function isInOrganization({ teams }: User, organization: string, state: State): 
  * an unmetered team, since administrators left the team unmetered.
  */
 function mayChangePayer(user: User, team: Team, at: Instant, state: State): boolean {
-  if (user.teams.some((membership) => membership.team === team.id)) return false
+  if (membershipIn(user.teams, team.id) !== undefined) return false
   const paysItself = user.metered && holdsAny(user, at)
   if (team.metered) return paysItself
   const isPaid = paysItself || user.teams.some((membership) => findRow(state.teams, membership.team)?.metered === true)

@@ -6,7 +6,7 @@ import { findRow, getRow } from '../../model/table/table.ts'
 import type { ActingAgent, Principal } from '../../model/value/principal.ts'
 import { isSamePrincipal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
-import { covers, findWindow, type Window } from '../../model/value/window.ts'
+import { findWindow, uniteWindow, type Window, type Windows } from '../../model/value/window.ts'
 import { isAdministrator, managedWindows } from '../../policy/manage.ts'
 import type { Envelope } from '../message/envelope.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
@@ -77,8 +77,16 @@ function* restrictionsWithin(principal: Principal, state: State): IterableIterat
 }
 
 function isManagedWithin(actor: ActingAgent, providerAccount: string, window: Window, state: State): boolean {
-  return managedWindows(actor, providerAccount, state).some((managed) => covers(managed, window))
+  return isWithinAny(managedWindows(actor, providerAccount, state), window)
 }
+
+/** Whether one of the windows in normal form covers a window. Costs time that is logarithmic in the number of windows. */
+function isWithinAny(windows: Windows, window: Window): boolean {
+  return uniteWindow(windows, window) === windows
+}
+
+/** The maximum number of windows that a rejection lists. */
+const listedWindows = 100
 
 /**
  * Refuses to grant a role outside the time windows in which the actor manages the provider account. Never refuses
@@ -96,7 +104,7 @@ export function refuseWindowExceeded(
   const path = window.expiresAt === undefined ? [] : ['expiresAt']
   return rejection('window_exceeded', path, message, {
     window,
-    windows: managedWindows(actor, providerAccount, state),
+    windows: managedWindows(actor, providerAccount, state).slice(0, listedWindows),
   })
 }
 
@@ -141,14 +149,15 @@ export function refuseOutliving(
 ): Rejection | undefined {
   const agent = findBounded(actor, state)
   if (agent === undefined) return undefined
+  const managed = managedWindows(agent, providerAccount, state)
   for (const { startsAt = at, expiresAt } of windows) {
     if (isOver({ expiresAt }, at)) continue
     const start = Math.max(startsAt, at)
     const rest = expiresAt === undefined ? { startsAt: start } : { startsAt: start, expiresAt }
-    if (isManagedWithin(agent, providerAccount, rest, state)) continue
+    if (isWithinAny(managed, rest)) continue
     const message = `the role lasts beyond the time in which ${wordOf(agent.type)} ${quote(agent.id)} manages the account, ask an administrator`
-    const managed = managedWindows(agent, providerAccount, state)
-    return rejection('window_exceeded', ['principal'], message, { window: rest, windows: managed })
+    const details = { window: rest, windows: managed.slice(0, listedWindows) }
+    return rejection('window_exceeded', ['principal'], message, details)
   }
   return undefined
 }

@@ -5,21 +5,19 @@ import { hashOf } from '../../model/table/hash.ts'
 import { related } from '../../model/table/relation.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
 import { type Operations, permitsOperation } from '../../model/value/operation.ts'
-import { matchesPattern } from '../../model/value/pattern.ts'
 import type { ActingAgent, Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Scope, Selector } from '../../model/value/selector.ts'
 import { isWithin } from '../../model/value/window.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { denyName, denyRoute } from '../../policy/route/restrict.ts'
-import { routeNameOf } from '../../policy/route/selection.ts'
+import { includesSelector, scopeIndexOf } from '../../policy/route/scope-index.ts'
 import type { Envelope } from '../message/envelope.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
 import { findRestrictionSet } from './cascade.ts'
 import { refusePowerExceeded } from './delegation.ts'
 import { wordOf } from './reference.ts'
-import { isSame } from './row.ts'
 
 /** A credential as it is after a command: its owner and its scope. */
 interface Key {
@@ -69,16 +67,8 @@ function includesOperations(old: Operations, operations: Operations): boolean {
 
 function includesScope(old: Scope, scope: Scope): boolean {
   if (old.type === 'all') return true
-  return scope.type === 'list' && scope.selectors.every((one) => old.selectors.some((held) => includes(held, one)))
-}
-
-function includes(held: Selector, selector: Selector): boolean {
-  if (held.type === 'pattern') {
-    if (selector.type === 'alias') return matchesPattern(held.pattern, selector.alias)
-    if (selector.type === 'model') return matchesPattern(held.pattern, routeNameOf(selector))
-  }
-  const isOfAccount = held.type === 'providerAccount' && selector.type === 'model'
-  return isOfAccount ? held.providerAccount === selector.providerAccount : isSame(held, selector)
+  const index = scopeIndexOf(old.selectors)
+  return scope.type === 'list' && scope.selectors.every((one) => includesSelector(index, one))
 }
 
 /**
@@ -96,7 +86,7 @@ function refuseDeniedToIssuer(
   const actor = owner.type === 'user' ? undefined : findBounded(command.actor, state)
   const found = actor && findBound(actor, owner, command.at, state)
   if (actor === undefined || found === undefined) return undefined
-  const isFree = (selector: Selector): boolean => isFreeOf(found.sets, selector, command.at, state)
+  const isFree = freedomTest(found.sets, command.at, state)
   if (scope.type === 'list' && scope.selectors.every(isFree)) return undefined
   const { type, id } = actor
   const message = `${wordOf(type)} ${quote(id)} is bound by restriction ${quote(found.restriction)}, give the credential a scope of exact aliases and models that it may use`
@@ -138,23 +128,43 @@ function replacedTeams(user: string, owner: Principal, state: State): readonly s
   return [...teams]
 }
 
-/** Whether a selector names an exact alias or model that no restriction in the sets denies, by name or by route. */
-function isFreeOf(sets: readonly RestrictionSet[], selector: Selector, at: number, state: State): boolean {
+/**
+ * Returns a function that tells whether a selector names an exact alias or model that no restriction in the sets
+ * denies, by name or by route. Reads the aliases of each provider account once.
+ */
+function freedomTest(sets: readonly RestrictionSet[], at: number, state: State): (selector: Selector) => boolean {
+  const aliasesOn = new Map<string, ReadonlyMap<string, readonly ModelAlias[]>>()
   const isFree = (name: string, alias: ModelAlias | undefined, targets: readonly Target[]): boolean => {
     const resolved = { name, hash: hashOf(name), alias, targets }
     const input = { resolved, state, moment: evaluationTimeOf(at) }
     return denyName(sets, input).length === 0 && targets.every((target) => denyRoute(sets, target, input).length === 0)
   }
-  if (selector.type === 'alias') {
-    const alias = findRow(state.modelAliases, selector.alias)
-    return isFree(selector.alias, alias, alias?.targets ?? [])
+  return (selector) => {
+    if (selector.type === 'alias') {
+      const alias = findRow(state.modelAliases, selector.alias)
+      return isFree(selector.alias, alias, alias?.targets ?? [])
+    }
+    if (selector.type !== 'model') return false
+    const { providerAccount, model } = selector
+    if (!isFree(`${providerAccount}/${model}`, undefined, [selector])) return false
+    // The credential reaches the route by the names of aliases, too.
+    const byModel = aliasesOn.get(providerAccount) ?? aliasesByModel(providerAccount, state)
+    aliasesOn.set(providerAccount, byModel)
+    return (byModel.get(model) ?? []).every((alias) => isFree(alias.id, alias, [selector]))
   }
-  if (selector.type !== 'model') return false
-  const { providerAccount, model } = selector
-  if (!isFree(`${providerAccount}/${model}`, undefined, [selector])) return false
-  // The credential reaches the route by the names of aliases, too.
-  return [...related(state.index.providerAccountAliases, providerAccount)].every((id) => {
+}
+
+/** Returns the aliases with a target on a provider account, by the model of the target. */
+function aliasesByModel(providerAccount: string, state: State): ReadonlyMap<string, readonly ModelAlias[]> {
+  const byModel = new Map<string, ModelAlias[]>()
+  for (const id of related(state.index.providerAccountAliases, providerAccount)) {
     const alias = getRow(state.modelAliases, id)
-    return !alias.targets.some((target) => isSame(target, { providerAccount, model })) || isFree(id, alias, [selector])
-  })
+    for (const target of alias.targets) {
+      if (target.providerAccount !== providerAccount) continue
+      const aliases = byModel.get(target.model)
+      if (aliases === undefined) byModel.set(target.model, [alias])
+      else aliases.push(alias)
+    }
+  }
+  return byModel
 }

@@ -1,6 +1,7 @@
 import type { Target } from '../../model/noun/model-alias.ts'
 import { servesModel } from '../../model/noun/provider-account.ts'
 import type { RestrictionSubject } from '../../model/noun/restriction.ts'
+import { membershipIn } from '../../model/noun/user.ts'
 import type { Kind, State } from '../../model/state/state.ts'
 import { findRow, hasRow, type Table } from '../../model/table/table.ts'
 import type { Holder, MembershipReference, Principal } from '../../model/value/principal.ts'
@@ -99,7 +100,7 @@ export function refuseUnknownHolder(
     ? refuseUnknown('team', team, [...path, 'team'], state)
     : refuseUnknownPair(holder, path, state)
   if (unknown) return unknown
-  if (findRow(state.users, user)?.teams.some((membership) => membership.team === team)) return undefined
+  if (membershipIn(findRow(state.users, user)?.teams ?? [], team) !== undefined) return undefined
   const message = `user ${quote(user)} is not in team ${quote(team)}, add it first`
   return rejection('team_not_member', path, message, { reference: { type: 'team', id: team } })
 }

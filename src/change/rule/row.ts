@@ -1,5 +1,6 @@
 import { Immer } from 'immer'
 import type { Assignment, Holdings } from '../../model/noun/holding.ts'
+import { membershipIn } from '../../model/noun/user.ts'
 import { putRow } from '../../model/state/put-row.ts'
 import type { Kind, Rows, State } from '../../model/state/state.ts'
 import { findRow, getRow, type Table } from '../../model/table/table.ts'
@@ -61,7 +62,7 @@ export function changeHoldings(
 export function findAssignments(state: State, holder: Holder): readonly Assignment[] | undefined {
   switch (holder.type) {
     case 'member':
-      return findRow(state.users, holder.user)?.teams.find(({ team }) => team === holder.team)?.accessGroups
+      return membershipIn(findRow(state.users, holder.user)?.teams ?? [], holder.team)?.accessGroups
     case 'organization':
       return findRow(state.organizations, holder.id)?.accessGroups
     default:

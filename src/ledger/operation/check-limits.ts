@@ -2,9 +2,10 @@ import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/ledger-result.ts'
 import { periodSpanAt } from '../period.ts'
-import { type Account, smaller } from '../storage/account.ts'
+import { type Account, type Allowance, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
 import { copyWallet } from '../wallet-level.ts'
+import { bars, type Debtor, isBarred, mayRepay, repay } from './debt.ts'
 import { bookDue } from './due.ts'
 import { availableFor, fits } from './lot.ts'
 
@@ -49,7 +50,7 @@ export function checkLimits(
     bookDue(books, level, at)
     const room = roomAt(books, level, claim, at)
     if (room < fitting) fitting = room
-    if (worst > 1 && (level.terms.status !== 'open' || room < claim.needed || isOverdrawn(level))) {
+    if (worst > 1 && (level.terms.status !== 'open' || room < claim.needed || isBarred(level, claim.tags))) {
       const rank = rankOf(books, level, claim, at)
       if (rank < worst) {
         worst = rank
@@ -91,14 +92,6 @@ export function rollCapPeriod(books: Books, account: Account, at: Instant): void
   account.capEndsAt = span.endsAt
 }
 
-/**
- * Whether an account owes overdraft. Ignores the funding of the account, because a change of funding must not cancel
- * the debt.
- */
-function isOverdrawn({ overdraft }: Account): boolean {
-  return overdraft > 0n
-}
-
 function roomAt(books: Books, account: Account, { amount, tags }: Claim, at: Instant): bigint {
   const room = capRoom(books, account, at)
   const credits = account.terms.funding === 'own' ? availableFor(account, tags) : amount
@@ -112,7 +105,7 @@ function roomAt(books: Books, account: Account, { amount, tags }: Claim, at: Ins
 function rankOf(books: Books, account: Account, { needed, tags }: Claim, at: Instant): number {
   const { status, funding } = account.terms
   if (status !== 'open') return precedence.indexOf(status === 'closed' ? 'wallet_closed' : 'wallet_frozen')
-  if (isOverdrawn(account)) return precedence.indexOf('wallet_overdrawn')
+  if (isBarred(account, tags)) return precedence.indexOf('wallet_overdrawn')
   const room = capRoom(books, account, at)
   if (room !== undefined && room < needed) return precedence.indexOf('cap_exceeded')
   if (funding === 'own' && availableFor(account, tags) < needed) return precedence.indexOf('credits_insufficient')
@@ -148,26 +141,28 @@ function hintOf(
   // An account with another funding needs only the credits that repay its overdraft.
   const least = account.terms.funding === 'own' ? needed : 0n
   if (canHoldsBring(account, least - available, tags)) return hold
-  const resetsAt = findReset(account, least + account.overdraft, tags)
+  const resetsAt = findReset(account, least, tags)
   const retry: RetryAdvice = resetsAt === undefined ? 'after_top_up' : 'at_reset'
   return resetsAt === undefined ? { retry } : { retry, resetsAt }
 }
 
 /**
- * Whether `missing` credits would become available if every hold returned its reserved credits. Returned credits repay
- * the overdraft first. Credits of an ended grant are lost. Credits restricted to tags repay no overdraft, and pay only
- * for calls with a matching tag.
+ * Whether every debt that bars the call would be repaid, and `missing` more credits become available for the call, if every
+ * hold returned its reserved credits. Credits of an ended grant are lost. Returned credits repay the debts that they may
+ * repay first; restricted credits count as returned before the others.
  */
 function canHoldsBring(account: Account, missing: bigint, tags: readonly string[] | undefined): boolean {
-  if (missing > account.reserved - account.overdraft) return false
-  let free = -account.overdraft
-  let bound = 0n
-  for (const lot of account.grants) {
-    if (lot.state !== 'live') continue
-    if (lot.only === undefined) free += lot.reserved
-    else if (fits(lot, tags)) bound += lot.reserved
+  if (missing > account.reserved) return false
+  const copy: Debtor = { overdraft: account.overdraft, debts: account.debts.map((debt) => ({ ...debt })) }
+  let brought = 0n
+  for (const isRestricted of [true, false]) {
+    for (const lot of account.grants) {
+      if (lot.state !== 'live' || lot.reserved === 0n || (lot.only !== undefined) !== isRestricted) continue
+      const rest = lot.reserved - repay(copy, lot.only, lot.reserved, () => {})
+      if (fits(lot, tags)) brought += rest
+    }
   }
-  return free >= 0n && missing <= free + bound
+  return missing <= brought && !isBarred(copy, tags)
 }
 
 function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint {
@@ -178,15 +173,29 @@ function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint 
 }
 
 /**
- * Returns the earliest instant at which a usable allowance starts a new period, or `undefined`. An allowance is usable
- * if its amount is at least `needed` and its tags match. While the account owes overdraft, an allowance restricted to
- * tags is not usable, because such an allowance repays no overdraft.
+ * Returns the earliest instant at which a usable allowance starts a new period, or `undefined`. An allowance is usable if
+ * it may repay every debt that bars the call, and its amount is enough for all debts that it may repay plus `needed`
+ * credits for the call.
  */
 function findReset(account: Account, needed: bigint, tags: readonly string[] | undefined): Instant | undefined {
   let first = Number.POSITIVE_INFINITY
-  for (const { amount, rollsAt, only } of account.allowances) {
-    const isOfUse = only === undefined || (account.overdraft === 0n && tags?.some((tag) => only.includes(tag)))
-    if (isOfUse && amount >= needed && rollsAt < first) first = rollsAt
+  for (const allowance of account.allowances) {
+    const { rollsAt } = allowance
+    if (rollsAt < first && isOfUse(allowance, account, needed, tags)) first = rollsAt
   }
   return first === Number.POSITIVE_INFINITY ? undefined : first
+}
+
+function isOfUse(
+  { amount, only }: Allowance,
+  { debts }: Account,
+  needed: bigint,
+  tags: readonly string[] | undefined,
+): boolean {
+  let rest = amount
+  for (const debt of debts) {
+    if (mayRepay(only, debt)) rest -= debt.owed
+    else if (bars(debt, tags)) return false
+  }
+  return rest >= needed && (needed === 0n || fits({ only }, tags))
 }

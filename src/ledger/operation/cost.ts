@@ -1,12 +1,13 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Settle } from '../../port/ledger-request.ts'
-import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
-import { type Account, type Hold, smaller } from '../storage/account.ts'
+import type { LevelCost, LowBalanceReached, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
+import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
-import { kindOf } from '../storage/entry-kind.ts'
+import { kindOf, meaningOf } from '../storage/entry-kind.ts'
 import { rollCapPeriod } from './check-limits.ts'
+import { debtFor, onlyOfOverdraft } from './debt.ts'
 import { bookDue } from './due.ts'
-import { availableFor, forgetIfDone, inflowKinds, putInto, takeFrom } from './lot.ts'
+import { availableFor, closeIfDone, inflowKinds, putInto, takeFrom } from './lot.ts'
 
 type Overrun = NonNullable<Settle['overrun']>
 
@@ -23,7 +24,7 @@ export function costKinds(type: 'settled' | 'charged') {
 type CostKinds = ReturnType<typeof costKinds>
 
 const returnedKinds = inflowKinds('settled', 'reserved')
-const noneReached: readonly SoftLimitReached[] = Object.freeze([])
+const noneReached: readonly never[] = Object.freeze([])
 
 /**
  * Books a cost at every wallet in the path of a hold. With `isFinal`, also gives back the reserved credits that the
@@ -40,20 +41,25 @@ export function bookCost(
   at: Instant,
 ): Settled {
   const levels: LevelCost[] = []
-  let softLimitsReached = noneReached
+  let softLimitsReached: readonly SoftLimitReached[] = noneReached
+  let lowBalancesReached: readonly LowBalanceReached[] = noneReached
   const fromReserved = smaller(amount, hold.held)
   for (const account of hold.path) {
     bookDue(books, account, at)
+    const firstRow = books.log.length
+    const leftBefore = account.available + account.reserved
     const lost = bookHeld(books, hold, account, fromReserved, isFinal, kinds, at)
     const rest = isFinal ? hold.held - fromReserved : 0n
-    levels.push(bookOverrun(books, hold, account, amount, fromReserved, rest, lost, overrun, kinds, at))
+    levels.push(bookOverrun(books, hold, account, amount, fromReserved, rest, lost, overrun, kinds, at, firstRow))
     account.spent += amount
     if (account.terms.cap !== undefined) softLimitsReached = countSpent(books, account, amount, at, softLimitsReached)
+    if (account.terms.lowBalances !== undefined)
+      lowBalancesReached = [...lowBalancesReached, ...crossed(account, leftBefore)]
   }
   hold.held = isFinal ? 0n : hold.held - fromReserved
   hold.slices = isFinal ? undefined : unspent(hold)
   hold.spent += amount
-  return { ok: true, replay: false, isLate, levels, softLimitsReached }
+  return { ok: true, replay: false, isLate, levels, softLimitsReached, lowBalancesReached }
 }
 
 /**
@@ -90,7 +96,7 @@ function bookHeld(
         books.log.add(account, returnedKinds.drawn, rest, at, undefined, hold)
       }
     }
-    if (lot !== undefined) forgetIfDone(lot)
+    if (lot !== undefined) closeIfDone(lot)
   }
   return lost
 }
@@ -98,7 +104,7 @@ function bookHeld(
 /**
  * Books the overrun at one account: the part of a cost that exceeds the held amount. With the policy `cap`, the whole
  * overrun is written off. With the funding `own`, available credits pay first, then overdraft, then write-off. With any
- * other funding, the bucket `drawn` pays.
+ * other funding, the bucket `drawn` pays. `firstRow` is the row after the last entry before this cost.
  */
 function bookOverrun(
   books: Books,
@@ -111,6 +117,7 @@ function bookOverrun(
   policy: Overrun,
   kinds: CostKinds,
   at: Instant,
+  firstRow: number,
 ): LevelCost {
   const { wallet, terms } = account
   const over = amount - fromReserved
@@ -128,14 +135,22 @@ function bookOverrun(
         terms.overdraftLimit === undefined ? owed : smaller(owed, creditRoom(account, terms.overdraftLimit))
       fromWrittenOff = owed - fromOverdraft
     }
-    post(books, hold, account, { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }, kinds, at)
+    post(books, hold, account, { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }, kinds, at, firstRow)
   }
   return { wallet, fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff, returned: rest - lost, lost }
 }
 
 type Sources = Pick<LevelCost, 'fromAvailable' | 'fromDrawn' | 'fromOverdraft' | 'fromWrittenOff'>
 
-function post(books: Books, hold: Hold, account: Account, from: Sources, kinds: CostKinds, at: Instant): void {
+function post(
+  books: Books,
+  hold: Hold,
+  account: Account,
+  from: Sources,
+  kinds: CostKinds,
+  at: Instant,
+  firstRow: number,
+): void {
   const { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff } = from
   const { log } = books
   if (fromAvailable > 0n) {
@@ -143,11 +158,26 @@ function post(books: Books, hold: Hold, account: Account, from: Sources, kinds: 
     takeFrom(account, fromAvailable, hold.tags, (lot, part) => log.add(account, kinds.available, part, at, lot, hold))
   }
   account.drawn += fromDrawn
-  account.overdraft += fromOverdraft
   account.writtenOff += fromWrittenOff
   if (fromDrawn > 0n) log.add(account, kinds.drawn, fromDrawn, at, undefined, hold)
-  if (fromOverdraft > 0n) log.add(account, kinds.overdraft, fromOverdraft, at, undefined, hold)
+  if (fromOverdraft > 0n) {
+    const only = onlyOfOverdraft(account, hold.tags, payersSince(books, account, firstRow), at)
+    debtFor(account, only).owed += fromOverdraft
+    account.overdraft += fromOverdraft
+    log.add(account, kinds.overdraft, fromOverdraft, at, undefined, hold, { only })
+  }
   if (fromWrittenOff > 0n) log.add(account, kinds.writtenOff, fromWrittenOff, at, undefined, hold)
+}
+
+/** Returns the lots that paid a cost at one account, in the order of their entries. `firstRow` is the cost's first row. */
+function payersSince({ log }: Books, account: Account, firstRow: number): readonly Lot[] {
+  const payers: Lot[] = []
+  for (let row = firstRow; row < log.length; row += 1) {
+    const lot = log.lotOf(row)
+    if (lot !== undefined && log.accountOf(row) === account && meaningOf(log.kindOf(row)).to === 'spent')
+      payers.push(lot)
+  }
+  return payers
 }
 
 /** Returns the amount by which the overdraft of an account may still grow. The maximum overdraft is `limit`. */
@@ -174,6 +204,14 @@ function countSpent(
   return reached.length === 0
     ? softLimitsReached
     : [...softLimitsReached, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
+}
+
+/** Returns the low balances of an account that its amount left was not below before a cost, and is below now. */
+function crossed({ wallet, terms, available, reserved }: Account, before: bigint): readonly LowBalanceReached[] {
+  const left = available + reserved
+  if (terms.funding !== 'own') return noneReached
+  const below = terms.lowBalances?.filter((threshold) => left < threshold && threshold <= before) ?? noneReached
+  return below.map((threshold) => ({ wallet, threshold, left }))
 }
 
 /**

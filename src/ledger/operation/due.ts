@@ -5,7 +5,7 @@ import { type Account, type Allowance, type Hold, type Lot, smaller } from '../s
 import { type Books, noteDue } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { type LotTerms, PooledLot } from '../storage/open-lot.ts'
-import { forgetIfDone, type InflowKinds, inflowKinds, putInto, removeLot } from './lot.ts'
+import { closeIfDone, type InflowKinds, inflowKinds, noteTags, putInto, removeLot } from './lot.ts'
 
 const grantedKinds = inflowKinds('granted', 'granted')
 const lapsedKinds = inflowKinds('lapsed', 'reserved')
@@ -40,10 +40,15 @@ export function bookDue(books: Books, account: Account, at: Instant): void {
     const now = account.dueAt
     noteDue(books, now)
     for (const lot of [...account.grants]) if (lot.state === 'live' && lot.expiresAt <= now) expire(books, lot, now)
-    while (account.scheduled[0] !== undefined && account.scheduled[0].effectiveAt <= now) {
-      begin(books, account.scheduled.shift() as Lot, now)
+    const starting = account.scheduled.filter(({ effectiveAt }) => effectiveAt <= now)
+    account.scheduled = account.scheduled.slice(starting.length)
+    // Restricted credits start first, so that they repay the restricted debts.
+    for (const isFirst of [true, false]) {
+      for (const lot of starting) if ((lot.only !== undefined) === isFirst) begin(books, lot, now)
+      for (const allowance of account.allowances) {
+        if (allowance.rollsAt <= now && (allowance.only !== undefined) === isFirst) roll(books, account, allowance, now)
+      }
     }
-    for (const allowance of account.allowances) if (allowance.rollsAt <= now) roll(books, account, allowance, now)
     account.dueAt = nextDue(account)
   }
   books.dueEntries = books.log.length - written
@@ -71,7 +76,7 @@ function expire(books: Books, lot: Lot, at: Instant): void {
     account.expired += available
     books.log.add(account, expiredKind, available, at, lot, undefined)
   }
-  forgetIfDone(lot)
+  closeIfDone(lot)
 }
 
 /**
@@ -83,12 +88,16 @@ export function openLot(books: Books, account: Account, terms: LotTerms, amount:
   const state = terms.expiresAt <= at ? 'expired' : terms.effectiveAt > at ? 'scheduled' : 'live'
   const lot = new PooledLot(account, terms, books.count, amount, state, books.lotAmounts)
   if (terms.only !== undefined) account.hasTags = true
-  if (state !== 'expired') account.grants.push(lot)
+  lot.isOpen = state !== 'expired'
+  if (lot.isOpen) account.grants.push(lot)
   if (state === 'scheduled') {
     const later = account.scheduled.findIndex(({ effectiveAt }) => effectiveAt > lot.effectiveAt)
     account.scheduled.splice(later < 0 ? account.scheduled.length : later, 0, lot)
     account.dueAt = Math.min(account.dueAt, lot.effectiveAt)
-  } else if (state === 'live') account.dueAt = Math.min(account.dueAt, lot.expiresAt)
+  } else if (state === 'live') {
+    account.dueAt = Math.min(account.dueAt, lot.expiresAt)
+    noteTags(lot)
+  }
   return lot
 }
 
@@ -96,10 +105,12 @@ export function openLot(books: Books, account: Account, terms: LotTerms, amount:
 export function bookGrant(books: Books, lot: Lot, at: Instant): void {
   lot.account.granted += lot.amount
   putInto(books, lot, lot.amount, grantedKinds, at, undefined)
+  closeIfDone(lot)
 }
 
 function begin(books: Books, lot: Lot, at: Instant): void {
   lot.state = 'live'
+  noteTags(lot)
   bookGrant(books, lot, at)
 }
 
@@ -166,7 +177,7 @@ export function giveBack(books: Books, hold: Hold, kinds: InflowKinds, at: Insta
     } else {
       lot.reserved -= amount
       putInto(books, lot, amount, kinds, at, hold)
-      forgetIfDone(lot)
+      closeIfDone(lot)
     }
   }
   hold.slices = undefined

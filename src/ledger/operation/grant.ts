@@ -2,12 +2,12 @@ import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Grant, PutAllowance, Revoke } from '../../port/ledger-request.ts'
 import type { GrantResult, PutAllowanceResult, RevokeResult, WriteOk } from '../../port/ledger-result.ts'
-import type { Allowance, Lot } from '../storage/account.ts'
+import { type Account, type Allowance, type Lot, lotKey, smaller } from '../storage/account.ts'
 import { type Books, findIdempotencyRecord } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { advanceTo, bookDue, bookGrant, openLot, roll, scheduledTotal } from './due.ts'
 import { remember, replayOf } from './idempotency.ts'
-import { forgetIfDone, removeLot } from './lot.ts'
+import { closeIfDone, forgetClosed, removeLot } from './lot.ts'
 
 /** The default priority of a grant or allowance. */
 export const defaultPriority = 100
@@ -45,10 +45,17 @@ export function revoke(books: Books, request: Revoke, now: Instant): RevokeResul
   const account = books.accounts.find(wallet)
   if (account === undefined) return { ok: false, reason: 'grant_unknown' }
   bookDue(books, account, at)
-  const lot = account.grants.find((one) => one.grant === name && one.period === period)
+  const lot =
+    account.grants.find((one) => one.grant === name && one.period === period) ?? findClosed(account, request, at)
   if (lot === undefined) return { ok: false, reason: 'grant_unknown' }
-  const revoked = takeBack(books, lot, at)
+  const revoked = request.amount === undefined ? takeBack(books, lot, at) : takePart(books, lot, request.amount, at)
   return remember(books, 'revoke', key, request, { ok: true, replay: false, revoked }, at)
+}
+
+/** Returns the live lot of a spent grant, which a revoke ends too: a later refund then returns its credits revoked. */
+function findClosed(account: Account, { grant: name, period }: Revoke, at: Instant): Lot | undefined {
+  const lot = account.closed.get(lotKey({ grant: name, period }))
+  return lot === undefined || lot.expiresAt <= at ? undefined : lot
 }
 
 function takeBack(books: Books, lot: Lot, at: Instant): bigint {
@@ -63,7 +70,22 @@ function takeBack(books: Books, lot: Lot, at: Instant): bigint {
     account.revoked += revoked
     books.log.add(account, revokedKind, revoked, at, lot, undefined)
   }
-  forgetIfDone(lot)
+  closeIfDone(lot)
+  forgetClosed(lot)
+  return revoked
+}
+
+/** Takes back at most `amount` of the available credits of a lot, which keeps its state. Returns the amount taken. */
+function takePart(books: Books, lot: Lot, amount: bigint, at: Instant): bigint {
+  const { account } = lot
+  const revoked = smaller(lot.available, amount)
+  if (revoked === 0n) return 0n
+  lot.available -= revoked
+  if (lot.available === 0n) removeLot(account.lots, lot)
+  account.available -= revoked
+  account.revoked += revoked
+  books.log.add(account, revokedKind, revoked, at, lot, undefined)
+  closeIfDone(lot)
   return revoked
 }
 

@@ -1,8 +1,10 @@
 import type { Instant } from '../../model/value/instant.ts'
-import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
+import { type Account, type Lot, lotKey, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { type EntryKind, kindOf } from '../storage/entry-kind.ts'
+import type { HoldOfEntry } from '../storage/entry-store.ts'
+import { repay } from './debt.ts'
 
 /** Inserts a lot into a list that is sorted in burn order (the order in which lots are spent). */
 function insertLot(lots: Lot[], lot: Lot): void {
@@ -25,8 +27,7 @@ export function removeLot(lots: Lot[], lot: Lot): void {
 }
 
 /** Whether a lot may pay for a call with these tags. */
-export function fits(lot: Lot, tags: readonly string[] | undefined): boolean {
-  const { only } = lot
+export function fits({ only }: Pick<Lot, 'only'>, tags: readonly string[] | undefined): boolean {
   return only === undefined || tags?.some((tag) => only.includes(tag)) === true
 }
 
@@ -63,6 +64,7 @@ export function takeFrom(
     missing -= part
     if (lot.available === 0n) account.lots.splice(at, 1)
     taken(lot, part)
+    if (lot.available === 0n) closeIfDone(lot)
   }
 }
 
@@ -90,8 +92,9 @@ export function inflowKinds(type: Parameters<typeof kindOf>[0], from: Parameters
 }
 
 /**
- * Puts credits into a lot. The credits first repay overdraft, unless the lot is restricted to tags. An expired or
- * revoked lot loses the credits. Returns the lost amount. The caller updates the bucket from which the credits came.
+ * Puts credits into a lot. The credits first repay the debts that the lot may repay. An expired or revoked lot loses the
+ * credits. Returns the lost amount. The caller updates the bucket from which the credits came. `refunds` is the row of the
+ * cost entry that is refunded, if any.
  */
 export function putInto(
   books: Books,
@@ -99,39 +102,93 @@ export function putInto(
   amount: bigint,
   kinds: InflowKinds,
   at: Instant,
-  hold: Hold | undefined,
+  hold: HoldOfEntry | undefined,
+  refunds?: number,
 ): bigint {
   const { account } = lot
+  const { log } = books
+  const details = refunds === undefined ? undefined : { refunds }
   if (lot.state === 'expired') {
     account.expired += amount
-    books.log.add(account, kinds.expired, amount, at, lot, hold)
+    log.add(account, kinds.expired, amount, at, lot, hold, details)
     return amount
   }
   if (lot.state === 'revoked') {
     account.revoked += amount
-    books.log.add(account, kinds.revoked, amount, at, lot, hold)
+    log.add(account, kinds.revoked, amount, at, lot, hold, details)
     return amount
   }
   let rest = amount
-  if (account.overdraft > 0n && lot.only === undefined) {
-    const repaid = smaller(account.overdraft, amount)
-    account.overdraft -= repaid
-    rest -= repaid
-    books.log.add(account, kinds.overdraft, repaid, at, lot, hold)
+  if (account.overdraft > 0n) {
+    rest -= repay(account, lot.only, amount, (debt, part) => {
+      debt.repaidBy = lot
+      log.add(account, kinds.overdraft, part, at, lot, hold, { only: debt.only, ...details })
+    })
   }
   if (rest > 0n) {
+    reopen(lot)
     if (lot.available === 0n) insertLot(account.lots, lot)
     lot.available += rest
     account.available += rest
-    books.log.add(account, kinds.available, rest, at, lot, hold)
+    log.add(account, kinds.available, rest, at, lot, hold, details)
   }
   return 0n
 }
 
 /**
- * Removes an expired or revoked lot from the `grants` of its account. Keeps the lot while a hold reserves its credits.
+ * Removes a lot from the open lots of its account when it is neither scheduled nor contains credits. The lot of an
+ * allowance's current period stays open until its expiry.
  */
-export function forgetIfDone(lot: Lot): void {
-  if (lot.state === 'live' || lot.state === 'scheduled' || lot.reserved > 0n) return
-  removeLot(lot.account.grants, lot)
+export function closeIfDone(lot: Lot): void {
+  const { account, state } = lot
+  if (!lot.isOpen || state === 'scheduled' || lot.reserved > 0n) return
+  if (state === 'live') {
+    if (lot.available > 0n || account.allowances.some((allowance) => allowance.lot === lot)) return
+    const key = lotKey(lot)
+    if ((account.closed.get(key)?.order ?? 0) < lot.order) account.closed.set(key, lot)
+  }
+  lot.isOpen = false
+  const place = placeOf(account.grants, lot)
+  if (account.grants[place] === lot) account.grants.splice(place, 1)
+}
+
+/** Adds a lot to the open lots of its account, unless the lot is open. */
+function reopen(lot: Lot): void {
+  if (lot.isOpen) return
+  const { account } = lot
+  lot.isOpen = true
+  account.grants.splice(placeOf(account.grants, lot), 0, lot)
+  account.dueAt = Math.min(account.dueAt, lot.expiresAt)
+  if (lot.only !== undefined) account.hasTags = true
+  forgetClosed(lot)
+}
+
+/** Marks a closed lot as expired when its expiry has passed. */
+export function expireIfClosed(lot: Lot, at: Instant): void {
+  if (lot.isOpen || lot.state !== 'live' || lot.expiresAt > at) return
+  lot.state = 'expired'
+  forgetClosed(lot)
+}
+
+/** Removes a lot from the closed lots of its account. */
+export function forgetClosed(lot: Lot): void {
+  const key = lotKey(lot)
+  if (lot.account.closed.get(key) === lot) lot.account.closed.delete(key)
+}
+
+/** Returns the place of a lot in a list that is sorted by age, or the place at which to insert it. */
+function placeOf(lots: readonly Lot[], { order }: Lot): number {
+  let low = 0
+  let high = lots.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((lots[middle] as Lot).order < order) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Records the tags of a lot that takes effect, so that they are known when its credits are spent. */
+export function noteTags({ account, only, expiresAt }: Lot): void {
+  for (const tag of only ?? []) account.tagEnds.set(tag, Math.max(account.tagEnds.get(tag) ?? 0, expiresAt))
 }

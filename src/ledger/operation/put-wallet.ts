@@ -16,7 +16,7 @@ export function putWallet(books: Books, request: PutWallet, now: Instant): PutWa
   const first = findIdempotencyRecord(books, request.key)
   if (first !== undefined) return replayOf<WriteOk>(first, 'putWallet', request)
 
-  const { wallet, funding, cap, overdraftLimit, status = 'open' } = request
+  const { wallet, funding, cap, overdraftLimit, lowBalances, status = 'open' } = request
   const parent = request.parent && books.accounts.find(request.parent)
   if (request.parent !== undefined && parent === undefined) return { ok: false, reason: 'parent_unknown' }
   const known = books.accounts.find(wallet)
@@ -32,7 +32,7 @@ export function putWallet(books: Books, request: PutWallet, now: Instant): PutWa
     account.parent = parent
     books.pathVersion += 1
   }
-  const terms: Terms = { funding, cap, overdraftLimit, status }
+  const terms: Terms = { funding, cap, overdraftLimit, lowBalances, status }
   account.terms = terms
   countCap(books, account, at)
   return remember(books, 'putWallet', request.key, request, { ok: true, replay: false }, at)

@@ -11,6 +11,7 @@ export interface Terms {
   readonly funding: Funding
   readonly cap: Cap | undefined
   readonly overdraftLimit: bigint | undefined
+  readonly lowBalances: readonly bigint[] | undefined
   readonly status: NonNullable<PutWallet['status']>
 }
 
@@ -19,6 +20,7 @@ export const defaultTerms: Terms = Object.freeze({
   funding: 'own',
   cap: undefined,
   overdraftLimit: undefined,
+  lowBalances: undefined,
   status: 'open',
 })
 
@@ -50,8 +52,13 @@ export interface Account extends Record<Bucket, bigint> {
   lots: Lot[]
   /** The scheduled lots, ordered by the instant at which they take effect. */
   scheduled: Lot[]
-  /** The lots that are scheduled, live, or ended but still reserved by a hold, in order of creation. */
+  /**
+   * The open lots, in order of creation: those that are scheduled, contain available or reserved credits, or belong to
+   * the current period of an allowance. Other lots change only by a refund or a revoke, so no other call reads them.
+   */
   grants: Lot[]
+  /** The live lots that are not open, by `lotKey`. A lot whose expiry has passed may remain. */
+  readonly closed: Map<string, Lot>
   allowances: Allowance[]
   /**
    * The next instant at which a lot starts, a lot expires or an allowance period ends. Infinity when nothing is
@@ -60,11 +67,24 @@ export interface Account extends Record<Bucket, bigint> {
   dueAt: number
   /** Whether any lot is restricted to tags. */
   hasTags: boolean
+  /** The debts whose sum is `overdraft`, one for each set of tags, in order of creation. Repaid debts remain. */
+  debts: Debt[]
+  /** For each tag, the latest expiry of the lots that are restricted to it and took effect. */
+  readonly tagEnds: Map<string, number>
 
   /** The amount spent in the current cap period. */
   capSpent: bigint
   capStartsAt: Instant
   capEndsAt: number
+}
+
+/** What an account owes for calls with certain tags. */
+export interface Debt {
+  /** The tags of the calls that the debt bars, sorted. `undefined`: the debt bars every call. */
+  readonly only: readonly string[] | undefined
+  owed: bigint
+  /** The lot that last repaid some of the debt. A refund of the repaid overdraft has its conditions. */
+  repaidBy: Lot | undefined
 }
 
 /** Granted credits that are spent and expire together: a grant, or one period of an allowance. */
@@ -84,8 +104,18 @@ export interface Lot {
   amount: bigint
   available: bigint
   reserved: bigint
-  /** The state of the lot. Credits that are returned to an expired or revoked lot are lost. */
+  /**
+   * The state of the lot. Credits that are returned to an expired or revoked lot are lost. A lot that is not open stays
+   * live after its expiry, until it is needed again.
+   */
   state: 'scheduled' | 'live' | 'expired' | 'revoked'
+  /** Whether the lot is in the `grants` of its account. */
+  isOpen: boolean
+}
+
+/** The key of a lot in the map of closed lots. */
+export function lotKey({ grant, period }: Pick<Lot, 'grant' | 'period'>): string {
+  return `${period ?? ''} ${grant}`
 }
 
 /** A recurring grant: credits that a wallet receives each period. */

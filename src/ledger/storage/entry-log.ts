@@ -1,8 +1,8 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { CallDetails } from '../../port/ledger-result.ts'
 import type { Account, Lot } from './account.ts'
-import type { EntryKind } from './entry-kind.ts'
-import type { EntryStore, HoldOfEntry } from './entry-store.ts'
+import { type EntryKind, meaningOf } from './entry-kind.ts'
+import type { EntryDetails, EntryStore, HoldOfEntry } from './entry-store.ts'
 
 const chunkBits = 14
 const chunkSize = 1 << chunkBits
@@ -20,6 +20,7 @@ interface Chunk {
    */
   readonly before: Float64Array
   readonly beforeOfHold: Float64Array
+  readonly sequences: Uint32Array
   readonly accounts: (Account | undefined)[]
   readonly lots: (Lot | undefined)[]
   readonly holds: (string | undefined)[]
@@ -32,7 +33,17 @@ interface Chunk {
  */
 export class EntryLog implements EntryStore {
   readonly #chunks: Chunk[] = []
+  /** The details of the entries that have any, by row. */
+  readonly #details = new Map<number, EntryDetails>()
+  /** The sum of all refunds of each refunded cost entry, by row. */
+  readonly #refunded = new Map<number, bigint>()
   length = 0
+  /** The number of imported entries. They come first, wallet by wallet, and not in the order of their writes. */
+  #importedRows = 0
+
+  endImport(): void {
+    this.#importedRows = this.length
+  }
 
   add(
     account: Account,
@@ -41,6 +52,7 @@ export class EntryLog implements EntryStore {
     at: Instant,
     lot: Lot | undefined,
     hold: HoldOfEntry | undefined,
+    details?: EntryDetails,
   ): void {
     const row = this.length
     const place = row & chunkMask
@@ -54,13 +66,21 @@ export class EntryLog implements EntryStore {
     chunk.lots[place] = lot
     account.lastRow = row
     account.sequence += 1
+    chunk.sequences[place] = account.sequence
     if (hold !== undefined) {
       chunk.holds[place] = hold.id
       chunk.calls[place] = hold.call
       chunk.beforeOfHold[place] = hold.lastRow
       hold.lastRow = row
     }
+    if (details !== undefined) this.#addDetails(row, amount, details)
     this.length = row + 1
+  }
+
+  #addDetails(row: number, amount: bigint, details: EntryDetails): void {
+    const { only, refunds } = details
+    if (only !== undefined || refunds !== undefined) this.#details.set(row, details)
+    if (refunds !== undefined) this.#refunded.set(refunds, this.refundedOf(refunds) + amount)
   }
 
   before(row: number): number {
@@ -100,6 +120,53 @@ export class EntryLog implements EntryStore {
     return this.#chunkOf(row).calls[row & chunkMask]
   }
 
+  sequenceOf(row: number): number {
+    return this.#chunkOf(row).sequences[row & chunkMask] ?? 0
+  }
+
+  onlyOf(row: number): readonly string[] | undefined {
+    return this.#details.get(row)?.only
+  }
+
+  refundsOf(row: number): number | undefined {
+    return this.#details.get(row)?.refunds
+  }
+
+  refundedOf(row: number): bigint {
+    return this.#refunded.get(row) ?? 0n
+  }
+
+  /** Takes time proportional to the entries of the account since the cost, and for an imported cost to all imported ones. */
+  costRows(account: Account, sequence: number): readonly number[] | undefined {
+    if (sequence > account.sequence || sequence < 1) return undefined
+    let found = account.lastRow
+    for (let i = account.sequence; i > sequence; i -= 1) found = this.before(found)
+    if (meaningOf(this.kindOf(found)).to !== 'spent') return undefined
+    if (found < this.#importedRows) return this.#costsBetween(found, 0)
+    const rows: number[] = []
+    for (let row = found; row >= 0; row = this.beforeOfHold(row)) if (this.#isSameCost(row, found)) rows.push(row)
+    return [...rows.reverse(), ...this.#costsBetween(found, found + 1)]
+  }
+
+  /** Returns the rows from `start` on of the cost of the entry `found`. Later writes follow, so the search ends early. */
+  #costsBetween(found: number, start: number): readonly number[] {
+    const at = this.instantOf(found)
+    const rows: number[] = []
+    for (let row = start; row < this.length; row += 1) {
+      if (row >= this.#importedRows && this.instantOf(row) > at) break
+      if (this.#isSameCost(row, found)) rows.push(row)
+    }
+    return rows
+  }
+
+  #isSameCost(row: number, other: number): boolean {
+    return (
+      this.instantOf(row) === this.instantOf(other) &&
+      this.holdOf(row) === this.holdOf(other) &&
+      meaningOf(this.kindOf(row)).to === 'spent'
+    )
+  }
+
   #chunkOf(row: number): Chunk {
     return this.#chunks[Math.floor(row / chunkSize)] as Chunk
   }
@@ -112,6 +179,7 @@ function openChunk(): Chunk {
     kinds: new Uint16Array(chunkSize),
     before: new Float64Array(chunkSize),
     beforeOfHold: new Float64Array(chunkSize),
+    sequences: new Uint32Array(chunkSize),
     accounts: new Array<Account | undefined>(chunkSize).fill(undefined),
     lots: new Array<Lot | undefined>(chunkSize).fill(undefined),
     holds: new Array<string | undefined>(chunkSize).fill(undefined),

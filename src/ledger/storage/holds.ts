@@ -6,7 +6,7 @@ import { meaningOf } from './entry-kind.ts'
 import type { EntryStore } from './entry-store.ts'
 import { type ArchivedHold, HoldArchive } from './hold-archive.ts'
 import type { HoldStore } from './hold-store.ts'
-import { IdIndex } from './id-index.ts'
+import { type HashSeed, IdIndex } from './id-index.ts'
 import { newHold } from './new-hold.ts'
 
 /** The maximum number of holds that one request forgets. One request adds fewer holds. */
@@ -19,15 +19,16 @@ const forgottenAtOnce = 3
 export class Holds implements HoldStore {
   readonly #live = new Map<string, Hold>()
   readonly #archive = new HoldArchive()
-  readonly #ended = new IdIndex((row) => this.#archive.idOf(row))
+  readonly #ended: IdIndex
   /**
    * Ended holds that cannot be rebuilt from the archive and are kept as objects (`isPlain` is false), by archive row.
    */
   readonly #special = new Map<number, Hold>()
   readonly #log: EntryStore
 
-  constructor(log: EntryStore) {
+  constructor(log: EntryStore, seed: HashSeed) {
     this.#log = log
+    this.#ended = new IdIndex((row) => this.#archive.idOf(row), seed)
   }
 
   add(hold: Hold): void {
@@ -98,7 +99,7 @@ function isPlain(hold: Hold): boolean {
     hold.late === undefined &&
     hold.spent === hold.final &&
     hold.amount === hold.requested &&
-    (hold.answer === undefined || hold.answer.softLimitsReached.length === 0)
+    (hold.answer === undefined || hold.answer.softLimitsReached.length + hold.answer.lowBalancesReached.length === 0)
   )
 }
 
@@ -109,7 +110,9 @@ function revive(archived: ArchivedHold, archiveRow: number, log: EntryStore): Ho
   const amount = path[0] === undefined ? 0n : heldBy(path[0], lastRow, log)
   const spent = lowest === undefined ? 0n : costOf(lowest)
   const answer: Settled | undefined =
-    state === 'settled' ? { ok: true, replay: false, isLate, levels, softLimitsReached: [] } : undefined
+    state === 'settled'
+      ? { ok: true, replay: false, isLate, levels, softLimitsReached: [], lowBalancesReached: [] }
+      : undefined
   return newHold({
     id,
     origin,

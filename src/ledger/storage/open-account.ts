@@ -1,6 +1,6 @@
 import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
-import { type Account, type Allowance, defaultTerms, type Lot, type Terms } from './account.ts'
+import { type Account, type Allowance, type Debt, defaultTerms, type Lot, type Terms } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
 import type { CallPath } from './call-path.ts'
 
@@ -24,9 +24,12 @@ class PooledAccount implements Account {
   lots: Lot[] = []
   scheduled: Lot[] = []
   grants: Lot[] = []
+  readonly closed = new Map<string, Lot>()
   allowances: Allowance[] = []
   dueAt = Number.POSITIVE_INFINITY
   hasTags = false
+  debts: Debt[] = []
+  readonly tagEnds = new Map<string, number>()
   capSpent = 0n
   capStartsAt: Instant = 0
   capEndsAt = Number.POSITIVE_INFINITY

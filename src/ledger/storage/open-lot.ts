@@ -18,6 +18,7 @@ export class PooledLot implements Lot {
   readonly order: number
   amount: bigint
   state: Lot['state']
+  isOpen = false
   readonly #amounts: BigInt64Array
   readonly #place: number
 

@@ -10,6 +10,7 @@ const amountFields: ReadonlySet<string> = new Set([
   'overdraftLimit',
   'rollover',
   'softLimits',
+  'lowBalances',
 ])
 
 const decimal = /^(?:0|[1-9][0-9]{0,18})$/

@@ -2,7 +2,7 @@ import type { ExportedEntry } from './record/entry.ts'
 
 /**
  * Whether an entry must name a lot (a grant or allowance period). `sometimes`: only if the held credits came from a lot
- * and not from the bucket `drawn`.
+ * and not from the bucket `drawn`, or if refunded credits repay overdraft and do not cancel it.
  */
 type OfLot = 'always' | 'never' | 'sometimes'
 
@@ -21,7 +21,8 @@ const rules: readonly (readonly [movement: string, ofLot: OfLot])[] = [
   ...both(['settled', 'charged'], 'writtenOff', ['spent'], 'never'),
   ...both(['settled', 'released', 'lapsed'], 'reserved', ['available', 'overdraft', 'expired', 'revoked'], 'always'),
   ...both(['settled', 'released', 'lapsed'], 'reserved', ['drawn'], 'never'),
-  ...both(['refunded'], 'spent', ['available', 'overdraft'], 'always'),
+  ...both(['refunded'], 'spent', ['available', 'expired', 'revoked'], 'always'),
+  ...both(['refunded'], 'spent', ['overdraft'], 'sometimes'),
   ...both(['refunded'], 'spent', ['writtenOff', 'drawn'], 'never'),
   ...both(['expired'], 'available', ['expired'], 'always'),
   ...both(['revoked'], 'available', ['revoked'], 'always'),
@@ -40,7 +41,7 @@ const movements: ReadonlyMap<string, OfLot> = new Map(rules)
 const withoutHold: readonly ExportedEntry['type'][] = ['granted', 'expired', 'revoked']
 
 /** Returns why an entry is impossible, or `undefined` for an entry that the kernel can post. */
-export function faultOfEntry({ type, from, to, lot, hold, call }: ExportedEntry): string | undefined {
+export function faultOfEntry({ type, from, to, lot, hold, call, only, refunds }: ExportedEntry): string | undefined {
   const ofLot = movements.get(`${type} ${from} ${to}`)
   if (ofLot === undefined) return `moves credits from ${from} to ${to}, which no entry of type ${type} does`
   if (ofLot !== 'sometimes' && (lot !== undefined) !== (ofLot === 'always'))
@@ -48,5 +49,14 @@ export function faultOfEntry({ type, from, to, lot, hold, call }: ExportedEntry)
   if ((hold === undefined) !== withoutHold.includes(type))
     return hold === undefined ? 'must name a hold' : 'must not name a hold'
   if ((hold === undefined) !== (call === undefined)) return 'must name the call of its hold, and no other call'
+  if ((refunds === undefined) === (type === 'refunded'))
+    return refunds === undefined ? 'must name the entry that it refunds' : 'must not name an entry that it refunds'
+  if (only !== undefined && ((from !== 'overdraft' && to !== 'overdraft') || !isSorted(only)))
+    return 'has tags of overdraft that do not match its buckets, or are not sorted'
   return undefined
+}
+
+function isSorted(tags: readonly string[]): boolean {
+  const sorted = [...tags].sort()
+  return tags.every((tag, i) => tag === sorted[i])
 }

@@ -13,7 +13,7 @@ import { writeHeader } from './record/header.ts'
 import type { ExportedHold } from './record/hold.ts'
 import { holdRecord } from './record/hold.ts'
 import { keyRecord } from './record/key.ts'
-import { lotRecord } from './record/lot.ts'
+import { type ExportedLot, lotRecord } from './record/lot.ts'
 import type { Place, Places } from './record/place.ts'
 import type { ExportedAllowance } from './record/wallet.ts'
 import { walletRecord } from './record/wallet.ts'
@@ -38,7 +38,7 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
     const place = parent && byAccount.get(parent)
     texts.push(
       walletRecord.write({ wallet, parent: place, terms, balance: balanceOf(account), allowances }),
-      ...own.map(lotRecord.write),
+      ...own.map((lot) => lotRecord.write(exportedLot(lot, at))),
     )
   }
   const places = placesOf(accounts)
@@ -70,6 +70,13 @@ function lotsOf(log: EntryStore, { lastRow, scheduled }: Account): readonly Lot[
     if (lot !== undefined) lots.add(lot)
   }
   return [...lots].sort((one, other) => one.order - other.order)
+}
+
+/** Returns the row of a lot. A lot that is not open may still be called live after its expiry. */
+function exportedLot(lot: Lot, at: Instant): ExportedLot {
+  const { grant, period, kind, priority, effectiveAt, expiresAt, only, amount, available, reserved } = lot
+  const state = lot.state === 'live' && expiresAt <= at ? 'expired' : lot.state
+  return { grant, period, kind, priority, effectiveAt, expiresAt, only, state, amount, available, reserved }
 }
 
 function exportedAllowance(one: Allowance, lots: ReadonlyMap<Lot, Place>): ExportedAllowance {
@@ -104,6 +111,7 @@ function* entriesOf(
     for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
       const lot = log.lotOf(row)
       const hold = log.holdOf(row)
+      const refunded = log.refundsOf(row)
       yield entries.write({
         wallet: i + 1,
         at: log.instantOf(row),
@@ -112,6 +120,8 @@ function* entriesOf(
         lot: lot && lots.get(lot),
         hold,
         call: log.callOf(row),
+        only: log.onlyOf(row),
+        refunds: refunded === undefined ? undefined : log.sequenceOf(refunded),
       })
     }
   }

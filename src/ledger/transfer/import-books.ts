@@ -1,9 +1,12 @@
 import type { CallDetails } from '../../port/ledger-result.ts'
+import { countDebt } from '../operation/debt.ts'
 import { nextDue } from '../operation/due.ts'
-import type { Account, Allowance, Hold, Lot, Slice } from '../storage/account.ts'
+import { noteTags } from '../operation/lot.ts'
+import { type Account, type Allowance, type Hold, type Lot, lotKey, type Slice } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { kindOf } from '../storage/entry-kind.ts'
+import type { HashSeed } from '../storage/id-index.ts'
 import { newHold } from '../storage/new-hold.ts'
 import { openBooks } from '../storage/open-books.ts'
 import { PooledLot } from '../storage/open-lot.ts'
@@ -28,8 +31,8 @@ export class BooksImport {
   readonly #lots: Lot[][] = []
   readonly #holds = new Map<ImportedHold, Hold>()
 
-  constructor(idRetention: number) {
-    this.books = openBooks(idRetention)
+  constructor(idRetention: number, seed: HashSeed) {
+    this.books = openBooks(idRetention, seed)
     this.#intake = new ImportReader({
       opened: () => this.#open(),
       entry: (row, _, hold) => this.#addEntry(row, hold),
@@ -76,13 +79,20 @@ export class BooksImport {
     const opened = lots.map((lot) => this.#openLot(account, lot))
     this.#accounts.push(account)
     this.#lots.push(opened)
-    account.grants = opened.filter(({ state, reserved }) => state === 'scheduled' || state === 'live' || reserved > 0n)
+    account.allowances = row.allowances.map((one) => openAllowance(one, opened))
+    const current = new Set(account.allowances.map(({ lot }) => lot))
+    for (const lot of opened) {
+      const { state, available, reserved } = lot
+      lot.isOpen = state === 'scheduled' || available > 0n || reserved > 0n || (state === 'live' && current.has(lot))
+      if (lot.isOpen) account.grants.push(lot)
+      else if (state === 'live') account.closed.set(lotKey(lot), lot)
+      if (state !== 'scheduled') noteTags(lot)
+    }
     account.scheduled = opened
       .filter(({ state }) => state === 'scheduled')
       .sort((a, b) => a.effectiveAt - b.effectiveAt)
     account.lots = opened.filter(({ available }) => available > 0n).sort(burnOrder)
     account.hasTags = account.grants.some(({ only }) => only !== undefined)
-    account.allowances = row.allowances.map((one) => openAllowance(one, opened))
     account.dueAt = nextDue(account)
   }
 
@@ -104,13 +114,18 @@ export class BooksImport {
   }
 
   #addEntry(row: ExportedEntry, imported: ImportedHold | undefined): void {
-    const { wallet, at, type, from, to, amount, lot: place, hold: id, call } = row
+    const { wallet, at, type, from, to, amount, lot: place, hold: id, call, only, refunds } = row
     const account = this.#accounts[wallet - 1] as Account
     const lot = place === undefined ? undefined : this.#lots[wallet - 1]?.[place - 1]
     // Entries of a forgotten hold keep its id.
     const forgotten = id === undefined ? undefined : { id, lastRow: -1, call: call && this.#callOf(call) }
     const hold = imported === undefined ? forgotten : this.#holds.get(imported)
-    this.books.log.add(account, kindOf(type, from, to), amount, at, lot, hold)
+    const { log } = this.books
+    // The entries of an account are consecutive, so the first of them is in the row after those of the account before.
+    const first = log.length - account.sequence
+    const details = { only, ...(refunds === undefined ? {} : { refunds: first + refunds - 1 }) }
+    log.add(account, kindOf(type, from, to), amount, at, lot, hold, details)
+    if (from === 'overdraft' || to === 'overdraft') countDebt(account, row, lot)
   }
 
   /** Returns the details of a call. Equal calls share one object. */
@@ -121,6 +136,7 @@ export class BooksImport {
   #close(): void {
     const { books } = this
     const { wallets, held, keys } = this.#intake
+    books.log.endImport()
     for (const [i, { capSpent, capStartsAt, capEndsAt }] of wallets.entries()) {
       Object.assign(this.#accounts[i] as Account, { capSpent, capStartsAt, capEndsAt })
     }

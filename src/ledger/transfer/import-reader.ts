@@ -257,24 +257,24 @@ export class ImportReader {
     const fault = faultOfEntry(row) ?? wallet.add(row)
     if (fault !== undefined) return fault
     const found = row.hold === undefined ? undefined : this.holds.get(row.hold)
-    // An entry before the hold's creation belongs to a forgotten hold with the same id.
-    const hold = found !== undefined && found.row.createdAt <= row.at ? found : undefined
-    if (hold !== undefined && !this.#addToHold(hold, row)) return 'names a hold whose path does not include its wallet'
+    const hold = found?.isOwn(row) === true ? found : undefined
+    if (hold !== undefined && !this.#addToHold(hold, row, wallet.sums.sequence))
+      return 'names a hold whose path does not include its wallet'
     if (hold !== undefined && !isSameCall(hold.row.call, row.call)) return 'names another call than its hold'
     this.#open()
     this.#listener.entry(row, wallet.sums.sequence, hold)
     return undefined
   }
 
-  #addToHold(hold: ImportedHold, { wallet, type, from, to, amount, lot }: ExportedEntry): boolean {
+  #addToHold(hold: ImportedHold, { wallet, ...entry }: ExportedEntry, sequence: number): boolean {
     const level = hold.row.path.indexOf(wallet)
     if (level < 0) return false
-    if (hold.row.state === 'held' && hold.entries.every((entry) => entry.level !== level)) {
+    if (hold.row.state === 'held' && hold.entries.every((one) => one.level !== level)) {
       const made = this.#heldAt.get(wallet)
       if (made === undefined) this.#heldAt.set(wallet, [hold])
       else made.push(hold)
     }
-    hold.entries.push({ level, type, from, to, amount, lot })
+    hold.entries.push({ ...entry, level, sequence })
     return true
   }
 

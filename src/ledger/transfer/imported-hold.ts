@@ -8,8 +8,10 @@ import type { ExportedHold } from './record/hold.ts'
 import type { Place } from './record/place.ts'
 
 /** An entry of a hold. `level` is the index of the wallet in the hold's path. */
-export interface HoldEntry extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot'> {
+export interface HoldEntry extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot' | 'only' | 'refunds'> {
   readonly level: number
+  /** The number of the entry within its wallet. */
+  readonly sequence: number
 }
 
 /**
@@ -39,6 +41,16 @@ export class ImportedHold {
     const { answer, path, final } = this.row
     if (path.length === 0) return final
     return answer?.levels[0] === undefined ? 0n : costOf(answer.levels[0])
+  }
+
+  /**
+   * Whether an entry of the hold's id belongs to the hold, and not to a forgotten hold with the same id. That hold has
+   * entries before the creation of this hold, and refunds of them.
+   */
+  isOwn({ at, wallet, refunds }: ExportedEntry): boolean {
+    if (refunds === undefined) return this.row.createdAt <= at
+    const level = this.row.path.indexOf(wallet)
+    return this.entries.some((entry) => entry.level === level && entry.sequence <= refunds)
   }
 
   /** Adds the result of one partial settle, which the record of an idempotency key contains. */
@@ -219,11 +231,19 @@ function faultOfTombstone(hold: ExportedHold): string | undefined {
  * Checks the result of a settle without regard to other records. `cost` is the expected cost at every level. Returns
  * the first inconsistency, or `undefined`.
  */
-export function faultOfAnswer({ levels, softLimitsReached }: Settled, cost: bigint): string | undefined {
+export function faultOfAnswer(
+  { levels, softLimitsReached, lowBalancesReached }: Settled,
+  cost: bigint,
+): string | undefined {
   if (levels.some((level) => costOf(level) !== cost)) return 'has a result with another cost'
   const wallets = new Set(levels.map(({ wallet }) => wallet))
-  if (wallets.size !== levels.length || softLimitsReached.some(({ wallet }) => !wallets.has(wallet)))
+  if (
+    wallets.size !== levels.length ||
+    [...softLimitsReached, ...lowBalancesReached].some(({ wallet }) => !wallets.has(wallet))
+  )
     return 'has a result with a level outside its path'
+  if (lowBalancesReached.some(({ threshold, left }) => left >= threshold))
+    return 'has a result with a low balance that was not reached'
   return softLimitsReached.some(({ softLimit, used }) => used < softLimit)
     ? 'has a result with a soft limit that was not reached'
     : undefined

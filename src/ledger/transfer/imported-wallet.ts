@@ -1,11 +1,15 @@
 import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { type Bucket, buckets } from '../../port/bucket.ts'
+import { mayRepay } from '../operation/debt.ts'
 import { periodSpanAt } from '../period.ts'
+import { isSameTags } from '../same.ts'
+import type { Debt } from '../storage/account.ts'
 import { addAmount, emptyBalance } from '../view.ts'
 import { standsAlone } from '../wallet-level.ts'
 import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedLot } from './record/lot.ts'
+import type { Place } from './record/place.ts'
 import type { ExportedAllowance, ExportedWallet } from './record/wallet.ts'
 
 /** A lot during an import: its record, and the sums of its entries read so far. */
@@ -22,6 +26,8 @@ export class ImportedWallet {
   readonly row: ExportedWallet
   readonly lots: ImportedLot[] = []
   readonly sums: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
+  /** The debts of the wallet, in the order of creation. `repaidBy` is the place of the lot that last repaid each. */
+  readonly debts: (Omit<Debt, 'repaidBy'> & { repaidBy: Place | undefined })[] = []
   /** The instant of the most recently read entry. */
   lastAt: Instant = 0
   /**
@@ -45,7 +51,8 @@ export class ImportedWallet {
   addLot(row: ExportedLot): string | undefined {
     const { grant, period, kind, state, effectiveAt, expiresAt, amount, available, reserved } = row
     const name = `${period ?? ''} ${grant}`
-    if (this.#names.has(name)) return 'occurs twice'
+    // One refund can create several grants.
+    if (this.#names.has(name) && kind !== 'refund') return 'occurs twice'
     this.#names.add(name)
     if ((period !== undefined) !== (kind === 'allowance')) return 'has a period that does not match its kind'
     if (amount === 0n || available + reserved > amount) return 'has more credits than its amount'
@@ -57,10 +64,12 @@ export class ImportedWallet {
   }
 
   /** Adds an entry to the sums. Returns the problem with an invalid entry, or `undefined`. */
-  add({ at, from, to, amount, lot: place }: ExportedEntry): string | undefined {
+  add({ at, from, to, amount, lot: place, only, refunds }: ExportedEntry): string | undefined {
     if (at < this.lastAt) return 'took effect before its predecessor'
     this.lastAt = at
     const { sums } = this
+    if (refunds !== undefined && (refunds < 1 || refunds > sums.sequence))
+      return 'refunds an entry that is not before it'
     sums.sequence += 1
     addAmount(sums, from, to, amount)
     if (sums[from] < 0n || sums[to] < 0n) return 'makes a bucket negative'
@@ -69,7 +78,21 @@ export class ImportedWallet {
       if (to === 'spent') this.capSpent += amount
       if (from === 'spent') this.capSpent -= amount
     }
+    if (from === 'overdraft' || to === 'overdraft') {
+      const debt = this.#debtFor(only)
+      debt.owed += from === 'overdraft' ? amount : -amount
+      if (place !== undefined) debt.repaidBy = place
+      if (debt.owed < 0n) return 'repays more overdraft than is owed'
+    }
     return place === undefined ? undefined : this.#addToLot(place, from, to, amount)
+  }
+
+  #debtFor(only: readonly string[] | undefined) {
+    const known = this.debts.find((debt) => isSameTags(debt.only, only))
+    if (known !== undefined) return known
+    const debt = { only, owed: 0n, repaidBy: undefined as Place | undefined }
+    this.debts.push(debt)
+    return debt
   }
 
   #addToLot(place: number, from: Bucket, to: Bucket, amount: bigint): string | undefined {
@@ -94,7 +117,8 @@ export class ImportedWallet {
     for (const bucket of buckets) {
       if (sums[bucket] !== balance[bucket]) return `has a balance whose ${bucket} differs from its entries`
     }
-    if (balance.overdraft > 0n && lots.some((lot) => lot.available > 0n && lot.row.only === undefined))
+    const owed = this.debts.filter((debt) => debt.owed > 0n)
+    if (lots.some((lot) => lot.available > 0n && owed.some((debt) => mayRepay(lot.row.only, debt))))
       return 'owes overdraft although credits are available to repay it'
     let coming = balance.granted
     for (const lot of lots) {

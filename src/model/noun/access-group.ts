@@ -3,7 +3,8 @@ import { emptyTable, findHashed, findRow, idsOf, type Table, tableOf } from '../
 import { areDistinct } from '../value/distinct.ts'
 import { AccessGroupId, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
-import { matchesPattern } from '../value/pattern.ts'
+import { listOf } from '../value/list.ts'
+import { matchesAnyPattern } from '../value/pattern-index.ts'
 import { AccessGroupMember } from '../value/selector.ts'
 import { type GroupModels, holdsModel, withModels } from './group-models.ts'
 import type { ModelAlias, Target } from './model-alias.ts'
@@ -12,11 +13,9 @@ import type { ModelAlias, Target } from './model-alias.ts'
 export const AccessGroupText = z.strictObject({
   id: AccessGroupId,
   description: Label.optional(),
-  members: z
-    .array(AccessGroupMember)
-    .refine((members) => areDistinct(members.map((member) => JSON.stringify(member))), {
-      error: 'expected each member once',
-    }),
+  members: listOf(AccessGroupMember).refine((members) => areDistinct(members.map((member) => JSON.stringify(member))), {
+    error: 'expected each member once',
+  }),
   createdAt: Instant,
 })
 export interface AccessGroupText extends Readonly<z.infer<typeof AccessGroupText>> {}
@@ -75,10 +74,7 @@ function modelMembersOf(members: GroupModels, providerAccount: string): AccessGr
 /** Whether a group includes an alias by name, by pattern or by `allAliases`. `hash` is the hash of the alias's id. */
 export function holdsAlias(group: AccessGroup, alias: string, hash: number): boolean {
   if (group.allAliases || findHashed(group.aliases, alias, hash) === true) return true
-  for (let i = 0; i < group.patterns.length; i += 1) {
-    if (matchesPattern(group.patterns[i] as string, alias)) return true
-  }
-  return false
+  return group.patterns.length > 0 && matchesAnyPattern(group.patterns, alias)
 }
 
 /** A requested model name, its hash and its targets. The targets are those of the alias, or one concrete model. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Authority } from '../value/authority.ts'
 import { Digest, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
+import { listOf } from '../value/list.ts'
 import { Operations } from '../value/operation.ts'
 import { Actor, Principal } from '../value/principal.ts'
 import { Scope } from '../value/selector.ts'
@@ -29,7 +30,7 @@ export const Credential = z.strictObject({
   /** The actor that issued the credential. Not checked as a reference: the actor may have been deleted since. */
   issuedBy: Actor,
   digest: Digest,
-  previous: z.array(PreviousDigest).max(previousLimit, { error: `expected at most ${previousLimit} replaced digests` }),
+  previous: listOf(PreviousDigest, previousLimit, 'replaced digests'),
   scope: Scope,
   operations: Operations,
   expiresAt: Instant.optional(),

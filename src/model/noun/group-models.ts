@@ -1,5 +1,5 @@
 import { drop, emptyTable, entries, findRow, hasRow, idsOf, put, type Table } from '../table/table.ts'
-import { matchesPattern } from '../value/pattern.ts'
+import { matchesAnyPattern } from '../value/pattern-index.ts'
 import type { AccessGroupMember } from '../value/selector.ts'
 import type { Target } from './model-alias.ts'
 
@@ -25,7 +25,7 @@ export function holdsModel(members: GroupModels, { providerAccount, model }: Tar
   const ofAccount = findRow(members, providerAccount)
   if (ofAccount === undefined) return false
   if (hasRow(ofAccount.models, model)) return true
-  return ofAccount.patterns.some((pattern) => matchesPattern(pattern, model))
+  return matchesAnyPattern(ofAccount.patterns, model)
 }
 
 /**
@@ -34,8 +34,8 @@ export function holdsModel(members: GroupModels, { providerAccount, model }: Tar
  */
 export function areModelsContained(inner: GroupModels, outer: GroupModels): boolean {
   for (const [providerAccount, { models, patterns }] of entries(inner)) {
-    const ofOuter = findRow(outer, providerAccount)?.patterns ?? []
-    if (patterns.some((pattern) => !ofOuter.includes(pattern))) return false
+    const ofOuter = new Set(findRow(outer, providerAccount)?.patterns)
+    if (patterns.some((pattern) => !ofOuter.has(pattern))) return false
     for (const model of idsOf(models)) if (!holdsModel(outer, { providerAccount, model })) return false
   }
   return true

@@ -1,6 +1,7 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { AccessGroupId, ProviderAccountId } from '../value/id.ts'
+import { listOf } from '../value/list.ts'
 import { Agent } from '../value/principal.ts'
 import { Windows } from '../value/window.ts'
 
@@ -25,11 +26,20 @@ export interface RoleGrant extends Immutable<z.infer<typeof RoleGrant>> {}
 export const Assignment = z.strictObject({ accessGroup: AccessGroupId, windows: Windows })
 export interface Assignment extends Immutable<z.infer<typeof Assignment>> {}
 
+/** The maximum number of access groups that are assigned to one holder. */
+export const assignmentLimit = 10_000
+
+/** The maximum number of roles of one principal. */
+export const roleLimit = 1000
+
 /**
- * The schema fields for the access groups and roles of a principal. No access group occurs twice, and no role occurs
- * twice for one provider account.
+ * The schema fields for the access groups (up to 10,000) and the roles (up to 1,000) of a principal. No access group
+ * occurs twice, and no role occurs twice for one provider account.
  */
-export const holdings = { accessGroups: z.array(Assignment), roleGrants: z.array(RoleGrant) }
+export const holdings = {
+  accessGroups: listOf(Assignment, assignmentLimit),
+  roleGrants: listOf(RoleGrant, roleLimit, 'roles'),
+}
 
 /** The access groups and roles of a principal. */
 export interface Holdings {

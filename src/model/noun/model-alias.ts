@@ -2,6 +2,7 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { Id, Label, ProviderAccountId } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
+import { listOf } from '../value/list.ts'
 
 /** A concrete model: one model of one provider account. */
 export const Target = z.strictObject({ providerAccount: ProviderAccountId, model: Id })
@@ -37,7 +38,7 @@ export const targetLimit = 100
 export const ModelAlias = z.strictObject({
   id: Id,
   description: Label.optional(),
-  targets: z.array(Target).max(targetLimit),
+  targets: listOf(Target, targetLimit),
   lifecycle: Lifecycle,
   createdAt: Instant,
 })

@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { PositiveCreditText } from '../value/credit.ts'
 import { AccessGroupId, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
+import { listOf } from '../value/list.ts'
 import { Period } from '../value/period.ts'
+import { assignmentLimit } from './holding.ts'
 
 /**
  * The credits of a plan. Without `period`, a team receives the amount once, when the team is first put on the plan. With
@@ -24,7 +26,7 @@ export interface PlanCredits extends Immutable<z.infer<typeof PlanCredits>> {}
 export const Plan = z.strictObject({
   id: Id,
   name: Label.optional(),
-  accessGroups: z.array(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, assignmentLimit),
   credits: PlanCredits.optional(),
   createdAt: Instant,
 })

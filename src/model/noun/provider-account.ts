@@ -4,6 +4,7 @@ import { Authority } from '../value/authority.ts'
 import { areDistinct } from '../value/distinct.ts'
 import { Id, isId, Label, ProviderAccountId } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
+import { listOf } from '../value/list.ts'
 import { Incarnation, Status } from '../value/status.ts'
 
 /** One model of a provider account. The model's id is the provider's own name for the model. */
@@ -14,6 +15,9 @@ const settingName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, {
   error: 'expected a setting name of letters, digits, dots, hyphens and underscores, as in `baseUrl`',
 })
 
+/** The maximum number of settings of a provider account. */
+const settingLimit = 1000
+
 /**
  * The settings of a provider account: up to 1,000 strings by name. The library stores them and never interprets them.
  * Do not store secrets here. A separate check rejects the key `__proto__`, since zod would drop that key silently.
@@ -23,11 +27,10 @@ export const Settings = z
   .refine((settings) => !Object.hasOwn(Object(settings), '__proto__'), {
     error: 'expected settings without the name `__proto__`',
   })
-  .pipe(
-    z
-      .record(settingName, z.string().max(4096))
-      .refine((settings) => Object.keys(settings).length <= 1000, { error: 'expected at most 1000 settings' }),
-  )
+  .refine((settings) => Object.keys(Object(settings)).length <= settingLimit, {
+    error: `expected at most ${settingLimit} settings`,
+  })
+  .pipe(z.record(settingName, z.string().max(4096)))
 export type Settings = Readonly<z.infer<typeof Settings>>
 
 /** A provider account as a snapshot stores it, with its models as a list. */
@@ -38,7 +41,7 @@ export const ProviderAccountText = z.strictObject({
   suspendedBy: Authority.optional(),
   anyModel: z.boolean(),
   settings: Settings,
-  models: z.array(Model).refine((models) => areDistinct(models.map(({ id }) => id)), {
+  models: listOf(Model).refine((models) => areDistinct(models.map(({ id }) => id)), {
     error: 'expected each model once',
   }),
   createdAt: Instant,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Authority } from '../value/authority.ts'
 import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
+import { listOf } from '../value/list.ts'
 import { Incarnation, Status } from '../value/status.ts'
 import { type Holdings, holdings } from './holding.ts'
 import { Invitation, invitationLimit } from './invitation.ts'
@@ -20,12 +21,12 @@ export const Team = z.strictObject({
   metered: z.boolean(),
   plan: Id.optional(),
   /** The existing plans whose one-time credits the team has received. Such a plan brings the team no more of them. */
-  creditedPlans: z.array(Id),
+  creditedPlans: listOf(Id),
   ...holdings,
   /**
    * The open invitations to the team, at most one for each user id. An invitation may stay in the list after its end.
    */
-  invitations: z.array(Invitation).max(invitationLimit),
+  invitations: listOf(Invitation, invitationLimit, 'invitations'),
   createdAt: Instant,
   incarnation: Incarnation,
 })

@@ -149,26 +149,34 @@ function assemble(lists: RowLists, version: number, administrators: State['admin
   return { ...tables, version, administrators: freeze(administrators), index: buildIndex(lists) }
 }
 
+/** Returns the first 100 violations. */
 function violationsOf(lists: RowLists, state: State): readonly StateViolation[] {
   const violations: StateViolation[] = []
-  for (const kind of kinds) {
-    const rows: readonly Rows[Kind][] = lists[kind]
-    if ((state[kind] as Table<unknown>).size < rows.length) violations.push(...repeatedIds(kind, rows))
-    for (const row of rows) {
-      checkRow(kind, row as never, state, violations)
-      if (violations.length >= faultLimit) return violations
-    }
+  for (const violation of eachViolation(lists, state)) {
+    violations.push(violation)
+    if (violations.length === faultLimit) break
   }
-  return [...violations, ...checkDigests(lists.credentials, state), ...checkWhole(state)]
+  return violations
 }
 
-function repeatedIds(kind: Kind, rows: readonly { readonly id: string }[]): StateViolation[] {
+function* eachViolation(lists: RowLists, state: State): IterableIterator<StateViolation> {
+  for (const kind of kinds) {
+    const rows: readonly Rows[Kind][] = lists[kind]
+    if ((state[kind] as Table<unknown>).size < rows.length) yield* repeatedIds(kind, rows)
+    for (const row of rows) {
+      const ofRow: StateViolation[] = []
+      checkRow(kind, row as never, state, ofRow)
+      yield* ofRow
+    }
+  }
+  yield* checkDigests(lists.credentials, state)
+  yield* checkWhole(state)
+}
+
+function* repeatedIds(kind: Kind, rows: readonly { readonly id: string }[]): IterableIterator<StateViolation> {
   const seen = new Set<string>()
-  const repeated: StateViolation[] = []
-  rows.forEach(({ id }, i) => {
-    if (seen.has(id))
-      repeated.push({ invariant: 'ids_unique', path: [kind, i, 'id'], message: `\`${id}\` occurs twice` })
+  for (const [i, { id }] of rows.entries()) {
+    if (seen.has(id)) yield { invariant: 'ids_unique', path: [kind, i, 'id'], message: `\`${id}\` occurs twice` }
     seen.add(id)
-  })
-  return repeated
+  }
 }

@@ -1,6 +1,6 @@
 import type { Credential } from '../noun/credential.ts'
-import type { Assignment, RoleGrant } from '../noun/holding.ts'
-import type { Membership, User } from '../noun/user.ts'
+import { type Assignment, assignmentLimit, type RoleGrant } from '../noun/holding.ts'
+import { type Membership, membershipLimit, type User } from '../noun/user.ts'
 import { shapeRow } from '../state/shape.ts'
 import type { Kind, Rows } from '../state/state.ts'
 import { freeze } from '../value/freeze.ts'
@@ -55,7 +55,7 @@ function readUser(input: Loose<User>): User | undefined {
   if ((status !== 'active' && status !== 'suspended') || typeof metered !== 'boolean') return undefined
   if ((defaultTeam !== undefined && !isIdText(defaultTeam)) || !isInstant(createdAt) || !isCount(incarnation))
     return undefined
-  const teams = readList(input.teams, noTeams, readMembership)
+  const teams = readList(input.teams, noTeams, readMembership, membershipLimit)
   const accessGroups = readList(input.accessGroups, noGroups, readAssignment)
   const roleGrants = readList(input.roleGrants, noRoles, () => undefined)
   if (teams === undefined || accessGroups === undefined || roleGrants === undefined) return undefined
@@ -93,8 +93,9 @@ function readList<T>(
   input: unknown,
   none: readonly T[],
   read: (entry: object) => T | undefined,
+  limit: number = assignmentLimit,
 ): readonly T[] | undefined {
-  if (!Array.isArray(input)) return undefined
+  if (!Array.isArray(input) || input.length > limit) return undefined
   if (input.length === 0) return none
   const list: T[] = []
   for (let i = 0; i < input.length; i += 1) {

@@ -10,7 +10,8 @@ import { Restriction } from '../noun/restriction.ts'
 import { Team } from '../noun/team.ts'
 import { User } from '../noun/user.ts'
 import { VirtualAccount } from '../noun/virtual-account.ts'
-import type { Kind } from '../state/state.ts'
+import { administratorLimit, type Kind } from '../state/state.ts'
+import { listOf } from '../value/list.ts'
 import { Agent } from '../value/principal.ts'
 
 /** The version of the snapshot schema that this library writes and reads. */
@@ -32,22 +33,29 @@ export const rowTexts = {
 /** A row of kind `K` as a snapshot stores it. */
 export type RowText<K extends Kind> = Immutable<z.infer<(typeof rowTexts)[K]>>
 
+/** A list whose entries are not read: `fromSnapshot` parses the rows one by one, and stops after 100 faults. */
+const Rows = z.unknown().transform((input, { issues }): readonly unknown[] => {
+  if (Array.isArray(input)) return input
+  issues.push({ code: 'invalid_type', expected: 'array', input })
+  return z.NEVER
+})
+
 /** The schema of a whole snapshot, except its rows. `fromSnapshot` parses the rows one by one. */
 export const SnapshotFrame = z.strictObject({
   format: z.literal('portcullis'),
   schema: z.literal(snapshotSchema),
   version: z.int().min(0),
-  administrators: z.array(Agent),
-  organizations: z.array(z.unknown()),
-  users: z.array(z.unknown()),
-  teams: z.array(z.unknown()),
-  virtualAccounts: z.array(z.unknown()),
-  credentials: z.array(z.unknown()),
-  providerAccounts: z.array(z.unknown()),
-  modelAliases: z.array(z.unknown()),
-  accessGroups: z.array(z.unknown()),
-  restrictions: z.array(z.unknown()),
-  plans: z.array(z.unknown()),
+  administrators: listOf(Agent, administratorLimit, 'administrators'),
+  organizations: Rows,
+  users: Rows,
+  teams: Rows,
+  virtualAccounts: Rows,
+  credentials: Rows,
+  providerAccounts: Rows,
+  modelAliases: Rows,
+  accessGroups: Rows,
+  restrictions: Rows,
+  plans: Rows,
 })
 
 /** A state as JSON: the rows of each kind, sorted by id. The index is omitted, since it is computed from the rows. */

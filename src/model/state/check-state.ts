@@ -36,44 +36,40 @@ export function checkRow<K extends Kind>(kind: K, row: Rows[K], state: State, vi
  * Returns the violations of the invariant `digests_unique` among all credentials. Compares two numbers first: no digest
  * is repeated if the index has as many digests as all credentials together.
  */
-export function checkDigests(credentials: readonly Credential[], state: State): readonly StateViolation[] {
+export function checkDigests(credentials: readonly Credential[], state: State): Iterable<StateViolation> {
   let count = 0
   for (const { previous } of credentials) count += 1 + previous.length
   return count === state.index.digests.size ? [] : repeatedDigests(credentials)
 }
 
-function repeatedDigests(credentials: readonly Credential[]): StateViolation[] {
-  const violations: StateViolation[] = []
+function* repeatedDigests(credentials: readonly Credential[]): IterableIterator<StateViolation> {
   const seen = new Set<string>()
   for (const credential of credentials) {
     for (const digest of digestsOf(credential)) {
       const path = ['credentials', credential.id, digest === credential.digest ? 'digest' : 'previous']
       const message = 'one of its digests occurs twice'
-      if (seen.has(digest)) violations.push({ invariant: 'digests_unique', path, message })
+      if (seen.has(digest)) yield { invariant: 'digests_unique', path, message }
       seen.add(digest)
     }
   }
-  return violations
 }
 
 /**
  * Returns the violations that checks of single rows cannot find: faults in the list of administrators, and cycles of
  * alias successors.
  */
-export function checkWhole(state: State): readonly StateViolation[] {
-  const violations: StateViolation[] = []
+export function* checkWhole(state: State): IterableIterator<StateViolation> {
   const seen = new Map<string, Set<string>>()
-  state.administrators.forEach((agent, i) => {
+  for (const [i, agent] of state.administrators.entries()) {
     const path = ['administrators', i]
     if (!hasPrincipal(state, agent)) {
-      violations.push({ invariant: 'references_exist', path, message: `${agent.type} \`${agent.id}\` does not exist` })
+      yield { invariant: 'references_exist', path, message: `${agent.type} \`${agent.id}\` does not exist` }
     }
     const ids = seen.get(agent.type) ?? new Set<string>()
-    if (ids.has(agent.id))
-      violations.push({ invariant: 'entries_distinct', path, message: `\`${agent.id}\` occurs twice` })
+    if (ids.has(agent.id)) yield { invariant: 'entries_distinct', path, message: `\`${agent.id}\` occurs twice` }
     seen.set(agent.type, ids.add(agent.id))
-  })
-  return [...violations, ...successorCycles(state)]
+  }
+  yield* successorCycles(state)
 }
 
 /** Yields one violation for each cycle of alias successors. Visits each alias once. */

@@ -78,6 +78,7 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   },
   credentials: {
     owner: (row) => [{ relation: credentialsOf[row.owner.type], from: row.owner.id }],
+    team: (row) => (row.team === undefined ? [] : [{ relation: 'teamTokens', from: row.team }]),
     scope: scopeLinks,
     revokedAt: scopeLinks,
     issuedBy: ({ issuedBy }) =>

@@ -1,7 +1,7 @@
 import type { Assignment, Holdings } from '../noun/holding.ts'
 import { findSuccessor, type Target } from '../noun/model-alias.ts'
 import { servesModel } from '../noun/provider-account.ts'
-import type { Membership } from '../noun/user.ts'
+import { type Membership, membershipIn } from '../noun/user.ts'
 import { entries, findRow, hasRow, idsOf, rowsOf, type Table } from '../table/table.ts'
 import type { Authority } from '../value/authority.ts'
 import type { Principal } from '../value/principal.ts'
@@ -97,7 +97,7 @@ function checkIncarnation(row: { readonly incarnation: number }, state: State, r
 function checkInvitations(row: Rows['teams'], state: State, report: Report): void {
   row.invitations.forEach(({ user, incarnation }, i) => {
     const path = ['invitations', i]
-    if (findRow(state.users, user)?.teams.some(({ team }) => team === row.id)) {
+    if (membershipIn(findRow(state.users, user)?.teams ?? [], row.id) !== undefined) {
       report('invited_user_is_not_joined', [...path, 'user'], `user \`${user}\` is in the team already`)
     }
     checkIncarnation({ incarnation }, state, (invariant, field, message) =>
@@ -201,7 +201,7 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
     }
     if (team !== undefined) {
       const user = owner.type === 'user' ? findRow(state.users, owner.id) : undefined
-      if (!user?.teams.some((membership) => membership.team === team)) {
+      if (membershipIn(user?.teams ?? [], team) === undefined) {
         report('credential_team_is_joined', ['team'], `the owner is not a user in team \`${team}\``)
       }
     }

@@ -5,12 +5,14 @@ import { emptyRestrictionSet, type RestrictionSet } from './restriction-set.ts'
 
 /**
  * The name of every relation of the index. For example, `teamMembers` maps a team to the members of the team.
+ * `teamTokens` maps a team to the personal access tokens that act for the team.
  * `accessGroupMembers` maps an access group to the users with a membership that holds the group.
  */
 export const relationNames = [
   'userCredentials',
   'teamCredentials',
   'virtualAccountCredentials',
+  'teamTokens',
   'userIssuedCredentials',
   'virtualAccountIssuedCredentials',
   'teamMembers',

@@ -44,6 +44,9 @@ export const kinds = [
 /** One table for each kind of row. */
 export type Tables = { readonly [K in Kind]: Table<Rows[K]> }
 
+/** The maximum number of administrators. */
+export const administratorLimit = 1000
+
 /** All policy data, as an immutable value. */
 export interface State extends Tables {
   /** The number of events that led to this state. */

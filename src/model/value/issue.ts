@@ -23,7 +23,7 @@ export function issuesOf(error: z.ZodError): readonly Issue[] {
 function explain(issue: Raw): Issue[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, issueLimit).map((key) => ({
       path: [...path, key],
       message: `unknown key ${quote(key)}, leave it out or correct it`,
     }))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf } from './list.ts'
 
 /** Every operation that a call can perform. The endpoint of the gateway determines the operation. */
 export const operations = [
@@ -22,7 +23,7 @@ export type Operation = (typeof operations)[number]
  */
 export const Operations: z.ZodType<Operations> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('all') }),
-  z.strictObject({ type: z.literal('list'), operations: z.array(Operation).max(operations.length) }),
+  z.strictObject({ type: z.literal('list'), operations: listOf(Operation, operations.length) }),
 ])
 export type Operations = { readonly type: 'all' } | { readonly type: 'list'; readonly operations: readonly Operation[] }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Id, ProviderAccountId } from './id.ts'
+import { listOf } from './list.ts'
 import { AliasPattern, ModelPattern, Pattern } from './pattern.ts'
 
 const alias = z.strictObject({ type: z.literal('alias'), alias: Id })
@@ -74,12 +75,20 @@ export type AccessGroupMember =
   | ModelSelector
   | ModelPatternMember
 
+/** The maximum number of selectors in the scope of a credential, and of patterns among them. */
+const scopeLimit = { selectors: 1000, patterns: 100 } as const
+
+const ScopeSelectors = listOf(Selector, scopeLimit.selectors, 'selectors').refine(
+  (selectors) => selectors.filter(({ type }) => type === 'pattern').length <= scopeLimit.patterns,
+  { error: `expected at most ${scopeLimit.patterns} patterns` },
+)
+
 /**
- * The part of the owner's access that a credential may use: `all`, or only the names and routes that the listed
- * selectors match.
+ * The part of the owner's access that a credential may use: `all`, or only the names and routes that match one of up to
+ * 1,000 selectors. At most 100 of the selectors are patterns, since every name is compared with each pattern.
  */
 export const Scope: z.ZodType<Scope> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('all') }),
-  z.strictObject({ type: z.literal('list'), selectors: z.array(Selector).max(1000) }),
+  z.strictObject({ type: z.literal('list'), selectors: ScopeSelectors }),
 ])
 export type Scope = { readonly type: 'all' } | { readonly type: 'list'; readonly selectors: readonly Selector[] }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Instant } from './instant.ts'
+import { listOf } from './list.ts'
 
 /** A half-open interval of time, `[startsAt, expiresAt)`. Both bounds are optional: `{}` is always in force. */
 export const Window = z
@@ -15,13 +16,16 @@ export interface Window {
   readonly expiresAt?: Instant | undefined
 }
 
+/** The maximum number of windows of one assignment or role. */
+export const windowLimit = 1000
+
 /**
- * A non-empty list of windows in time order that neither touch nor overlap. This is a normal form: each set of instants
+ * A list of 1 to 1,000 windows in time order that neither touch nor overlap. This is a normal form: each set of instants
  * has exactly one such list.
  */
-export const Windows = z.array(Window).min(1, { error: 'expected at least one window' }).refine(isNormal, {
-  error: 'expected windows in time order that neither touch nor overlap',
-})
+export const Windows = listOf(Window, windowLimit, 'windows')
+  .refine((windows) => windows.length > 0, { error: 'expected at least one window' })
+  .refine(isNormal, { error: 'expected windows in time order that neither touch nor overlap' })
 export type Windows = readonly Window[]
 
 /** The window that is always in force. */
@@ -58,12 +62,35 @@ export function findWindow(windows: Windows, at: Instant): Window | undefined {
  * nothing.
  */
 export function uniteWindow(windows: Windows, added: Window): Windows {
-  if (windows.some((window) => covers(window, added))) return windows
-  const touching = windows.filter((window) => start(window) <= end(added) && start(added) <= end(window))
-  const from = Math.min(start(added), ...touching.map(start))
-  const to = Math.max(end(added), ...touching.map(end))
-  const apart = windows.filter((window) => !touching.includes(window))
-  return [...apart, windowOf(from, to)].sort((a, b) => start(a) - start(b))
+  const first = indexOfFirst(windows, (window) => start(added) <= end(window))
+  const next = indexOfFirst(windows, (window) => end(added) < start(window))
+  const [lowest, highest] = [windows[first] ?? added, windows[next - 1] ?? added]
+  if (first === next - 1 && covers(lowest, added)) return windows
+  const from = first < next ? Math.min(start(added), start(lowest)) : start(added)
+  const to = first < next ? Math.max(end(added), end(highest)) : end(added)
+  return [...windows.slice(0, first), windowOf(from, to), ...windows.slice(next)]
+}
+
+/** Returns the index of the first window with a property that all later windows have, too, by binary search. */
+function indexOfFirst(windows: Windows, has: (window: Window) => boolean): number {
+  let [low, high] = [0, windows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (has(windows[middle] ?? always)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Returns the union of any windows in normal form. Costs n log n time. */
+export function uniteWindows(windows: readonly Window[]): Windows {
+  const united: Window[] = []
+  for (const window of [...windows].sort((a, b) => (start(a) < start(b) ? -1 : 1))) {
+    const last = united.at(-1)
+    if (last === undefined || end(last) < start(window)) united.push(window)
+    else if (end(last) < end(window)) united[united.length - 1] = windowOf(start(last), end(window))
+  }
+  return united
 }
 
 /** Whether the window `outer` contains every instant of the window `inner`. */

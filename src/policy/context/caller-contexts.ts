@@ -1,5 +1,5 @@
 import type { Team } from '../../model/noun/team.ts'
-import type { User } from '../../model/noun/user.ts'
+import { membershipIn, type User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, hasRow } from '../../model/table/table.ts'
 import type { Authority } from '../../model/value/authority.ts'
@@ -72,16 +72,10 @@ function contextsOfUser(id: string, named: string | undefined, state: State): Ca
   const level = { type: 'team', id: named } as const
   const team = findRow(state.teams, named)
   if (team === undefined) return deny('team_unknown', level, [{ type: 'create_team', team: named }], state)
-  if (!isMember(user, named)) {
+  if (membershipIn(user.teams, named) === undefined) {
     return deny('team_not_member', level, [{ type: 'add_team_member', team: named, user: id }], state)
   }
   return denySuspendedTeam(team, state) ?? inTeam(user, team, state)
-}
-
-/** Whether a user is in a team. Loops by index, since engines iterate over frozen arrays slowly. */
-function isMember({ teams }: User, team: string): boolean {
-  for (let i = 0; i < teams.length; i += 1) if (teams[i]?.team === team) return true
-  return false
 }
 
 /** Denies a user that names no team while its default team or the organization of the default team is suspended. */

@@ -1,7 +1,7 @@
 import type { RoleGrant } from '../../model/noun/holding.ts'
 import type { Organization } from '../../model/noun/organization.ts'
 import type { Team } from '../../model/noun/team.ts'
-import type { Membership, User } from '../../model/noun/user.ts'
+import { type Membership, membershipIn, type User } from '../../model/noun/user.ts'
 import type { VirtualAccount } from '../../model/noun/virtual-account.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
@@ -98,18 +98,10 @@ export function findContextMembership(
   organization: Organization,
   state: State,
 ): ContextMembership | undefined {
-  for (let i = 0; i < teams.length; i += 1) {
-    const row = teams[i] as Membership
-    if (row.team !== team) continue
-    return {
-      type: 'member',
-      row,
-      user: id,
-      userIncarnation: incarnation,
-      access: effectiveAccessOfMembership(row, { user: id, organization, state }),
-    }
-  }
-  return undefined
+  const row = membershipIn(teams, team)
+  if (row === undefined) return undefined
+  const access = effectiveAccessOfMembership(row, { user: id, organization, state })
+  return { type: 'member', row, user: id, userIncarnation: incarnation, access }
 }
 
 /** The context of a virtual account; `undefined` while the account's organization is suspended. */

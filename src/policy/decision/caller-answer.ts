@@ -1,6 +1,7 @@
 import { quote } from '../../model/value/quote.ts'
 import type { Decision, Denied } from './decision.ts'
 import type { DenialReason, Remedy } from './denial.ts'
+import { listTeams } from './format-decision.ts'
 
 /**
  * The reason for a denial, as shown to the caller. Coarser than `DenialReason`, to leak nothing. `model_not_found`
@@ -183,6 +184,5 @@ function formatRetired(remedies: readonly Remedy[]): string {
 }
 
 function formatTeams(remedies: readonly Remedy[]): string {
-  const teams = remedies.flatMap((remedy) => (remedy.type === 'name_team' ? remedy.teams : []))
-  return teams.map(quote).join(', ')
+  return remedies.flatMap((remedy) => (remedy.type === 'name_team' ? [listTeams(remedy)] : [])).join(', ')
 }

@@ -79,6 +79,7 @@ export type Remedy =
   | { readonly type: 'activate_model'; readonly model: string }
   /** The alias has no targets. Set some with `SetModelAliasTargets`. */
   | { readonly type: 'set_alias_targets'; readonly alias: string }
-  | { readonly type: 'name_team'; readonly teams: readonly string[] }
+  /** `teams` has the first ten teams that could pay. `total` is their number, if there are more. */
+  | { readonly type: 'name_team'; readonly teams: readonly string[]; readonly total?: number }
   | { readonly type: 'add_credits'; readonly wallet: Wallet }
   | { readonly type: 'ask_administrator' }

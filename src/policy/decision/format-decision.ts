@@ -36,7 +36,20 @@ const nameOf = (holder: Holder | Wallet): string =>
   holder.type === 'member'
     ? `user ${quote(holder.user)} in team ${quote(holder.team)}`
     : `${nouns[holder.type]} ${quote(holder.id)}`
-const list = (names: readonly string[]): string => names.join(', ')
+/** The maximum number of names in a list. */
+const nameLimit = 10
+
+/** Lists the first ten of several names, then the number of the others. `total` is the number of all names. */
+function list(names: readonly string[], total: number = names.length): string {
+  const named = names.slice(0, nameLimit)
+  return total > named.length ? `${named.join(', ')} and ${total - named.length} more` : named.join(', ')
+}
+
+/** Lists the teams of a `name_team` remedy, then the number of the other teams. */
+export function listTeams({ teams, total }: Remedy & { readonly type: 'name_team' }): string {
+  return list(teams.map(quote), total)
+}
+
 const endOf = ({ until }: Reach): string => (until === undefined ? '' : ` until ${new Date(until).toISOString()}`)
 
 function formatUse({ principal, team, routes, payer, reach, version }: UseAllowed): string {
@@ -177,7 +190,7 @@ function formatRemedy(remedy: Remedy): string {
     case 'set_alias_targets':
       return `give alias ${quote(remedy.alias)} targets with \`SetModelAliasTargets\``
     case 'name_team':
-      return `name one of the teams ${list(remedy.teams.map(quote))}`
+      return `name one of the teams ${listTeams(remedy)}`
     case 'add_credits':
       return `add credits to the wallet of ${nameOf(remedy.wallet)}`
     case 'ask_administrator':

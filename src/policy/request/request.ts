@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CreditText } from '../../model/value/credit.ts'
+import { CreditText, SignedCreditText } from '../../model/value/credit.ts'
 import { Digest, idLimit } from '../../model/value/id.ts'
 import { Instant } from '../../model/value/instant.ts'
 import { Operation } from '../../model/value/operation.ts'
@@ -47,10 +47,10 @@ export type Who =
 const amountForm = 'units as a bigint, or an exact decimal string, as in `0.000125`'
 
 /**
- * A wallet's available credits: units as a bigint, or an exact decimal string. Only a bigint can be below zero, for an
- * overdrawn wallet.
+ * A wallet's available credits: units as a bigint, or an exact decimal string. Below zero for a wallet in debt, as in
+ * `-0.5`.
  */
-const Available = z.union([z.bigint(), CreditText], { error: `expected an amount of credits: ${amountForm}` })
+const Available = z.union([z.bigint(), SignedCreditText], { error: `expected an amount of credits: ${amountForm}` })
 
 /** The estimated cost of a call, never below zero: units as a bigint, or an exact decimal string. */
 const Estimate = z.union([z.bigint().min(0n), CreditText], {
@@ -63,7 +63,10 @@ const Estimate = z.union([z.bigint().min(0n), CreditText], {
  */
 const RequestCredits = z.strictObject({ available: Available, estimate: Estimate.optional() })
 export interface RequestCredits {
-  /** Credits available in the payer's wallet: units as a bigint, or an exact decimal string. */
+  /**
+   * Credits available in the payer's wallet: units as a bigint, or an exact decimal string. Below zero for a wallet in
+   * debt.
+   */
   readonly available: bigint | string
   /** The estimated cost of the call, never below zero. Default: any available amount above zero suffices. */
   readonly estimate?: bigint | string | undefined

@@ -12,8 +12,15 @@ import { contextReasons, type EvaluationInput, evaluateContext, failed, type Out
  */
 export type Choice =
   | { readonly type: 'one'; readonly outcome: Outcome }
-  | ({ readonly type: 'united'; readonly user: User } & United)
-  | { readonly type: 'ambiguous'; readonly teams: readonly string[]; readonly outcomes: readonly Outcome[] }
+  | ({ readonly type: 'united'; readonly user: User; readonly outcomes: readonly Outcome[] } & United)
+  | {
+      readonly type: 'ambiguous'
+      /** The first ten teams that could pay, sorted. */
+      readonly teams: readonly string[]
+      readonly outcomes: readonly Outcome[]
+    }
+
+type Yielding = Outcome & { readonly ok: true }
 
 /** The merged routes and the merged access paths of several contexts. */
 export interface United {
@@ -44,7 +51,7 @@ export function chooseContext(user: User, input: EvaluationInput): Choice {
   }
   if (isFree) {
     const { routes, reach } = unite(free, input)
-    return { type: 'united', user, routes, reach }
+    return { type: 'united', user, routes, reach, outcomes: free.filter((outcome) => outcome.ok) }
   }
   const paid = metered.map((context) => evaluateContext(context, input))
   const yielding = paid.filter((outcome) => outcome.ok && outcome.context.payer.type === 'team')
@@ -84,12 +91,34 @@ export function unite(outcomes: readonly Outcome[], { resolved }: EvaluationInpu
   const yielding = outcomes.filter((outcome) => outcome.ok)
   const [only] = yielding
   if (yielding.length === 1 && only) return { routes: only.routes, reach: only.reach }
-  const routes = resolved.targets.filter((target) => yielding.some((outcome) => outcome.routes.includes(target)))
-  const reach: Reach[] = []
-  for (const outcome of yielding) {
-    for (const path of outcome.reach) if (!reach.some((known) => isSameReach(known, path))) reach.push(path)
+  return {
+    routes: routesOfAny(yielding, resolved.targets),
+    reach: distinctPaths(yielding.flatMap(({ reach }) => reach)),
   }
-  return { routes, reach }
+}
+
+function routesOfAny(yielding: readonly Yielding[], targets: readonly Target[]): readonly Target[] {
+  const routes = new Set(yielding.flatMap((outcome) => outcome.routes))
+  return targets.filter((target) => routes.has(target))
+}
+
+/** The number of paths up to which repeats are found by comparing pairs, which is faster than hashing. */
+const pairLimit = 16
+
+function distinctPaths(paths: readonly Reach[]): readonly Reach[] {
+  if (paths.length <= pairLimit) {
+    return paths.filter((path, i) => paths.findIndex((known) => isSameReach(known, path)) === i)
+  }
+  const seen = new Set<string>()
+  return paths.filter((path) => seen.size < seen.add(keyOfReach(path)).size)
+}
+
+/** Returns a string that is the same for the paths that `isSameReach` finds equal. */
+function keyOfReach(path: Reach): string {
+  const { type, principal, until } = path
+  const holder = principal.type === 'member' ? [principal.team, principal.user] : [principal.id]
+  const grant = path.type === 'role' ? [path.role, path.providerAccount] : [path.accessGroup, path.plan]
+  return JSON.stringify([type, principal.type, holder, until, grant])
 }
 
 function isSameReach(a: Reach, b: Reach): boolean {

@@ -2,7 +2,11 @@ import type { Target } from '../../model/noun/model-alias.ts'
 import { matchesPattern } from '../../model/value/pattern.ts'
 import type { Scope } from '../../model/value/selector.ts'
 import type { Resolved } from './resolve.ts'
+import { includesAlias, includesModel, scopeIndexOf } from './scope-index.ts'
 import { routeNameOf } from './selection.ts'
+
+/** The number of selectors up to which a scan is faster than an index. */
+const scanLimit = 8
 
 /**
  * Whether a scope includes the requested alias by its name, and therefore every route of the alias. For a requested
@@ -11,6 +15,7 @@ import { routeNameOf } from './selection.ts'
 export function passesName(scope: Scope, { alias, name }: Resolved): boolean {
   if (scope.type === 'all') return true
   if (alias === undefined) return false
+  if (scope.selectors.length > scanLimit) return includesAlias(scopeIndexOf(scope.selectors), name)
   return scope.selectors.some(
     (selector) =>
       (selector.type === 'alias' && selector.alias === name) ||
@@ -24,6 +29,7 @@ export function passesName(scope: Scope, { alias, name }: Resolved): boolean {
  */
 export function passesRoute(scope: Scope, target: Target): boolean {
   if (scope.type === 'all') return true
+  if (scope.selectors.length > scanLimit) return includesModel(scopeIndexOf(scope.selectors), target)
   const route = routeNameOf(target)
   return scope.selectors.some(
     (selector) =>

@@ -6,6 +6,7 @@ import { hashOf } from '../../model/table/hash.ts'
 import { findHashed, findRow } from '../../model/table/table.ts'
 import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import { foldAscii, matchesPattern } from '../../model/value/pattern.ts'
+import { patternFinder } from '../../model/value/pattern-index.ts'
 import type { Resolved } from './resolve.ts'
 
 /** A string and its lookup key in restriction sets. The key is the string with its ASCII letters in lower case. */
@@ -111,14 +112,17 @@ function selectByPattern(set: RestrictionSet, keys: Keyed, by: Comparison, found
   if (ofAccount !== undefined) addMatching(ofAccount, keys, by, found)
 }
 
+const candidatesFor = /* @__PURE__ */ patternFinder(({ folded }: PatternRestriction) => folded)
+
 function addMatching(
   patterns: readonly PatternRestriction[],
   { text, key }: Keyed,
   by: Comparison,
   found: Restriction[],
 ): void {
-  for (let i = 0; i < patterns.length; i += 1) {
-    const { pattern, folded, restriction } = patterns[i] as PatternRestriction
+  const candidates = candidatesFor(patterns, key)
+  for (let i = 0; i < candidates.length; i += 1) {
+    const { pattern, folded, restriction } = candidates[i] as PatternRestriction
     if (by === 'exact' ? !matchesPattern(pattern, text) : !matchesPattern(folded, key)) continue
     if (by !== 'otherCase' || !matchesPattern(pattern, text)) found.push(restriction)
   }

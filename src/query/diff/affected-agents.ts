@@ -1,7 +1,7 @@
 import type { Holdings } from '../../model/noun/holding.ts'
 import type { Organization } from '../../model/noun/organization.ts'
 import type { Team } from '../../model/noun/team.ts'
-import type { User } from '../../model/noun/user.ts'
+import { membershipIn, type User } from '../../model/noun/user.ts'
 import type { VirtualAccount } from '../../model/noun/virtual-account.ts'
 import { related } from '../../model/table/relation.ts'
 import { changesBetween, findRow } from '../../model/table/table.ts'
@@ -97,7 +97,7 @@ class AgentCollector {
   addMember(user: string, team: string): void {
     const agent = { type: 'user', id: user } as const
     for (const { users, teams } of statesOf(this.pair)) {
-      const membership = findRow(users, user)?.teams.find((place) => place.team === team)
+      const membership = membershipIn(findRow(users, user)?.teams ?? [], team)
       if (membership?.role === 'manager') this.add(agent, { type: 'teamMembers', id: team })
       this.addManaged(agent, findRow(teams, team))
     }

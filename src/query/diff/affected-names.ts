@@ -1,6 +1,7 @@
 import type { AccessGroup } from '../../model/noun/access-group.ts'
 import { holdsModel } from '../../model/noun/group-models.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
+import { membershipIn } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { entries, findRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
@@ -166,7 +167,7 @@ export class NameFinder {
   ofMembership(user: string, team: string): readonly NameSet[] {
     const parts = new Set<NameSet>()
     for (const state of this.#states) {
-      const row = findRow(state.users, user)?.teams.find((membership) => membership.team === team)
+      const row = membershipIn(findRow(state.users, user)?.teams ?? [], team)
       for (const { accessGroup } of row?.accessGroups ?? []) parts.add(this.ofGroup(accessGroup))
     }
     return [...parts]

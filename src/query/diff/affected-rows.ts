@@ -3,7 +3,7 @@ import type { Credential } from '../../model/noun/credential.ts'
 import type { Assignment, Holdings, RoleGrant } from '../../model/noun/holding.ts'
 import type { Organization } from '../../model/noun/organization.ts'
 import type { Team } from '../../model/noun/team.ts'
-import type { User } from '../../model/noun/user.ts'
+import { membershipIn, type User } from '../../model/noun/user.ts'
 import type { VirtualAccount } from '../../model/noun/virtual-account.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
@@ -46,7 +46,7 @@ function collectUser([id, old, now]: Changed<User>, { at }: StatePair, affected:
   if (old.defaultTeam !== now.defaultTeam) affected.addWholeUserAlone(id)
   if (old.teams === now.teams) return
   for (const { team, accessGroups } of now.teams) {
-    const was = old.teams.find((membership) => membership.team === team)?.accessGroups ?? accessGroups
+    const was = membershipIn(old.teams, team)?.accessGroups ?? accessGroups
     if (was !== accessGroups) affected.addMember(id, team, changedGroups(was, accessGroups, at, affected.finder))
   }
   const teamsOf = (row: User): ReadonlySet<string> => new Set(row.teams.map(({ team }) => team))
@@ -216,7 +216,7 @@ function collectEntitled(
   for (const state of statesOf(pair)) {
     for (const id of related(state.index.organizationTeams, organization)) {
       for (const user of related(state.index.teamMembers, id)) {
-        const membership = findRow(state.users, user)?.teams.find(({ team }) => team === id)
+        const membership = membershipIn(findRow(state.users, user)?.teams ?? [], id)
         const held = membership?.accessGroups.map(({ accessGroup }) => accessGroup) ?? []
         affected.addMember(user, id, partsOf(held))
       }

@@ -1,6 +1,7 @@
-import type { User } from '../../model/noun/user.ts'
+import { type Membership, membershipIn, type User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, hasRow } from '../../model/table/table.ts'
+import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import type { NameSet, StatePair } from './affected-names.ts'
 import type { AccessSubject } from './diff-change.ts'
 import { SequenceMap } from './sequence-map.ts'
@@ -50,13 +51,18 @@ function isBare({ id, accessGroups, roleGrants, teams }: User, { index }: State)
   return (
     accessGroups.length === 0 &&
     roleGrants.length === 0 &&
-    teams.every((membership) => membership.accessGroups.length === 0) &&
+    !groupsOfMemberships(teams).some &&
     !hasRow(index.restrictionsOn.user, id) &&
     !hasRow(index.userMemberRestrictions, id)
   )
 }
 
-const isIn = (team: string, { teams }: User): boolean => teams.some((place) => place.team === team)
+/** Whether some membership of a list has access groups. Cached, since a user is compared once for each team. */
+const groupsOfMemberships = /* @__PURE__ */ cacheByIdentity((teams: readonly Membership[]) => {
+  return { some: teams.some((membership) => membership.accessGroups.length > 0) }
+})
+
+const isIn = (team: string, { teams }: User): boolean => membershipIn(teams, team) !== undefined
 
 const teamsOf = ({ defaultTeam, teams, metered }: User): readonly KeyPart[] => [
   defaultTeam,

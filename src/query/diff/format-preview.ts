@@ -7,12 +7,14 @@ import type { Preview, PreviewStep } from './preview.ts'
 import type { PreviewAllowance, PreviewCredits } from './preview-credit.ts'
 
 /**
- * Formats a preview for the operator: first the result of each command, then the allocated credits and the allowances,
- * then the gains and losses of access at each instant.
+ * Formats a preview for the operator: first the result of each of the first 100 commands, then the allocated credits
+ * and the allowances, then the gains and losses of access at each instant.
  */
-export function formatPreview({ steps, credits, allowances, effects, unexaminedFrom }: Preview): string {
+export function formatPreview(foreseen: Preview): string {
+  const { steps, rejectedCount, credits, allowances, effects, unexaminedFrom } = foreseen
   const lines = [
-    ...steps.map(describeStep),
+    ...steps.slice(0, stepLimit).map(describeStep),
+    ...describeOthers(steps, rejectedCount),
     ...describeCredits(credits),
     ...describeAllowances(allowances),
     ...effects.flatMap(({ at, diff }) => {
@@ -22,6 +24,17 @@ export function formatPreview({ steps, credits, allowances, effects, unexaminedF
     ...(unexaminedFrom === undefined ? [] : [`access from ${isoOf(unexaminedFrom)} on was not compared`]),
   ]
   return lines.join('\n')
+}
+
+/** The maximum number of commands shown. */
+const stepLimit = 100
+
+/** Formats the number of commands that are not shown, and of those that would be rejected. */
+function describeOthers(steps: readonly PreviewStep[], rejectedCount: number): readonly string[] {
+  const acceptedCount = steps.filter(({ ok }) => ok).length
+  const more = acceptedCount + rejectedCount - Math.min(steps.length, stepLimit)
+  const rejected = rejectedCount - steps.slice(0, stepLimit).filter(({ ok }) => !ok).length
+  return more <= 0 ? [] : [`and ${more} more ${more === 1 ? 'command' : 'commands'}, ${rejected} of them rejected`]
 }
 
 /** The maximum number of credit allocations shown, and of allowances. */

@@ -7,6 +7,7 @@ import type { Rejection } from '../../change/message/rejection.ts'
 import { isSame } from '../../change/rule/row.ts'
 import type { State } from '../../model/state/state.ts'
 import { firstInstant, Instant } from '../../model/value/instant.ts'
+import { listOf } from '../../model/value/list.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import type { StatePair } from './affected-names.ts'
@@ -30,8 +31,10 @@ export interface Preview {
   readonly ok: true
   /** Whether every command would be accepted. */
   readonly accepted: boolean
-  /** One step for each command, in order. */
+  /** One step for each accepted command and for the first 100 rejected commands, in order. */
   readonly steps: readonly PreviewStep[]
+  /** The number of commands that would be rejected, with and without a step. */
+  readonly rejectedCount: number
   /**
    * The effect at the instant of the preview, then at each later instant at which the effect differs from the previous
    * effect. The later instants are those at which a window, expiry or sunset that the commands set or change begins or
@@ -50,12 +53,15 @@ export interface Preview {
 /** The maximum number of later instants that a preview compares. */
 const instantLimit = 100
 
+/** The maximum number of rejections that a preview lists. */
+const rejectionLimit = 100
+
 /** The maximum number of commands in a preview. */
 export const previewLimit = 10_000
 
 const Query = /* @__PURE__ */ lazy(() =>
   z.strictObject({
-    commands: z.array(z.unknown()).max(previewLimit, { error: `expected at most ${previewLimit} commands` }),
+    commands: listOf(z.unknown(), previewLimit, 'commands'),
     options: z.strictObject({ at: Instant.optional() }),
   }),
 )
@@ -86,15 +92,18 @@ export function preview(
  */
 export function previewCommands(commands: readonly Command[], before: State, instant: Instant | undefined): Preview {
   const steps: PreviewStep[] = []
-  let [after, latest] = [before, firstInstant]
+  let [after, latest, rejectedCount] = [before, firstInstant, 0]
   for (const [index, command] of commands.entries()) {
     const parsed = parseCommand(command)
     if (parsed.ok) latest = Math.max(latest, parsed.command.at)
     const applied = parsed.ok ? apply(parsed.command, after) : parsed
-    if (applied.ok) after = applied.state
-    steps.push(
-      applied.ok ? { index, ok: true, events: applied.events } : { index, ok: false, rejection: applied.rejection },
-    )
+    if (applied.ok) {
+      after = applied.state
+      steps.push({ index, ok: true, events: applied.events })
+    } else {
+      if (rejectedCount < rejectionLimit) steps.push({ index, ok: false, rejection: applied.rejection })
+      rejectedCount += 1
+    }
   }
   const at = instant ?? latest
   const later = laterInstants(steps, { before, after, at })
@@ -105,12 +114,12 @@ export function previewCommands(commands: readonly Command[], before: State, ins
     if (last === undefined || !isSameEffect(last, diff)) effects.push({ at: instant, diff })
   }
   const unexaminedFrom = later[instantLimit]
-  const accepted = steps.every(({ ok }) => ok)
   const events = steps.flatMap((step) => (step.ok ? step.events : []))
   return {
     ok: true,
-    accepted,
+    accepted: rejectedCount === 0,
     steps,
+    rejectedCount,
     effects,
     credits: creditsOf(events),
     allowances: allowancesOf(events),

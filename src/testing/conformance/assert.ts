@@ -32,6 +32,18 @@ export function expectTrue(condition: boolean, message: string): asserts conditi
   if (!condition) throw new DifferenceError(message)
 }
 
+/**
+ * Asserts that a call rejects with a `TypeError`.
+ * @throws {DifferenceError} when the call succeeds, or rejects with another error
+ */
+export async function expectTypeError(call: () => Promise<unknown>, what: string): Promise<void> {
+  const error = await call().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expectTrue(error instanceof TypeError, `${what}: expected a TypeError, got ${show(error)}`)
+}
+
 function isSame(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true
   if (!isObject(one) || !isObject(other) || Array.isArray(one) !== Array.isArray(other)) return false

@@ -4,6 +4,7 @@ import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
 import { basics } from './ledger-basics.ts'
 import { calls } from './ledger-calls.ts'
+import { debts, refunds } from './ledger-conditions.ts'
 import {
   type ConformanceCase,
   casesOf,
@@ -17,6 +18,7 @@ import {
 import { allowances, grants } from './ledger-grants.ts'
 import { levelRaces } from './ledger-level-races.ts'
 import { levels } from './ledger-levels.ts'
+import { listing } from './ledger-listing.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
 import { drain, races } from './ledger-races.ts'
@@ -41,6 +43,8 @@ export function creditLedgerConformance(
     ...casesOf(make, 'levels and caps', paths),
     ...casesOf(make, 'wallet levels', { ...levels, ...calls, ...levelRaces }),
     ...casesOf(make, 'grants', grants),
+    ...casesOf(make, 'overdraft by tags', debts),
+    ...casesOf(make, 'refunds', refunds),
     ...casesOf(make, 'allowances', allowances),
     ...casesOf(make, 'retries', repeats),
     ...casesOf(make, 'races', races),
@@ -51,6 +55,7 @@ export function creditLedgerConformance(
     ...(claims.isDurable ? reopenCases(make, programRuns) : []),
     ...(claims.isShared ? casesOf(make, 'shared ledger', fleets) : []),
     ...casesOf(make, 'statements', statements),
+    ...casesOf(make, 'lists', listing),
     ...transferCases(make, programRuns),
     ...casesOf(make, 'capabilities', { ...capabilityCases(claims), ...closeCases }),
   ]

@@ -1,6 +1,6 @@
 import { creditLimit } from '../../model/value/credit.ts'
 import { hostileMakers } from '../arbitrary/anything.ts'
-import { expectLike, expectSame, expectTrue } from './assert.ts'
+import { expectLike, expectSame, expectTrue, expectTypeError } from './assert.ts'
 import {
   credential,
   day,
@@ -79,7 +79,7 @@ export const basics: LedgerCases = {
     await fixture.grant(10n)
     expectSame(await fixture.reserve('h', 7n), { ...done, amount: 7n, expiresAt: start + hour })
     await fixture.expectAmounts({ granted: 10n, available: 3n, reserved: 7n })
-    const settled = { ...done, isLate: false, softLimitsReached: [] }
+    const settled = { ...done, isLate: false, softLimitsReached: [], lowBalancesReached: [] }
     expectSame(await fixture.settle('h', 4n), {
       ...settled,
       levels: [levelCost(team, { fromReserved: 4n, returned: 3n })],
@@ -150,9 +150,21 @@ export const basics: LedgerCases = {
     const lapsed = { ok: false, reason: 'hold_lapsed' }
     expectSame(await fixture.ledger.settle({ hold: 'h', amount: 15n, late: 'reject' }), lapsed)
     const levels = [levelCost(team, { fromAvailable: 10n, fromOverdraft: 5n })]
-    expectSame(await fixture.settle('h', 15n), { ...done, isLate: true, levels, softLimitsReached: [] })
+    expectSame(await fixture.settle('h', 15n), {
+      ...done,
+      isLate: true,
+      levels,
+      softLimitsReached: [],
+      lowBalancesReached: [],
+    })
     await fixture.expectAmounts({ granted: 10n, spent: 15n, overdraft: 5n })
-    expectSame(await fixture.settle('h', 15n), { ...replayed, isLate: true, levels, softLimitsReached: [] })
+    expectSame(await fixture.settle('h', 15n), {
+      ...replayed,
+      isLate: true,
+      levels,
+      softLimitsReached: [],
+      lowBalancesReached: [],
+    })
   },
   'a lapsed hold can be released, and then it cannot be settled': async (fixture) => {
     await fixture.grant(10n)
@@ -254,7 +266,7 @@ export const basics: LedgerCases = {
     await fixture.grant(10n)
     await fixture.put(team, { status: 'closed' })
     const levels = [levelCost(team, { fromAvailable: 10n, fromOverdraft: 2n })]
-    const charged = { ...done, isLate: false, levels, softLimitsReached: [] }
+    const charged = { ...done, isLate: false, levels, softLimitsReached: [], lowBalancesReached: [] }
     expectSame(await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 12n }), charged)
     expectLike(await fixture.ledger.hold('c'), { state: 'settled', amount: 0n, spent: 12n })
     expectSame(await fixture.ledger.release({ hold: 'c' }), { ok: false, reason: 'hold_settled' })
@@ -270,7 +282,7 @@ export const basics: LedgerCases = {
     const since = (startedAt: number) => ({ hold: 'h', amount: 3n, ifUnknown: { wallet: team, startedAt } })
     expectSame(await fixture.ledger.settle(since(fixture.now - idRetention - 1)), unknown)
     const levels = [levelCost(team, { fromAvailable: 3n })]
-    const settled = { isLate: true, levels, softLimitsReached: [] }
+    const settled = { isLate: true, levels, softLimitsReached: [], lowBalancesReached: [] }
     expectSame(await fixture.ledger.settle(since(fixture.now - idRetention)), { ...done, ...settled })
     expectSame(await fixture.ledger.settle(since(fixture.now - idRetention)), { ...replayed, ...settled })
     expectLike(await fixture.reserve('h', 3n), { reason: 'key_reused' })
@@ -291,8 +303,8 @@ export const basics: LedgerCases = {
     ])
     await fixture.pass(day)
     expectSame(await refund('r3', 3n), done)
-    await fixture.expectAmounts({ granted: 8n, available: 7n, expired: 1n })
-    expectSame((await fixture.summary()).slice(-1), ['refunded spent available 3 r3'])
+    await fixture.expectAmounts({ granted: 8n, available: 4n, expired: 4n })
+    expectSame((await fixture.summary()).slice(-1), ['refunded spent expired 3 early'])
   },
   'a refund first reduces the write-off, then the overdraft': async (fixture) => {
     await fixture.put(team, { overdraftLimit: 2n })
@@ -338,11 +350,19 @@ export const basics: LedgerCases = {
       for (const write of [...writes, 'charge', 'refund'] as const) {
         expectLike(await fixture.ledger[write](make() as never), invalid, write)
       }
-      expectLike(await fixture.ledger.balance(make() as never), { sequence: 0, granted: 0n })
-      expectSame(await fixture.ledger.wallet(make() as never), undefined)
+      await expectTypeError(() => fixture.ledger.balance(make() as never), 'balance of a malformed wallet')
+      await expectTypeError(() => fixture.ledger.wallet(make() as never), 'state of a malformed wallet')
+      await expectTypeError(() => fixture.statement((make() ?? null) as never), 'statement of a malformed wallet')
+      await expectTypeError(() => fixture.ledger.verify((make() ?? null) as never), 'verify of a malformed wallet')
       expectSame(await fixture.ledger.hold(make() as never), undefined)
-      expectSame(await fixture.ledger.verify(make() as never), [], 'violations of an unreadable wallet')
     }
+    for (const wrong of [
+      { ...team, id: '' },
+      { ...team, incarnation: -1 },
+      { type: 'team', id: 'a' },
+      { ...team, x: 1 },
+    ])
+      await expectTypeError(() => fixture.ledger.balance(wrong as never), 'balance of a malformed wallet')
     // A `Date` is read as its instant. A value that is not a number selects no entries, in a balance and in a statement.
     expectLike(await fixture.ledger.balance(team, { at: new Date(start) } as never), { granted: 10n })
     for (const when of [{}, { at: 'now' }, { sequence: Symbol('1') }, 5, null, { at: undefined }]) {

@@ -15,7 +15,14 @@ export const pass = (milliseconds: number) => write('pass', { milliseconds })
  */
 export const fullProgram: readonly ProgramStep[] = [
   write('putWallet', { key: 'o', wallet: organization, funding: 'postpaid', cap }),
-  write('putWallet', { key: 't', wallet: team, funding: 'own', parent: organization, overdraftLimit: 5n }),
+  write('putWallet', {
+    key: 't',
+    wallet: team,
+    funding: 'own',
+    parent: organization,
+    overdraftLimit: 5n,
+    lowBalances: [2n, 40n],
+  }),
   write('putWallet', { key: 'u', wallet: user, funding: 'parent', parent: team, cap: { amount: 500n, period: daily } }),
   write('putWallet', { key: 'k', wallet: credential, funding: 'parent', cap: { amount: 900n, period: month } }),
   write('grant', { key: 'brief', wallet: team, amount: 20n, expiresAt: start + 2 * hour }),
@@ -40,6 +47,7 @@ export const fullProgram: readonly ProgramStep[] = [
   write('refund', { key: 'r', hold: 'c', amount: 30n }),
   write('refund', { key: 'r2', hold: 'a', amount: 5n }),
   write('revoke', { key: 'v', wallet: team, grant: 'soon' }),
+  write('revoke', { key: 'v2', wallet: team, grant: 'tagged', amount: 2n }),
   write('release', { hold: 'tombstone' }),
   write('settle', { hold: 'late', amount: 3n, ifUnknown: { wallet: user, startedAt: start } }),
   write('settle', { hold: 'p', amount: 2n, part: 'p0', ifUnknown: { wallet: team, startedAt: start } }),
@@ -60,14 +68,26 @@ export const fullProgram: readonly ProgramStep[] = [
   write('reserve', { hold: 'i', wallet: team, amount: 6n, ttl: hour }),
   write('release', { hold: 'i' }),
   write('settle', { hold: 'g', amount: 8n, overrun: 'cap' }),
+  write('grant', { key: 'mini', wallet: team, amount: 3n, only: ['mini'] }),
+  write('charge', { hold: 'mini call', wallet: team, amount: 6n, tags: ['mini'] }),
+  write('grant', { key: 'mini 2', wallet: team, amount: 1n, only: ['mini'] }),
+  write('refund', { key: 'm1', hold: 'mini call', amount: 2n }),
+  write('refund', { key: 'm2', hold: 'c', amount: 1n, expiresAt: start + 30 * day }),
   write('reserve', { hold: 'gone', wallet: team, amount: 1n, ttl: 1 }),
 ]
+
+const refundEach = (round: string): readonly ProgramStep[] =>
+  [2, 5, 9, 14, 20, 27, 35, 44].map((sequence) =>
+    write('refund', { key: `${round} ${sequence}`, entry: { wallet: team, sequence }, amount: 1n }),
+  )
 
 /** The steps to run after `fullProgram`, on both the original ledger and its copy. */
 export const followUpProgram: readonly ProgramStep[] = [
   write('settle', { hold: 'd', amount: 9n, part: 'p2' }),
   write('refund', { key: 'r4', hold: 'd', amount: 6n }),
   write('refund', { key: 'r5', hold: 'c', amount: 9n }),
+  write('refund', { key: 'm3', hold: 'mini call', amount: 3n }),
+  ...refundEach('soon'),
   write('reserve', { hold: 'j', wallet: user, amount: 400n, ttl: hour }),
   write('reserve', { hold: 'k', wallet: user, amount: 20n, ttl: hour, tags: ['b'] }),
   write('settle', { hold: 'b', amount: 2n }),
@@ -86,6 +106,7 @@ export const followUpProgram: readonly ProgramStep[] = [
   pass(40 * day),
   write('reserve', { hold: 'a', wallet: user, amount: 1n, ttl: 1 }),
   write('grant', { key: 'paid', wallet: team, amount: 100n }),
+  ...refundEach('late'),
 ]
 
 /** All wallets in `fullProgram`. */
@@ -104,6 +125,7 @@ export const fullProgramHolds = [
   'k',
   'l',
   'm',
+  'mini call',
   'n',
   'p',
   'free',

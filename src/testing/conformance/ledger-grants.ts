@@ -4,6 +4,7 @@ import {
   day,
   done,
   hour,
+  keyReused,
   type LedgerCases,
   type LedgerFixture,
   levelCost,
@@ -31,7 +32,9 @@ export const grants: LedgerCases = {
       ['urgent', 'early', 'early too', 'late', 'never', 'last'],
     )
   },
-  'grants with `only` pay only for calls with one of their tags, and repay no overdraft': async (fixture) => {
+  'grants with `only` pay only for calls with one of their tags, and repay no unrestricted overdraft': async (
+    fixture,
+  ) => {
     await fixture.grant(5n, { key: 'any' })
     await fixture.grant(10n, { key: 'bound', only: ['gpt', 'claude'], priority: 0 })
     const needs = { reason: 'credits_insufficient', available: 5n, retry: 'after_top_up' }
@@ -95,6 +98,26 @@ export const grants: LedgerCases = {
     await fixture.pass(100)
     await fixture.expectAmounts({ granted: 5n, expired: 5n })
   },
+  'a revoke of an amount takes at most that much of what is available, and the grant lives on': async (fixture) => {
+    await fixture.grant(10n, { key: 'g', priority: 1 })
+    await fixture.grant(3n, { key: 'soon', effectiveAt: start + hour })
+    await fixture.reserve('h', 4n)
+    const revoke = { key: 'r', wallet: team, grant: 'g', amount: 2n }
+    expectSame(await fixture.ledger.revoke(revoke), { ...done, revoked: 2n })
+    expectSame(await fixture.ledger.revoke(revoke), { ...replayed, revoked: 2n })
+    expectSame(await fixture.ledger.revoke({ ...revoke, amount: 3n }), keyReused)
+    expectSame(await fixture.ledger.revoke({ ...revoke, key: 's', amount: 50n }), { ...done, revoked: 4n })
+    expectSame(await fixture.ledger.revoke({ ...revoke, key: 't' }), { ...done, revoked: 0n })
+    const early = { key: 'u', wallet: team, grant: 'soon', amount: 1n }
+    expectSame(await fixture.ledger.revoke(early), { ...done, revoked: 0n })
+    await fixture.expectAmounts({ granted: 10n, reserved: 4n, revoked: 6n })
+    await fixture.settle('h', 1n)
+    await fixture.expectAmounts({ granted: 10n, available: 3n, spent: 1n, revoked: 6n })
+    await fixture.pass(hour)
+    await fixture.expectAmounts({ granted: 13n, available: 6n, spent: 1n, revoked: 6n })
+    expectSame(await fixture.ledger.revoke({ key: 'v', wallet: team, grant: 'g' }), { ...done, revoked: 3n })
+    expectLike(await fixture.ledger.revoke({ ...revoke, key: 'w', amount: 0n }), { reason: 'request_invalid' })
+  },
   'a revoke takes available credits at once, held ones when their hold returns them, and cancels a scheduled grant':
     async (fixture) => {
       await fixture.grant(10n, { key: 'g' })
@@ -147,13 +170,15 @@ export const grants: LedgerCases = {
     await fixture.ledger.refund({ key: 'r3', hold: 'h', amount: 4n })
     await fixture.expectAmounts({ granted: 10n, available: 10n })
   },
-  'a refund of repaid overdraft becomes a new grant, after it has repaid the remaining overdraft': async (fixture) => {
+  'a refund of repaid overdraft becomes a new grant, after it has cancelled the remaining overdraft': async (
+    fixture,
+  ) => {
     await fixture.put(team)
     await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 9n })
     await fixture.grant(5n, { key: 'g', priority: 0 })
     await fixture.ledger.refund({ key: 'r', hold: 'c', amount: 7n })
-    expectSame((await fixture.summary()).slice(-2), ['refunded spent overdraft 4 r', 'refunded spent available 3 r'])
-    const added = { grant: 'r', kind: 'refund', priority: 100, expiresAt: undefined, available: 3n }
+    expectSame((await fixture.summary()).slice(-2), ['refunded spent overdraft 4', 'refunded spent available 3 r'])
+    const added = { grant: 'r', kind: 'refund', priority: 0, expiresAt: undefined, available: 3n }
     expectLike((await fixture.ledger.wallet(team))?.grants.at(-1), added)
   },
   'the grant of a refund can be spent and refunded again, and the ledger verifies': async (fixture) => {
@@ -161,7 +186,8 @@ export const grants: LedgerCases = {
     await fixture.pass(1)
     await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 5n })
     await fixture.grant(5n, { key: 'later' })
-    expectSame(await fixture.ledger.refund({ key: 'r', hold: 'c', amount: 5n }), done)
+    const expiresAt = start + day
+    expectSame(await fixture.ledger.refund({ key: 'r', hold: 'c', amount: 5n, expiresAt }), done)
     await fixture.ledger.charge({ hold: 'd', wallet: team, amount: 4n })
     expectSame(await fixture.ledger.refund({ key: 'r2', hold: 'd', amount: 3n }), done)
     expectSame((await fixture.summary()).slice(-2), ['charged available spent 4 r', 'refunded spent available 3 r'])

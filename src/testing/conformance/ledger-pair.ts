@@ -51,6 +51,8 @@ export class LedgerPair {
         expectSame(await other.balance(wallet, when), await one.balance(wallet, when), 'balance in the past')
       }
     }
+    for (const request of [{ limit: 2 }, { availableBelow: 10n }, { isOwing: true }])
+      expectSame(await other.listWallets(request), await one.listWallets(request), 'wallets of the copy')
     for (const hold of holds) expectSame(await other.hold(hold), await one.hold(hold), `hold ${hold} of the copy`)
     expectSame(await exportOf(other), await exportOf(one), 'export of the copy')
     expectSame(await other.verify(), [], 'violations')

@@ -174,6 +174,54 @@ export const paths: LedgerCases = {
       { wallet: organization, softLimit: 6n, used: 6n },
     ])
   },
+  'the settle or charge that takes a wallet below a low balance reports it once, at every level with own credits':
+    async (fixture) => {
+      await fixture.put(team, { lowBalances: [2n, 5n, 8n] })
+      await fixture.put(user, { parent: team, lowBalances: [95n] })
+      await fixture.grant(10n)
+      await fixture.grant(90n, { wallet: user })
+      await fixture.grant(10n, { wallet: user, only: ['a'] })
+      await fixture.reserve('h', 6n, below)
+      expectSame((await fixture.settle('h', 1n, { part: 'p' })).lowBalancesReached, [])
+      await fixture.reserve('r', 1n, below)
+      const crossed = await fixture.settle('h', 4n)
+      const lows = [{ wallet: team, threshold: 8n, left: 5n }]
+      expectSame(crossed.lowBalancesReached, lows)
+      expectSame(await fixture.ledger.settle({ hold: 'h', amount: 4n }), { ...crossed, replay: true })
+      const charge = { hold: 'c', wallet: user, amount: 4n }
+      const charged = await fixture.ledger.charge(charge)
+      expectLike(charged, {
+        lowBalancesReached: [
+          { wallet: user, threshold: 95n, left: 91n },
+          { wallet: team, threshold: 2n, left: 1n },
+          { wallet: team, threshold: 5n, left: 1n },
+        ],
+      })
+      expectSame(await fixture.ledger.charge(charge), { ...charged, replay: true })
+      expectLike(await fixture.ledger.charge({ ...charge, hold: 'd', amount: 1n }), { lowBalancesReached: [] })
+      await fixture.grant(20n)
+      const again = await fixture.ledger.charge({ hold: 'e', wallet: team, amount: 16n })
+      expectLike(again, {
+        lowBalancesReached: [
+          { wallet: team, threshold: 5n, left: 4n },
+          { wallet: team, threshold: 8n, left: 4n },
+        ],
+      })
+      expectLike(await fixture.ledger.wallet(team), { lowBalances: [2n, 5n, 8n] })
+      expectLike(await fixture.put(team, { lowBalances: [5n, 5n] }), { reason: 'request_invalid' })
+      expectLike(await fixture.put(team, { lowBalances: [0n] }), { reason: 'request_invalid' })
+    },
+  'an expiry below a low balance is not reported, nor is the next charge, and other funding reports none': async (
+    fixture,
+  ) => {
+    await fixture.put(team, { lowBalances: [5n] })
+    await fixture.grant(8n, { expiresAt: start + hour })
+    await fixture.grant(4n)
+    await fixture.pass(hour)
+    expectLike(await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 1n }), { lowBalancesReached: [] })
+    await fixture.put(team, { funding: 'postpaid', lowBalances: [2n] })
+    expectLike(await fixture.ledger.charge({ hold: 'd', wallet: team, amount: 9n }), { lowBalancesReached: [] })
+  },
   'a refund of a cost in an earlier period makes no room beyond the cap': async (fixture) => {
     await fixture.put(team, { cap: { amount: 10n, period: { every: 'day', timeZone: 'UTC' } } })
     await fixture.grant(100n)

@@ -103,7 +103,8 @@ const places = fc.constantFrom(
   { wallet: credential, funding: 'parent' },
   { wallet: member, funding: 'own' },
 )
-const terms = someOf({ key, cap, status, overdraftLimit }, ['key'])
+const lowBalances = fc.constantFrom([5n], [3n, 20n, 50n])
+const terms = someOf({ key, cap, status, overdraftLimit, lowBalances }, ['key'])
 
 const step = (write: string, fields: Fields, required: readonly string[]) =>
   someOf(fields, required).map((request): ProgramStep => ({ write, request }))
@@ -167,15 +168,34 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
       ['key', 'hold', 'ttl', 'increase'],
     ),
   },
-  { weight: 1, arbitrary: ofCall(step('charge', { hold, amount: amount(20), tags }, ['hold', 'amount'])) },
-  { weight: 2, arbitrary: step('refund', { key, hold, amount: amount(9) }, ['key', 'hold', 'amount']) },
+  { weight: 3, arbitrary: ofCall(step('charge', { hold, amount: amount(20), tags }, ['hold', 'amount'])) },
+  {
+    weight: 3,
+    arbitrary: step('refund', { key, hold, amount: amount(9), expiresAt: instant }, ['key', 'hold', 'amount']),
+  },
+  {
+    weight: 2,
+    arbitrary: step(
+      'refund',
+      {
+        key,
+        entry: fc.record({ wallet, sequence: fc.integer({ min: 0, max: 40 }) }),
+        amount: amount(9),
+        expiresAt: instant.map((at) => at + 40 * hour),
+      },
+      ['key', 'entry', 'amount'],
+    ),
+  },
   {
     weight: 3,
     arbitrary: fc
       .tuple(places, terms)
       .map(([place, more]): ProgramStep => ({ write: 'putWallet', request: { ...place, ...more } })),
   },
-  { weight: 1, arbitrary: step('revoke', { key, wallet: owner, grant: key }, ['key', 'wallet', 'grant']) },
+  {
+    weight: 1,
+    arbitrary: step('revoke', { key, wallet: owner, grant: key, amount: amount(20) }, ['key', 'wallet', 'grant']),
+  },
   {
     weight: 2,
     arbitrary: step(
@@ -229,6 +249,8 @@ async function runProgram(make: MakeLedger, steps: readonly ProgramStep[], atOnc
     for (let i = 0; i < steps.length; i += atOnce) {
       await Promise.all(steps.slice(i, i + atOnce).map((one) => runStep(test, ledger, one)))
     }
+    for (const { wallet, balance } of (await test.ledger.listWallets()).wallets)
+      expectSame(balance, await test.ledger.balance(wallet), 'balance in the list of wallets')
     expectSame(await auditLedger(test.ledger, programWallets, sent), [], 'violations')
     expectSame(await test.ledger.verify(), [], 'violations that `verify` reports')
   } finally {

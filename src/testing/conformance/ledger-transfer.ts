@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { lastInstant } from '../../model/value/instant.ts'
 import type { SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { type ConformanceCase, day, hour, type MakeLedger, retention, start, team, user } from './ledger-fixture.ts'
@@ -12,7 +13,7 @@ import {
   pass,
   write,
 } from './ledger-full-program.ts'
-import { exportOf, type LedgerPair, pairAfter } from './ledger-pair.ts'
+import { exportOf, LedgerPair, pairAfter } from './ledger-pair.ts'
 import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
 import { damagedExports, recordChanges, resealed } from './ledger-transfer-damage.ts'
 
@@ -39,6 +40,27 @@ const namedCases: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> 
       expectTrue((await replayAll(pair, sent)) >= sent.length - 2, 'too few retries are replays')
       for (const step of followUpProgram) await pair.run(step)
       await pair.compare(fullProgramWallets, fullProgramHolds)
+    } finally {
+      await pair.close()
+    }
+  },
+  'a hold that would lapse after the last instant is exported and imported': async (make) => {
+    const setting = { at: lastInstant - hour, idRetention: retention }
+    const pair = new LedgerPair(await make(setting), await make(setting))
+    try {
+      const { ledger } = pair.original
+      await ledger.grant({ key: 'g', wallet: team, amount: 50n })
+      const daily = { every: 'day', timeZone: 'UTC' } as const
+      await ledger.putAllowance({ key: 'x', wallet: team, allowance: 'x', amount: 9n, period: daily })
+      for (const hold of ['h', 'i', 'j']) await ledger.reserve({ hold, wallet: team, amount: 5n, ttl: day })
+      await ledger.extend({ key: 'e', hold: 'i', ttl: day })
+      await ledger.settle({ hold: 'j', amount: 1n })
+      const texts = await exportOf(ledger)
+      expectSame(await pair.copy.ledger.import(texts), { ok: true, records: texts.length })
+      await pair.compare([team], ['h', 'i', 'j'])
+      await pair.run({ write: 'extend', request: { key: 'e', hold: 'i', ttl: day } })
+      await pair.run({ write: 'reserve', request: { hold: 'h', wallet: team, amount: 5n, ttl: day } })
+      await pair.run({ write: 'settle', request: { hold: 'h', amount: 1n } })
     } finally {
       await pair.close()
     }

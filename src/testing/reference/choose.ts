@@ -60,8 +60,10 @@ function isSameRoute(a: Route, b: Route): boolean {
 }
 
 function ambiguous(user: string, accesses: readonly ContextAccess[]): Denial {
-  const teams = sorted(accesses.map(({ context }) => context.team ?? '')).slice(0, 10)
-  return { reason: 'payer_ambiguous', level: { type: 'user', id: user }, remedies: [{ type: 'name_team', teams }] }
+  const all = sorted(accesses.map(({ context }) => context.team ?? ''))
+  const teams = all.slice(0, 10)
+  const remedy = { type: 'name_team', teams, ...(all.length > 10 ? { total: all.length } : {}) } as const
+  return { reason: 'payer_ambiguous', level: { type: 'user', id: user }, remedies: [remedy] }
 }
 
 const order = [

@@ -1,6 +1,6 @@
 import type { Entry } from '../../port/ledger-result.ts'
-import { burnsBefore, type Lot, lotName, lotsOf } from './ledger-lots.ts'
-import { sumOf } from './ledger-sums.ts'
+import { burnsBefore, isSameOnly, type Lot, lotName, lotsOf } from './ledger-lots.ts'
+import { debtsOf, mayRepay, sumOf } from './ledger-sums.ts'
 import { type Audit, doneOf, isAbout } from './ledger-writes.ts'
 
 /** Checks the invariants `grant_sum` and `grant_expiry` by summing the entries of each grant. */
@@ -47,6 +47,7 @@ export function checkBurning(audit: Audit): void {
     checkTimes(audit, entry, lot, lots, left)
     const tags = entry.hold === undefined ? undefined : tagsOf.get(entry.hold)
     if (lot !== undefined) checkTags(audit, entry, lot, tags)
+    if (entry.from === 'overdraft') checkDebtTags(audit, entry, lots, tags)
     checkOrder(audit, entry, lot, lots, left, tags)
     checkHeld(audit, entry, held)
     const name = lotName(entry)
@@ -59,7 +60,7 @@ export function checkBurning(audit: Audit): void {
  * Returns the tags of holds and charges, by id. Includes only holds and charges whose creation was recorded exactly
  * once.
  */
-function tagsByHold({ writes }: Audit): ReadonlyMap<string, readonly string[]> {
+export function tagsByHold({ writes }: Pick<Audit, 'writes'>): ReadonlyMap<string, readonly string[]> {
   const made = [...doneOf(writes, 'reserve'), ...doneOf(writes, 'charge')]
   const times = (hold: unknown) => made.filter(({ request }) => request['hold'] === hold).length
   return new Map(
@@ -98,19 +99,61 @@ function lastExpiry({ terms }: Lot): number {
   return Math.max(...terms.map(({ expiresAt }) => expiresAt))
 }
 
-/** Checks `burn_order`: a grant with `only` pays only for calls with one of its tags, and repays no overdraft. */
-function checkTags({ check, met }: Audit, entry: Entry, lot: Lot, tags: readonly string[] | undefined): void {
+/**
+ * Checks `burn_order`: a grant with `only` pays only for calls with one of its tags, and repays only overdraft that shares
+ * one. Checks `overdraft_repaid`: restricted overdraft is repaid before unrestricted overdraft.
+ */
+function checkTags({ entries, check, met }: Audit, entry: Entry, lot: Lot, tags: readonly string[] | undefined): void {
   const { from, to, sequence } = entry
   const isBound = lot.terms.every(({ only }) => only !== undefined)
-  check(
-    'burn_order',
-    !isBound || to !== 'overdraft',
-    `entry ${sequence} repays with grant ${lot.name}, which is bound to tags`,
-  )
+  if (to === 'overdraft') {
+    const debt = { only: entry.only, owed: 0n }
+    check(
+      'burn_order',
+      lot.terms.some(({ only }) => mayRepay(only, debt)),
+      `entry ${sequence} repays with grant ${lot.name}, which is bound to other tags`,
+    )
+    const others = entry.only === undefined ? debtsOf(entries.slice(0, sequence - 1)) : []
+    check(
+      'overdraft_repaid',
+      others.every(({ only, owed }) => only === undefined || owed === 0n),
+      `entry ${sequence} repays unrestricted overdraft before restricted overdraft`,
+    )
+    met(entry.only === undefined ? 'repaid overdraft' : 'repaid overdraft of tags')
+  }
   if (!pays(entry) || from !== 'available' || tags === undefined) return
   const isFor = lot.terms.some(({ only }) => only === undefined || only.some((tag) => tags.includes(tag)))
   check('burn_order', isFor, `entry ${sequence} took from grant ${lot.name}, which is bound to other tags`)
   if (isBound) met('tags that fit')
+}
+
+/**
+ * Checks `burn_order` for an entry that books overdraft: the overdraft is restricted to the tags that the call shares with
+ * the grant that paid last, unless a grant without `only` paid too. Without a payer, each tag must be that of some grant.
+ * Skips holds with several costs, and grants whose terms are not known.
+ */
+function checkDebtTags(
+  { check, met, entries, writes }: Audit,
+  { hold, only, sequence }: Entry,
+  lots: ReadonlyMap<string, Lot>,
+  tags: readonly string[] | undefined,
+): void {
+  const costs = writes.filter(
+    ({ write, request, result }) => request['hold'] === hold && result.ok && (write === 'settle' || write === 'charge'),
+  )
+  if (tags === undefined || costs.length !== 1) return
+  const paid = entries.slice(0, sequence - 1).filter((entry) => entry.hold === hold && entry.to === 'spent')
+  const payers = paid.filter(({ grant }) => grant !== undefined).map((entry) => lots.get(lotName(entry))?.terms)
+  const restrictions = payers.map((terms) => (terms?.length === 1 ? terms[0] : undefined))
+  if (restrictions.includes(undefined)) return
+  const last = restrictions.at(-1)
+  const isFree = restrictions.some((terms) => terms?.only === undefined)
+  const shared = isFree ? [] : tags.filter((tag) => last?.only?.includes(tag))
+  const expected = shared.length === 0 ? undefined : shared
+  const isRight =
+    last === undefined ? only === undefined || only.every((tag) => tags.includes(tag)) : isSameOnly(only, expected)
+  check('burn_order', isRight, `entry ${sequence} books overdraft with other tags than those of the credits that paid`)
+  if (only !== undefined) met(last === undefined ? 'overdraft of tags without a payer' : 'overdraft of tags')
 }
 
 /** Whether an entry reserves or spends credits for a call. */

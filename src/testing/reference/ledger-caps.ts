@@ -1,7 +1,8 @@
 import type { PutWallet } from '../../port/ledger-request.ts'
 import type { Entry } from '../../port/ledger-result.ts'
+import { tagsByHold } from './ledger-burn.ts'
 import { periodSpanOf } from './ledger-calendar.ts'
-import { foldEntries, sumOf } from './ledger-sums.ts'
+import { barsCall, debtsOf, foldEntries, sumOf } from './ledger-sums.ts'
 import { type Audit, doneOf, isAbout, isBefore, type NumberedWrite, writersOf } from './ledger-writes.ts'
 
 type Terms = Pick<PutWallet, 'cap' | 'status'>
@@ -14,10 +15,12 @@ export function checkTerms(audit: Audit): void {
   const { entries, writes, wallet, check, met } = audit
   const puts = doneOf(writes, 'putWallet').filter(({ request }) => isAbout(request, wallet))
   const writers = writersOf(audit)
+  const tagsOf = tagsByHold(audit)
   entries.forEach((entry, i) => {
     if (entry.type !== 'reserved') return
-    const owed = sumOf(entries.slice(0, i), 'overdraft')
-    check('reserve_limits', owed === 0n, `entry ${i + 1} reserved while the wallet is overdrawn`)
+    const owed = debtsOf(entries.slice(0, i)).filter((debt) => barsCall(debt, tagsOf.get(entry.hold ?? '') ?? []))
+    check('reserve_limits', owed.length === 0, `entry ${i + 1} reserved while the wallet is overdrawn`)
+    if (sumOf(entries.slice(0, i), 'overdraft') > 0n) met('reserved beside overdraft of other tags')
     const writer = writers.get(entry)
     const possible = termsAt(puts, writer)
     check(

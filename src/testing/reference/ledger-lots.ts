@@ -53,12 +53,18 @@ export function lotsOf(audit: Audit): ReadonlyMap<string, Lot> {
   const spanOf = spansOf(audit)
   const lots = new Map<string, Lot>()
   const seen = new Set<string>()
+  const ambiguous = new Set<string>()
   for (const entry of entries) {
     const name = lotName(entry)
-    if (entry.grant === undefined || seen.has(name)) continue
+    if (entry.grant === undefined) continue
+    if (isRefundedAnew(entries, entry)) {
+      addRefundLot(lots, ambiguous, audit, entry, refunds)
+      seen.add(name)
+      continue
+    }
+    if (seen.has(name)) continue
     seen.add(name)
-    const isRefund = entry.type === 'refunded'
-    const makers = (isRefund ? refunds : grants).filter(({ request }) => request['key'] === entry.grant)
+    const makers = grants.filter(({ request }) => request['key'] === entry.grant)
     const common = { name, first: entry.sequence, scheduled: undefined, effectiveAt: 0 }
     const [maker] = makers
     if (entry.period !== undefined) {
@@ -66,13 +72,66 @@ export function lotsOf(audit: Audit): ReadonlyMap<string, Lot> {
       const terms = allowanceTerms(puts, entry, spanOf)
       if (terms.length > 0) lots.set(name, { ...common, terms })
     } else if (maker !== undefined && makers.length === 1) {
-      lots.set(name, isRefund ? { ...common, terms: [refundTerms] } : grantLot(common, maker, entry, spanOf))
+      lots.set(name, grantLot(common, maker, entry, spanOf))
     }
   }
   return lots
 }
 
-const refundTerms: LotTerms = { priority: 100, expiresAt: Number.POSITIVE_INFINITY, only: undefined }
+/** Whether an entry gives credits to a grant that a refund created: it refunds a cost that this grant did not pay. */
+function isRefundedAnew(entries: readonly Entry[], entry: Entry): boolean {
+  const cost = entries[(entry.refunds ?? 0) - 1]
+  if (cost === undefined || entry.grant === undefined || (entry.to !== 'available' && entry.to !== 'overdraft'))
+    return false
+  return lotName(cost) !== lotName(entry)
+}
+
+/**
+ * Adds the grant that an entry of a refund gives credits to. Its terms are those of the credits that paid the cost, or that
+ * last repaid the overdraft; if these have expired, it expires when the refund says. Removes a grant whose name has
+ * several terms, since one refund may create several grants.
+ */
+function addRefundLot(
+  lots: Map<string, Lot>,
+  ambiguous: Set<string>,
+  { entries }: Audit,
+  entry: Entry,
+  refunds: readonly NumberedWrite[],
+): void {
+  const name = lotName(entry)
+  const cost = entries[(entry.refunds ?? 0) - 1] as Entry
+  const repayers = entries
+    .slice(0, entry.sequence - 1)
+    .filter(({ to, grant, only }) => to === 'overdraft' && grant !== undefined && isSameOnly(only, cost.only))
+  const payer = cost.from === 'overdraft' ? repayers.at(-1) : cost
+  const from = payer && lots.get(lotName(payer))
+  const [terms] = from?.terms ?? []
+  const keyed = refunds.filter(({ request }) => request['key'] === entry.grant)
+  const until = keyed.length === 1 ? (keyed[0]?.request['expiresAt'] as number | undefined) : undefined
+  const expiresAt = terms === undefined || terms.expiresAt > entry.at ? terms?.expiresAt : until
+  const known = lots.get(name)
+  const isKnown = known?.terms.some((one) => one.priority === terms?.priority && isSameOnly(one.only, terms.only))
+  if (known !== undefined && isKnown === true && (expiresAt === undefined || known.terms[0]?.expiresAt === expiresAt))
+    return
+  const isClear = known === undefined && from?.terms.length === 1 && terms !== undefined && expiresAt !== undefined
+  if (!isClear || ambiguous.has(name)) {
+    ambiguous.add(name)
+    lots.delete(name)
+  } else
+    lots.set(name, {
+      name,
+      first: entry.sequence,
+      scheduled: undefined,
+      effectiveAt: 0,
+      terms: [{ ...terms, expiresAt }],
+    })
+}
+
+/** Whether two lists of tags have the same tags. */
+export function isSameOnly(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  const text = (tags: readonly string[] | undefined) => JSON.stringify(tags === undefined ? null : [...tags].sort())
+  return text(one) === text(other)
+}
 
 function grantLot(
   common: Omit<Lot, 'terms'>,

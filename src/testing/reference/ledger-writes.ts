@@ -71,8 +71,8 @@ export function isBefore(one: NumberedWrite | undefined, other: NumberedWrite | 
 }
 
 /** Whether a request is for this wallet. */
-export function isAbout(request: SentWrite['request'], wallet: WalletLevel): boolean {
-  const own = request['wallet'] as WalletLevel | undefined
+export function isAbout(request: { readonly wallet?: unknown } | SentWrite['request'], wallet: WalletLevel): boolean {
+  const own = request.wallet as WalletLevel | undefined
   return own !== undefined && nameOf(own) === nameOf(wallet)
 }
 

@@ -1,11 +1,14 @@
 import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import type { LedgerInvariant } from '../../port/ledger-invariant.ts'
+import type { EntryReference } from '../../port/ledger-request.ts'
 import type { Balance, Bucket, Entry, LedgerViolation } from '../../port/ledger-result.ts'
 import { checkBurning, checkGrants } from './ledger-burn.ts'
 import { checkTerms } from './ledger-caps.ts'
+import { type Lot, lotName, lotsOf } from './ledger-lots.ts'
 import { textOf } from './ledger-model/state.ts'
-import { foldEntries, sinks, sources, sumOf } from './ledger-sums.ts'
+import { checkRefunds } from './ledger-refunds.ts'
+import { debtsOf, foldEntries, mayRepay, sinks, sources, sumOf } from './ledger-sums.ts'
 import { type Audit, doneOf, isAbout, type NumberedWrite, numberWrites, type SentWrite } from './ledger-writes.ts'
 
 export { foldEntries } from './ledger-sums.ts'
@@ -42,6 +45,7 @@ export async function auditLedger(
     checkSums(audit)
     checkGrants(audit)
     checkBurning(audit)
+    checkRefunds(audit)
     checkTerms(audit)
     const balance = await ledger.balance(wallet)
     const folded = foldEntries(entries)
@@ -61,8 +65,9 @@ function sameBalance(one: Balance, other: Balance): boolean {
 }
 
 /** Checks `conservation`, `non_negative` and `overdraft_repaid` after every entry. */
-function checkSums({ entries, writes, wallet, check }: Audit): void {
-  const bound = boundGrants(wallet, writes)
+function checkSums(audit: Audit): void {
+  const { entries, check } = audit
+  const lots = lotsOf(audit)
   for (let length = 1; length <= entries.length; length += 1) {
     const before = entries.slice(0, length)
     const balance = foldEntries(before)
@@ -75,19 +80,37 @@ function checkSums({ entries, writes, wallet, check }: Audit): void {
     for (const bucket of [...sources, ...sinks]) {
       check('non_negative', balance[bucket] >= 0n, `after entry ${length} ${bucket} is below zero`)
     }
-    const free = before.filter(({ grant }) => grant === undefined || !bound.has(grant))
-    check(
-      'overdraft_repaid',
-      balance.overdraft === 0n || sumOf(free, 'available') === 0n,
-      `after entry ${length} overdraft is owed although available credits could repay it`,
-    )
+    checkDebts(audit, before, balance.overdraft, lots)
   }
 }
 
-/** Returns the names of a wallet's grants and allowances that are restricted to tags with `only`. */
-function boundGrants(wallet: WalletLevel, writes: readonly SentWrite[]): ReadonlySet<unknown> {
-  const bound = writes.filter(({ request }) => isAbout(request, wallet) && request['only'] !== undefined)
-  return new Set(bound.map(({ write, request }) => (write === 'grant' ? request['key'] : request['allowance'])))
+/** Checks `overdraft_repaid` after some entries: no grant has available credits that may repay a debt. */
+function checkDebts(
+  { check }: Audit,
+  before: readonly Entry[],
+  overdraft: bigint,
+  lots: ReadonlyMap<string, Lot>,
+): void {
+  const debts = debtsOf(before)
+  const total = debts.reduce((sum, { owed }) => sum + owed, 0n)
+  const after = `after entry ${before.length}`
+  check('overdraft_repaid', total === overdraft, `${after} the debts differ from the overdraft`)
+  check(
+    'overdraft_repaid',
+    debts.every(({ owed }) => owed >= 0n),
+    `${after} more of a debt was repaid than was owed`,
+  )
+  const owed = debts.filter((debt) => debt.owed > 0n)
+  if (owed.length === 0) return
+  for (const { name, terms } of lots.values()) {
+    const own = before.filter((entry) => lotName(entry) === name)
+    if (!terms.every(({ only }) => owed.some((debt) => mayRepay(only, debt)))) continue
+    check(
+      'overdraft_repaid',
+      sumOf(own, 'available') === 0n,
+      `${after} overdraft is owed although ${name} could repay it`,
+    )
+  }
 }
 
 /**
@@ -125,7 +148,8 @@ async function checkHolds(
 ): Promise<readonly LedgerViolation[]> {
   const found: LedgerViolation[] = []
   const ids = new Set([...statements.values()].flat().flatMap(({ hold }) => hold ?? []))
-  for (const { request } of writes) if (typeof request['hold'] === 'string') ids.add(request['hold'])
+  for (const write of writes) ids.add(holdOf(write, statements) ?? '')
+  ids.delete('')
   for (const hold of ids) {
     const check = (invariant: LedgerInvariant, isKept: boolean, message: string) => {
       if (!isKept) found.push({ invariant, hold, message })
@@ -155,9 +179,19 @@ async function checkHolds(
     if (touched.length > 0)
       check('hold_path', touched.length === state?.path.length, 'it has no entries at some level of its path')
     checkCall(hold, writes, touched, check)
-    if (state?.path.length !== 0) checkAcknowledged(hold, writes, touched, check)
+    const own = writes.filter((write) => holdOf(write, statements) === hold)
+    if (state?.path.length !== 0) checkAcknowledged(own, touched, check)
   }
   return found
+}
+
+/** Returns the hold that a write names, by its id or by an entry of it. */
+function holdOf({ request }: SentWrite, statements: ReadonlyMap<WalletLevel, readonly Entry[]>): string | undefined {
+  if (typeof request['hold'] === 'string') return request['hold']
+  const entry = request['entry'] as EntryReference | undefined
+  if (entry === undefined) return undefined
+  for (const [wallet, entries] of statements) if (isAbout(entry, wallet)) return entries[entry.sequence - 1]?.hold
+  return undefined
 }
 
 /** Checks `hold_path`: every entry of a hold shows the call for which the hold or charge was made. */
@@ -179,14 +213,11 @@ function checkCall(
 
 /** Checks `hold_cost`: the cost in the entries of a hold equals the cost in the results of its writes. */
 function checkAcknowledged(
-  hold: string,
   writes: readonly SentWrite[],
   levels: readonly (readonly Entry[])[],
   check: (invariant: LedgerInvariant, isKept: boolean, message: string) => void,
 ): void {
-  const done = writes.filter(
-    ({ request, result }) => request['hold'] === hold && result.ok && result['replay'] === false,
-  )
+  const done = writes.filter(({ result }) => result.ok && result['replay'] === false)
   const total = (...kinds: readonly string[]) =>
     done
       .filter(({ write }) => kinds.includes(write))

@@ -9,7 +9,7 @@ export function isRequest(value: unknown): value is Request {
 
 const isUse = shape(
   { type: literal('use'), who: isWho, model: isText, at: isInstant },
-  { team: isText, operation: isOperation, credits: shape({ available: isAmount }, { estimate: isEstimate }) },
+  { team: isText, operation: isOperation, credits: shape({ available: isBalance }, { estimate: isEstimate }) },
 )
 
 const isManage = shape({ type: literal('manage'), who: isWho, thing: isThing, at: isInstant }, {})
@@ -39,6 +39,11 @@ function isEstimate(value: unknown): boolean {
   return isAmount(value) && !(typeof value === 'bigint' && value < 0n)
 }
 
+/** Whether a value is an amount that may be below zero: the balance of a wallet in debt. */
+function isBalance(value: unknown): boolean {
+  return isAmount(typeof value === 'string' && value.startsWith('-') ? value.slice(1) : value)
+}
+
 function isAmount(value: unknown): boolean {
   if (typeof value === 'bigint') return true
   if (typeof value !== 'string' || !/^(0|[1-9]\d{0,11})(\.\d{1,9})?$/.test(value)) return false
@@ -48,6 +53,7 @@ function isAmount(value: unknown): boolean {
 /** Converts an amount to units of 10^-9 credits. */
 export function unitsOf(amount: bigint | string): bigint {
   if (typeof amount === 'bigint') return amount
+  if (amount.startsWith('-')) return -unitsOf(amount.slice(1))
   const [whole = '', fraction = ''] = amount.split('.')
   return BigInt(whole + fraction + '0'.repeat(9 - fraction.length))
 }

@@ -101,6 +101,20 @@ describe('a denial for lack of credits', () => {
     expect(denial).not.toHaveProperty('needed')
   })
 
+  test.each([
+    ['-1', undefined, '-1'],
+    ['-0.5', '0', '-0.5'],
+    ['-9223372036.854775807', '2', '-9223372036.854775807'],
+  ])('takes the balance of a wallet in debt as a decimal string: `%s`', (available, estimate, reported) => {
+    const denial = use(metered, { credits: estimate === undefined ? { available } : { available, estimate } })
+    expect(denial).toMatchObject({ reason: 'credits_exhausted', available: reported })
+    if (estimate !== undefined) expect(denial).toMatchObject({ needed: estimate })
+  })
+
+  test.each(['-1', '-0.5', -1n])('refuses a negative estimate: `%s`', (estimate) => {
+    expect(use(metered, { credits: { available: '1', estimate } })).toMatchObject({ reason: 'request_invalid' })
+  })
+
   test('shows the caller no amount', () => {
     const answer = answerCaller(use(metered, { credits: { available: '1', estimate: '2' } }))
     expect(JSON.stringify(answer)).not.toMatch(/[0-9]/)

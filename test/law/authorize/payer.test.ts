@@ -5,7 +5,9 @@ import type { Rows, State } from '../../../src/model/state/state.ts'
 import { getRow } from '../../../src/model/table/table.ts'
 import { isSamePrincipal, type Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
+import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
 import type { Reach, UseAllowed, UseDecision } from '../../../src/policy/decision/decision.ts'
+import { formatDecision } from '../../../src/policy/decision/format-decision.ts'
 import type { UseRequest } from '../../../src/policy/request/request.ts'
 import { arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
@@ -175,13 +177,16 @@ describe('without a named team', () => {
     })
   })
 
-  test('an ambiguous payer names at most ten teams, the first by id', () => {
+  test('an ambiguous payer names at most ten teams, the first by id, and the number of all', () => {
     const ids = Array.from({ length: 12 }, (_, i) => `t${String(i).padStart(2, '0')}`)
     const rows: World = {
       users: [{ id: 'ann', ...memberOf(...ids.toReversed()) }],
       teams: ids.map((id) => ({ id, metered: true, ...holding(['cheap']) })),
     }
-    expect(use('cheap', rows)).toMatchObject({ remedies: [{ type: 'name_team', teams: ids.slice(0, 10) }] })
+    const decision = use('cheap', rows)
+    expect(decision).toMatchObject({ remedies: [{ type: 'name_team', teams: ids.slice(0, 10), total: 12 }] })
+    expect(answerCaller(decision)).toMatchObject({ message: expect.stringMatching(/`t09` and 2 more$/) })
+    expect(formatDecision(decision)).toContain('`t09` and 2 more')
   })
 
   test('an unmetered team comes before a metered one', () => {

@@ -46,8 +46,9 @@ function* pairsOf(state: State): IterableIterator<Pair> {
     for (const held of accessGroups) yield ['accessGroupVirtualAccounts', held.accessGroup, id]
     for (const held of roleGrants) yield ['providerAccountVirtualAccounts', held.providerAccount, id]
   }
-  for (const { id, owner, issuedBy, scope, revokedAt } of rowsOf(state.credentials)) {
+  for (const { id, owner, team, issuedBy, scope, revokedAt } of rowsOf(state.credentials)) {
     yield [`${owner.type}Credentials`, owner.id, id]
+    if (team !== undefined) yield ['teamTokens', team, id]
     for (const selector of scope.type === 'list' && revokedAt === undefined ? scope.selectors : []) {
       if (selector.type === 'alias') yield ['aliasCredentials', selector.alias, id]
       if ('providerAccount' in selector) yield ['providerAccountCredentials', selector.providerAccount, id]

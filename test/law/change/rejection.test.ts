@@ -18,6 +18,12 @@ import {
 const dev = team('dev')
 const bot = virtualAccount('bot')
 
+/** Grants a role in the window with this number. The windows do not touch. */
+function grantInWindow(i: number): Step {
+  const startsAt = 1_700_000_010_000 + 10 * i
+  return { type: 'GrantRole', principal: bot, providerAccount: 'any', role: 'user', startsAt, expiresAt: startsAt + 5 }
+}
+
 /** The state `office` with the rows that the steps below need. */
 const scene: State = stateAfter(
   office,
@@ -41,6 +47,7 @@ const scene: State = stateAfter(
     selector: { type: 'model', providerAccount: 'openai', model: 'gpt-4' },
   },
   ...Array.from({ length: 1000 }, (_, i): Step => ({ type: 'InviteTeamMember', team: 'ops', user: `guest-${i}` })),
+  ...Array.from({ length: 1000 }, (_, i) => grantInWindow(i)),
 )
 
 const create: Step = { type: 'CreateUser', user: 'new' }
@@ -98,6 +105,7 @@ const steps: Record<RejectionCode, Step | object> = {
   },
   window_exceeded: by(user('max'), { type: 'GrantRole', principal: dev, providerAccount: 'openai', role: 'user' }),
   invitations_exceeded: { type: 'InviteTeamMember', team: 'ops', user: 'zoe' },
+  limit_exceeded: grantInWindow(1000),
   successor_cycle: { type: 'RetireModelAlias', alias: 'gpt-4', successor: 'gpt-3' },
   model_suspended: { type: 'RemoveModels', providerAccount: 'any', models: ['listed'] },
   organization_referenced: { type: 'DeleteOrganization', organization: 'acme' },
@@ -165,6 +173,7 @@ test('a rejection has the path of the field and a message with the next step', (
       "window_invalid at expiresAt: the window ends before it starts, expected \`expiresAt\` after \`startsAt\`",
       "window_exceeded at : the role would reach beyond the time in which user \`max\` manages the account, grant it for that time only",
       "invitations_exceeded at team: team \`ops\` has 1000 open invitations, withdraw one first",
+      "limit_exceeded at expiresAt: there are 1000 windows that have not ended already, grant one longer window instead",
       "successor_cycle at successor: the successors of \`gpt-4\` would lead back to it, name another successor",
       "model_suspended at models.0: provider account \`any\` serves any model and would serve suspended model \`listed\` again, activate it first or keep it",
       "organization_referenced at organization: organization \`acme\` is still referred to by team \`dev\` and 2 more, change that first or set \`cascade\`",

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { HoldQueue, type Queued } from '../../../src/ledger/storage/hold-queue.ts'
-import { IdIndex } from '../../../src/ledger/storage/id-index.ts'
+import { type HashSeed, hashOf, IdIndex } from '../../../src/ledger/storage/id-index.ts'
 import { IdMap } from '../../../src/ledger/storage/id-map.ts'
 import { runs } from '../runs.ts'
 
@@ -14,11 +14,14 @@ const steps = fc.array(fc.record({ verb: fc.constantFrom('set', 'set', 'set', 'd
   size: 'max',
 })
 
+const word = fc.integer({ min: 0, max: 2 ** 32 - 1 })
+const seeds: fc.Arbitrary<HashSeed> = fc.tuple(word, word)
+
 test('an index of ids is a map of them', () => {
   fc.assert(
-    fc.property(steps, (all) => {
+    fc.property(steps, seeds, (all, seed) => {
       const texts: string[] = []
-      const index = new IdIndex((row) => texts[row] ?? '')
+      const index = new IdIndex((row) => texts[row] ?? '', seed)
       const map = new Map<string, number>()
       for (const { verb, id } of all) {
         if (verb === 'delete') {
@@ -35,6 +38,60 @@ test('an index of ids is a map of them', () => {
     }),
     runs(60),
   )
+})
+
+/** Returns `count` ids whose slots collide in a table of 2^`bits` slots under a seed. */
+function collidingIds(count: number, bits: number, seed: HashSeed): readonly string[] {
+  const ids: string[] = []
+  for (let i = 0; ids.length < count; i += 1) {
+    const id = `id ${i}`
+    if ((hashOf(id, seed) & (2 ** bits - 1)) === 1) ids.push(id)
+  }
+  return ids
+}
+
+test('ids that collide under one seed are spread under another', () => {
+  const ids = collidingIds(400, 10, [1, 2])
+  for (const seed of [
+    [2, 1],
+    [1, 3],
+    [0, 2],
+    [2 ** 32 - 1, 7],
+  ] as const) {
+    const slots = new Set(ids.map((id) => hashOf(id, seed) & 1_023))
+    // 400 random slots of 1,024 are 331 different ones on average.
+    expect(slots.size).toBeGreaterThan(290)
+  }
+})
+
+test('the hash of every id depends on each of its code units, on its length and on both halves of the seed', () => {
+  const texts = [
+    '',
+    'a',
+    'b',
+    'ab',
+    'ba',
+    'abc',
+    'abd',
+    'a\u0000',
+    '\u0000',
+    '\u0000\u0000',
+    'aa',
+    'a'.repeat(255),
+    'a'.repeat(256),
+  ]
+  const hashes = texts.flatMap((text) => [hashOf(text, [1, 2]), hashOf(text, [1, 3]), hashOf(text, [2, 2])])
+  expect(new Set(hashes).size).toBe(hashes.length)
+  expect(hashes).not.toContain(0)
+})
+
+test('many similar ids spread over the slots as random numbers do', () => {
+  const counts = new Uint32Array(1 << 16)
+  for (let i = 0; i < 1 << 18; i += 1) {
+    const slot = hashOf(`call-${i}`, [3, 4]) & 0xff_ff
+    counts[slot] = (counts[slot] ?? 0) + 1
+  }
+  expect(Math.max(...counts)).toBeLessThan(24)
 })
 
 test('a map by id finds what was added, and nothing that was deleted', () => {

@@ -10,7 +10,7 @@ import { day, hour, organization, start, team, user } from '../../../src/testing
 
 /** Returns books after every kind of write, so that every check of `verify` has data to recount. */
 function live(): { books: Books; at: number } {
-  const books = openBooks(10 * hour)
+  const books = openBooks(10 * hour, [1, 2])
   let at = start
   const write = <W extends Write>(one: W, request: Writes[W]['request']) => decideWrite(one, books, request, at)
   const monthly = { amount: 10_000n, period: { every: 'month', timeZone: 'UTC' } } as const
@@ -32,7 +32,7 @@ function live(): { books: Books; at: number } {
   write('release', { hold: 'early' })
   write('release', { hold: 'tombstone' })
   write('charge', { hold: 'charge', wallet: user, amount: 5n })
-  write('refund', { key: 'r', hold: 'settled', amount: 88n })
+  write('refund', { key: 'r', hold: 'settled', amount: 88n, expiresAt: start + 90 * day })
   at += 2 * day
   write('reserve', { hold: 'brief', wallet: user, amount: 4n, ttl: 1 })
   write('release', { hold: 'nothing' })
@@ -58,6 +58,7 @@ const lotsOf = (books: Books): readonly Lot[] => {
   return rows.filter((lot) => lot !== undefined)
 }
 const postSettled = kindOf('settled', 'available', 'spent')
+const postRefund = kindOf('refunded', 'spent', 'writtenOff')
 
 /** Functions that damage sound books, each with the violation that `verify` must report. */
 const harms: readonly (readonly [invariant: LedgerInvariant, message: string, harm: (scene: Scene) => void])[] = [
@@ -79,7 +80,35 @@ const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ha
     'overdraft_repaid',
     'overdraft is owed although credits are available to repay it',
     ({ at }) => {
+      at(team).debts.push({ only: undefined, owed: 1n, repaidBy: undefined })
+    },
+  ],
+  [
+    'overdraft_repaid',
+    'the debts differ from the entries, or from the overdraft',
+    ({ at }) => {
       at(team).overdraft = 1n
+    },
+  ],
+  [
+    'overdraft_repaid',
+    'the debts differ from the entries, or from the overdraft',
+    ({ at }) => {
+      at(team).overdraft = 1n
+      at(team).debts.push({ only: ['x'], owed: 1n, repaidBy: undefined })
+    },
+  ],
+  [
+    'hold_lifecycle',
+    'a refund names no cost entry of its hold',
+    ({ books, at }) => books.log.add(at(team), postRefund, 1n, books.at, undefined, undefined, { refunds: 0 }),
+  ],
+  [
+    'hold_lifecycle',
+    'the refunds of an entry exceed it',
+    ({ books, at }) => {
+      const refund = Array.from({ length: books.log.length }, (_, row) => books.log.refundsOf(row)).find(Boolean)
+      books.log.add(at(team), postRefund, 99n, books.at, undefined, undefined, { refunds: refund as number })
     },
   ],
   [

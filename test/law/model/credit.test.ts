@@ -7,6 +7,8 @@ import {
   creditScale,
   formatCredit,
   PositiveCreditText,
+  SignedCreditText,
+  signedCredit,
 } from '../../../src/model/value/credit.ts'
 import { runs } from '../runs.ts'
 
@@ -81,4 +83,41 @@ describe('credits are exact', () => {
     expect(() => credit(value as string)).toThrow(RangeError)
     expect(CreditText.safeParse(value).success).toBe(false)
   })
+
+  test.each([
+    ['999999999999', 'expected an exact amount of credits as a decimal string of at most `9223372036.854775807`'],
+    [
+      '9223372036.854775808',
+      'expected an exact amount of credits as a decimal string of at most `9223372036.854775807`',
+    ],
+    ['1000000000000', 'expected an exact amount of credits as a decimal string of at most `9223372036.854775807`'],
+    ['0.0000000001', 'expected an exact amount of credits as a decimal string with at most nine decimals'],
+    ['1000000000000.0000000001', 'expected an exact amount of credits as a decimal string with at most nine decimals'],
+    ['1e3', 'expected an exact amount of credits as a decimal string, as in `0.000125`'],
+    ['-1', 'expected an exact amount of credits as a decimal string, as in `0.000125`'],
+  ])('the refusal of `%s` names the limit that it breaks', (text, message) => {
+    expect(() => credit(text)).toThrow(new RangeError(`${message}, not \`${text}\``))
+    expect(CreditText.safeParse(text).error?.issues.map((issue) => issue.message)).toEqual([message])
+  })
+})
+
+describe('a signed amount', () => {
+  test('is every formatted amount, a debt included', () => {
+    fc.assert(
+      fc.property(fc.bigInt(-creditLimit, creditLimit), (amount) => {
+        const text = formatCredit(amount)
+        expect(signedCredit(text)).toBe(amount)
+        expect(SignedCreditText.safeParse(text).success).toBe(true)
+      }),
+      runs(300),
+    )
+  })
+
+  test.each(['--1', '+1', '-', '- 1', '-01', '-.5', '-1.', '-0.0000000001', '-9223372036.854775808'])(
+    '`%s` is refused',
+    (text) => {
+      expect(SignedCreditText.safeParse(text).success).toBe(false)
+      expect(() => signedCredit(text)).toThrow(RangeError)
+    },
+  )
 })

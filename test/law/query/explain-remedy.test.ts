@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { idsOf, tableOf } from '../../../src/model/table/table.ts'
-import { credit } from '../../../src/model/value/credit.ts'
+import { credit, signedCredit } from '../../../src/model/value/credit.ts'
 import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { type DenialReason, denialReasons } from '../../../src/policy/decision/denial.ts'
@@ -36,7 +36,7 @@ function enact(commands: readonly Command[], state: State): State | undefined {
   return next
 }
 
-const units = (amount: bigint | string): bigint => (typeof amount === 'bigint' ? amount : credit(amount))
+const units = (amount: bigint | string): bigint => (typeof amount === 'bigint' ? amount : signedCredit(amount))
 
 /** Returns a request with the changes of a remedy. Adds the credits that the commands of the remedy allocate. */
 function changed(request: Request, { request: change = {}, commands }: Asked): Request {

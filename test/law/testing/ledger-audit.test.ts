@@ -121,7 +121,7 @@ describe('the audit', () => {
       reserve('h', 10n),
       step('settle', { hold: 'h', amount: 10n }),
       pass(2 * hour),
-      step('refund', { key: 'back', hold: 'h', amount: 10n }),
+      step('refund', { key: 'back', hold: 'h', amount: 10n, expiresAt: start + 9 * day }),
       grant('young', 10n),
       reserve('i', 5n),
     ]
@@ -169,6 +169,49 @@ describe('the audit', () => {
         invariant: 'reserve_limits',
         message: 'entry 3 reserved while the wallet is overdrawn',
       }),
+    )
+  })
+
+  const changed = (sequence: number, change: Partial<Entry>) =>
+    restated((entries: readonly Entry[]) =>
+      entries.map((entry) => (entry.sequence === sequence ? { ...entry, ...change } : entry)),
+    )
+  const bound = [
+    grant('bound', 5n, { only: ['a', 'b'], expiresAt: start + hour }),
+    step('charge', { hold: 'c', wallet: team, amount: 7n, tags: ['a'] }),
+  ]
+
+  test('finds overdraft that is restricted to other tags than those of the credits that paid, or to none', async () => {
+    expect(await auditOf(bound)).toEqual([])
+    for (const only of [undefined, ['b'], ['a', 'b']]) {
+      expect(await auditOf(bound, changed(3, { only } as Partial<Entry>))).toContainEqual(
+        expect.objectContaining({ invariant: 'burn_order', message: expect.stringContaining('with other tags') }),
+      )
+    }
+  })
+
+  test('finds credits that repay overdraft of other tags', async () => {
+    const program = [...bound, grant('other', 5n, { only: ['b'] }), grant('same', 1n, { only: ['a'] })]
+    expect(await auditOf(program)).toEqual([])
+    expect(await auditOf(program, restated(swap('same', 'other', ['granted'])))).toContainEqual(
+      expect.objectContaining({ invariant: 'burn_order', message: expect.stringContaining('bound to other tags') }),
+    )
+  })
+
+  test('finds a refund to an expired grant that is available, one to a live grant that is not, and a wrong name', async () => {
+    const refund = step('refund', { key: 'r', hold: 'c', amount: 4n })
+    const late = [...bound, pass(2 * hour), refund]
+    expect(await auditOf(late)).toEqual([])
+    expect(await auditOf(late, changed(5, { to: 'available' }))).toContainEqual(
+      expect.objectContaining({ invariant: 'grant_expiry' }),
+    )
+    const early = [...bound, refund]
+    expect(await auditOf(early)).toEqual([])
+    expect(await auditOf(early, changed(5, { to: 'expired' }))).toContainEqual(
+      expect.objectContaining({ invariant: 'grant_expiry', message: expect.stringContaining('has not expired') }),
+    )
+    expect(await auditOf(early, changed(5, { refunds: 1 }))).toContainEqual(
+      expect.objectContaining({ invariant: 'hold_lifecycle', message: expect.stringContaining('no earlier cost') }),
     )
   })
 })

@@ -125,6 +125,7 @@ describe('a history is not linearizable', () => {
         isLate: false,
         levels: [levelCost(team, { fromReserved: 3n, fromOverdraft: 2n })],
         softLimitsReached: [],
+        lowBalancesReached: [],
       }),
     ],
     'when a hold is settled and released': [
@@ -136,6 +137,7 @@ describe('a history is not linearizable', () => {
         isLate: false,
         levels: [levelCost(team, { fromReserved: 3n })],
         softLimitsReached: [],
+        lowBalancesReached: [],
       }),
     ],
     'when a refusal returned before the call that caused it was sent': [

@@ -67,7 +67,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   settle: ['done', 'replay', 'key_reused', 'hold_unknown', 'hold_settled', 'hold_released', 'hold_exceeded'],
   release: ['done', 'replay', 'hold_settled'],
   charge: ['done', 'replay', 'key_reused', 'wallet_unknown'],
-  refund: ['done', 'replay', 'key_reused', 'hold_unknown', 'spent_exceeded'],
+  refund: ['done', 'replay', 'key_reused', 'hold_unknown', 'spent_exceeded', 'grant_expired'],
 }
 
 test('the model and the in-memory ledger return equal results, of every kind, in long programs', async () => {

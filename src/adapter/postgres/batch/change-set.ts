@@ -13,6 +13,17 @@ export interface EntryRow {
   readonly hold: string | null
   /** The call of the hold, as `writeCall` writes it. */
   readonly call: string | null
+  /** The tags of the overdraft that the entry books or repays. */
+  readonly only: readonly string[] | undefined
+  /** The number of the cost entry that the entry refunds. */
+  readonly refunds: number | undefined
+}
+
+/** The sum of all refunds of a cost entry. */
+export interface RefundedRow {
+  readonly wallet: number
+  readonly sequence: number
+  readonly amount: bigint
 }
 
 /** A wallet row to write. `row.version` is the stored version plus one. */
@@ -20,7 +31,7 @@ export interface WalletChange {
   readonly row: WalletRow
   readonly dueAt: number
   /**
-   * Whether the terms, the parent or the allowances of the wallet changed. A separate part of the change set writes
+   * Whether the terms, the parent, the allowances or the debts of the wallet changed. A separate part of the change set writes
    * these rarely changed columns.
    */
   readonly hasNewTerms: boolean
@@ -40,6 +51,7 @@ export interface ChangeSet {
   /** The stored idempotency keys that the batch deletes to reuse them. */
   readonly deletedKeys: readonly KeyRow[]
   readonly insertedKeys: readonly KeyRow[]
+  readonly refunded: readonly RefundedRow[]
   readonly entries: readonly EntryRow[]
 }
 
@@ -53,15 +65,11 @@ export const emptyChangeSet: ChangeSet = {
   deletedHolds: [],
   deletedKeys: [],
   insertedKeys: [],
+  refunded: [],
   entries: [],
 }
 
 /** Whether a change set writes nothing. Does not check lots and entries, which never change without their wallet. */
 export function isEmpty({ wallets, insertedHolds, updatedHolds, insertedKeys }: ChangeSet): boolean {
   return wallets.length === 0 && insertedHolds.length === 0 && updatedHolds.length === 0 && insertedKeys.length === 0
-}
-
-/** Whether a lot can still change: the lot is scheduled, live, or has reserved credits. */
-export function isOpenLot({ state, reserved }: LotRow): boolean {
-  return state === 'scheduled' || state === 'live' || reserved > 0n
 }

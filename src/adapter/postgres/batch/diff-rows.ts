@@ -1,11 +1,11 @@
-import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
+import type { Account, Hold } from '../../../ledger/storage/account.ts'
 import type { CallDetails } from '../../../port/ledger-result.ts'
-import { entryCodeOf, isCostOrRefund, readEntryCode } from '../row/entry-code.ts'
+import { entryCodeOf, isCost, readEntryCode } from '../row/entry-code.ts'
 import type { CostRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
 import { writeCall } from '../row/stored-call.ts'
-import { type ChangeSet, type EntryRow, isOpenLot, type WalletChange } from './change-set.ts'
+import type { ChangeSet, EntryRow, RefundedRow, WalletChange } from './change-set.ts'
 import type { LotPairs, WorkingSet } from './working-set.ts'
-import { allowanceRows, amountsOf, holdRow, isSameHold, isSameLot, lotRow } from './written-row.ts'
+import { allowanceRows, amountsOf, debtsRow, holdRow, isSameHold, isSameLot, lotRow } from './written-row.ts'
 
 /** The inputs of `diffRows` in addition to the working set. */
 export interface Touched {
@@ -30,7 +30,10 @@ class RowDiff {
   readonly #workingSet: WorkingSet
   readonly #touched: Touched
   readonly #numbers = new Map<Account, number>()
-  readonly #costs = new Map<string, CostRow[]>()
+  /** The rows of the batch's own cost entries, by hold. */
+  readonly #costs = new Map<string, number[]>()
+  /** The rows of the refunded cost entries. */
+  readonly #refunded = new Set<number>()
   readonly #calls = new Map<CallDetails, string>()
   readonly #entries: EntryRow[] = []
   /** The accounts that get a new version. */
@@ -75,7 +78,7 @@ class RowDiff {
       for (const [lot, before] of pairs) {
         const isSame = before !== undefined && isSameLot(lot, before)
         const after = isSame ? before : lotRow(lot)
-        if (isOpenLot(after)) lots.push(after)
+        if (after.isOpen) lots.push(after)
         if (isSame) continue
         isChanged = true
         if (before === undefined) insertedLots.push([row.number, after])
@@ -84,12 +87,12 @@ class RowDiff {
       const change = this.#walletChange(account, row, lots, isChanged)
       if (change !== undefined) wallets.push(change)
     }
-    return { wallets, insertedLots, updatedLots, ...holds, ...keys, entries: this.#entries }
+    const refunded = this.#refundedRows()
+    return { wallets, insertedLots, updatedLots, ...holds, ...keys, refunded, entries: this.#entries }
   }
 
   #readEntries(): void {
-    const { books, firstRow } = this.#workingSet
-    const { log } = books
+    const { log, firstRow } = this.#workingSet
     const sequences = new Map<Account, number>()
     for (let row = firstRow; row < log.length; row += 1) {
       const account = log.accountOf(row) as Account
@@ -101,22 +104,18 @@ class RowDiff {
       const amount = log.amountOf(row)
       const code = entryCodeOf(log.kindOf(row))
       const wallet = this.#numbers.get(account) as number
-      this.#entries.push({
-        wallet,
-        sequence,
-        at: log.instantOf(row),
-        code,
-        amount,
-        lot: lot?.order ?? null,
-        hold,
-        call,
-      })
+      const at = log.instantOf(row)
+      const cost = log.refundsOf(row)
+      const refunds = cost === undefined ? undefined : log.sequenceOf(cost)
+      const only = log.onlyOf(row)
+      this.#entries.push({ wallet, sequence, at, code, amount, lot: lot?.order ?? null, hold, call, only, refunds })
+      if (cost !== undefined) this.#refunded.add(cost)
       this.#bumped.add(account)
       if (lot !== undefined) {
         const pairs = this.#workingSet.lots.get(account) as LotPairs
         if (!pairs.has(lot)) pairs.set(lot, undefined)
       }
-      if (hold !== null && isCostOrRefund(code)) this.#addCost(hold, account, code, lot, amount)
+      if (hold !== null && isCost(code)) this.#addCost(hold, row)
     }
   }
 
@@ -133,12 +132,19 @@ class RowDiff {
     return text
   }
 
-  #addCost(id: string, account: Account, code: number, lot: Lot | undefined, amount: bigint): void {
-    const level = this.#workingSet.workingHolds.get(id)?.path.indexOf(account) ?? 0
+  #addCost(id: string, row: number): void {
     const costs = this.#costs.get(id)
-    const cost: CostRow = [level, readEntryCode(code).from, lot?.order ?? null, amount]
-    if (costs === undefined) this.#costs.set(id, [cost])
-    else costs.push(cost)
+    if (costs === undefined) this.#costs.set(id, [row])
+    else costs.push(row)
+  }
+
+  #refundedRows(): readonly RefundedRow[] {
+    const { log } = this.#workingSet
+    return [...this.#refunded].map((row) => ({
+      wallet: this.#numbers.get(log.accountOf(row) as Account) as number,
+      sequence: log.sequenceOf(row),
+      amount: log.refundedOf(row),
+    }))
   }
 
   #diffHolds(): Pick<ChangeSet, 'insertedHolds' | 'updatedHolds' | 'deletedHolds'> {
@@ -162,9 +168,29 @@ class RowDiff {
     return { insertedHolds: insertedHolds.sort(byId), updatedHolds, deletedHolds }
   }
 
-  #holdRow(hold: Hold, costsBefore: readonly CostRow[]): HoldRow {
-    const costs = this.#costs.get(hold.id)
-    return holdRow(hold, this.#numbers, costs === undefined ? costsBefore : [...costsBefore, ...costs])
+  #holdRow(hold: Hold, before: readonly CostRow[]): HoldRow {
+    const rows = this.#costs.get(hold.id)
+    const known = this.#refunded.size === 0 ? before : before.map((cost) => this.#withRefunds(hold, cost))
+    return holdRow(
+      hold,
+      this.#numbers,
+      rows === undefined ? known : [...known, ...rows.map((row) => this.#costRow(hold, row))],
+    )
+  }
+
+  #costRow({ path }: Hold, row: number): CostRow {
+    const { log } = this.#workingSet
+    const level = path.indexOf(log.accountOf(row) as Account)
+    const { from } = readEntryCode(entryCodeOf(log.kindOf(row)))
+    const lot = log.lotOf(row)?.order ?? null
+    return [level, from, lot, log.amountOf(row), log.sequenceOf(row), log.refundedOf(row), log.onlyOf(row)]
+  }
+
+  #withRefunds({ path }: Hold, cost: CostRow): CostRow {
+    const [level, from, lot, amount, sequence, , only] = cost
+    const { log } = this.#workingSet
+    const row = log.storedRow(path[level] as Account, sequence)
+    return row === undefined ? cost : [level, from, lot, amount, sequence, log.refundedOf(row), only]
   }
 
   /**
@@ -197,7 +223,9 @@ class RowDiff {
     const { terms, parent: above, capSpent, capStartsAt, capEndsAt, sequence } = account
     const parent = above === undefined ? undefined : this.#numbers.get(above)
     const allowances = allowanceRows(account, row)
-    const hasNewTerms = terms !== row.terms || parent !== row.parent || allowances !== row.allowances
+    const debts = debtsRow(account, row)
+    const hasNewTerms =
+      terms !== row.terms || parent !== row.parent || allowances !== row.allowances || debts !== row.debts
     if (!isChanged && !hasNewTerms) return undefined
     const { number, wallet, version } = row
     const nextLapse = Math.min(this.#touched.nextLapse(number), this.#lapses.get(account) ?? Number.POSITIVE_INFINITY)
@@ -205,7 +233,7 @@ class RowDiff {
     const ordinal = this.#workingSet.books.count
     const amounts = amountsOf(account)
     const cap = { capSpent, capStartsAt, capEndsAt }
-    const rest = { terms, parent, allowances, lots, nextLapse }
+    const rest = { terms, parent, allowances, debts, lots, nextLapse }
     return {
       row: { number, wallet, version: version + 1, sequence, amounts, at, ordinal, ...cap, ...rest },
       dueAt: Math.min(account.dueAt, nextLapse),

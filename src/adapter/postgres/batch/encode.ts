@@ -3,9 +3,10 @@ import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { noNumber, type PartName, partNames, parts } from '../row/change-set-part.ts'
 import { writeExact } from '../row/exact-json.ts'
 import { writeBody } from '../row/hold-body.ts'
+import { writeDebts } from '../row/load-result.ts'
 import type { AllowanceRow, HoldRow } from '../row/row.ts'
 import { writeCalls } from '../row/stored-call.ts'
-import { type ChangeSet, isOpenLot } from './change-set.ts'
+import type { ChangeSet } from './change-set.ts'
 
 /** The conditions under which a batch may be committed: the facts in the database that the decisions depend on. */
 export interface Preconditions {
@@ -75,6 +76,11 @@ export function encodeChangeSet(preconditions: Preconditions, changes: ChangeSet
     type: ({ type }) => type,
     request: ({ request }) => writeExact(request),
     answer: ({ answer }) => writeExact(answer),
+  })
+  encoder.put('refunded', changes.refunded, {
+    wallet: ({ wallet }) => wallet,
+    sequence: ({ sequence }) => sequence,
+    amount: ({ amount }) => amount,
   })
   putEntries(encoder, changes)
   return encoder.finish()
@@ -161,6 +167,7 @@ function putWallets(
       parent: ({ row }) => row.parent ?? noNumber,
       terms: ({ row }) => writeExact(row.terms),
       allowances: ({ row }) => (row.allowances.length === 0 ? null : writeAllowances(row.allowances)),
+      debts: ({ row }) => writeDebts(row.debts),
     },
   )
   encoder.put('absentWallets', absentWallets, {
@@ -193,7 +200,7 @@ function putLots(encoder: ArgumentEncoder, { insertedLots, updatedLots }: Change
     amount: ([, { amount }]) => amount,
     available: ([, { available }]) => available,
     reserved: ([, { reserved }]) => reserved,
-    is_open: ([, lot]) => Number(isOpenLot(lot)),
+    is_open: ([, { isOpen }]) => Number(isOpen),
     name: ([, { grant }]) => grant,
     kind: ([, { kind }]) => kind,
     tags: ([, { only }]) => (only === undefined ? null : JSON.stringify(only)),
@@ -202,9 +209,10 @@ function putLots(encoder: ArgumentEncoder, { insertedLots, updatedLots }: Change
   encoder.put('updatedLots', updatedLots, {
     wallet: ([wallet]) => wallet,
     ordinal: ([, { order }]) => order,
+    amount: ([, { amount }]) => amount,
     available: ([, { available }]) => available,
     reserved: ([, { reserved }]) => reserved,
-    is_open: ([, lot]) => Number(isOpenLot(lot)),
+    is_open: ([, { isOpen }]) => Number(isOpen),
     state: ([, { state }]) => state,
   })
 }
@@ -288,30 +296,39 @@ function movesAncestors([before, after]: HoldUpdate): boolean {
   return before.state === 'held' && (after.state !== 'held' || after.expiresAt !== before.expiresAt)
 }
 
-/** Appends two parts: `blocks`, with one entry block per wallet, and `entries`, grouped by wallet. */
+type Entry = ChangeSet['entries'][number]
+type Block = readonly [
+  wallet: number,
+  last: number,
+  firstPlace: number,
+  lastPlace: number,
+  calls: string | null,
+  details: string | null,
+]
+
+/**
+ * Appends two parts: `blocks`, and `entries`, grouped by wallet. All entries of a block took effect at one instant, so
+ * that the entries of one cost at every level are found by that instant.
+ */
 function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
-  const byWallet = new Map<number, ChangeSet['entries'][number][]>()
+  const byWallet = new Map<number, Entry[]>()
   for (const entry of entries) {
     const own = byWallet.get(entry.wallet)
     if (own === undefined) byWallet.set(entry.wallet, [entry])
     else own.push(entry)
   }
-  const blocks: (readonly [
-    wallet: number,
-    last: number,
-    firstPlace: number,
-    lastPlace: number,
-    calls: string | null,
-  ])[] = []
+  const blocks: Block[] = []
   let place = 1
   for (const [wallet, own] of byWallet) {
-    blocks.push([
-      wallet,
-      own.at(-1)?.sequence ?? 0,
-      place,
-      place + own.length - 1,
-      writeCalls(own.map(({ call }) => call)),
-    ])
+    let first = 0
+    for (let next = 1; next <= own.length; next += 1) {
+      if (next < own.length && own[next]?.at === own[first]?.at) continue
+      const part = first === 0 && next === own.length ? own : own.slice(first, next)
+      const last = part.at(-1)?.sequence ?? 0
+      const calls = writeCalls(part.map(({ call }) => call))
+      blocks.push([wallet, last, place + first, place + next - 1, calls, detailsOf(part)])
+      first = next
+    }
     place += own.length
   }
   encoder.put('blocks', blocks, {
@@ -320,6 +337,7 @@ function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
     first_place: ([, , firstPlace]) => firstPlace,
     last_place: ([, , , lastPlace]) => lastPlace,
     calls: ([, , , , calls]) => calls,
+    details: ([, , , , , details]) => details,
   })
   encoder.put('entries', byWallet.size > 1 ? [...byWallet.values()].flat() : entries, {
     at: ({ at }) => at,
@@ -328,4 +346,18 @@ function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
     lot: ({ lot }) => lot ?? noNumber,
     hold: ({ hold }) => hold,
   })
+}
+
+/**
+ * Returns a JSON object with the tags of overdraft and the number of the refunded entry, for each entry of a block that
+ * has either, by sequence. Null for most blocks.
+ */
+function detailsOf(entries: readonly Entry[]): string | null {
+  let details: Record<number, readonly [only: readonly string[] | null, refunds: number | null]> | undefined
+  for (const { sequence, only, refunds } of entries) {
+    if (only === undefined && refunds === undefined) continue
+    details ??= {}
+    details[sequence] = [only ?? null, refunds ?? null]
+  }
+  return details === undefined ? null : JSON.stringify(details)
 }

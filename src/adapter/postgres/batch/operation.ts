@@ -1,6 +1,6 @@
 import type { Write, Writes } from '../../../ledger/decide.ts'
 import type { WalletLevel } from '../../../model/noun/wallet.ts'
-import type { CallWallets, PutWallet } from '../../../port/ledger-request.ts'
+import type { CallWallets, PutWallet, Refund, Revoke } from '../../../port/ledger-request.ts'
 
 /** A requested write: the name of a write method of the ledger port, and its request. */
 export type WriteOperation = {
@@ -29,6 +29,9 @@ export interface OperationTarget {
   /** The wallet that the operation creates if missing. */
   readonly opens?: WalletLevel
   readonly put?: PutWallet
+  /** The refund or revoke of the operation, which may need lots that are not open. */
+  readonly refund?: Refund
+  readonly revoke?: Revoke
 }
 
 const none: readonly WalletLevel[] = []
@@ -46,8 +49,17 @@ export function targetOf(operation: Operation): OperationTarget {
     case 'release':
       return { hold: operation.request.hold, isNewHold: false, wallets: none }
     case 'extend':
-    case 'refund':
       return { hold: operation.request.hold, isNewHold: false, key: operation.request.key, wallets: none }
+    case 'refund': {
+      const { hold, key, entry } = operation.request
+      return {
+        hold,
+        isNewHold: false,
+        key,
+        wallets: entry === undefined ? none : [entry.wallet],
+        refund: operation.request,
+      }
+    }
     case 'grant': {
       const { key, wallet } = operation.request
       return { key, isNewHold: false, wallets: [wallet], opens: wallet }
@@ -57,7 +69,10 @@ export function targetOf(operation: Operation): OperationTarget {
       const wallets = parent === undefined ? [wallet] : [wallet, parent]
       return { key, isNewHold: false, wallets, opens: wallet, put: operation.request }
     }
-    case 'revoke':
+    case 'revoke': {
+      const { key, wallet } = operation.request
+      return { key, isNewHold: false, wallets: [wallet], revoke: operation.request }
+    }
     case 'putAllowance':
       return { key: operation.request.key, isNewHold: false, wallets: [operation.request.wallet] }
     case 'book':

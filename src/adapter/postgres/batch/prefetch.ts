@@ -7,6 +7,7 @@ import type { SqlSession } from '../client/sql-client.ts'
 import type { HoldRow, KeyRow, WalletRow } from '../row/row.ts'
 import { lockingOrder } from './locking-order.ts'
 import { type Operation, type OperationTarget, targetOf } from './operation.ts'
+import { RefundReads } from './refund-reads.ts'
 import type { CachedWallet, RowCache } from './row-cache.ts'
 import type { Store } from './statements.ts'
 import type { LoadedRows } from './working-set.ts'
@@ -89,6 +90,9 @@ class Collector {
   readonly #spent = new Map<number, bigint>()
   readonly #deepest = new Map<number, readonly number[]>()
   readonly #fresh = new Set<number>()
+  readonly #refundReads: RefundReads
+  /** Whether a statement other than `load` has read rows. */
+  #hasRead = false
   #loads = 0
   #lapsedUntil: Instant | undefined
   #at: Instant
@@ -114,6 +118,7 @@ class Collector {
 
   constructor(operations: readonly Operation[], options: PrefetchOptions) {
     this.#options = options
+    this.#refundReads = new RefundReads(options)
     this.#targets = operations.map(targetOf)
     this.#at = options.now()
   }
@@ -159,7 +164,10 @@ class Collector {
       wallets.push(...this.#toCreate)
     }
     if (this.#isLookupNeeded()) await this.#lookUp()
-    for (const read of this.#reads()) await read()
+    for (const read of this.#reads()) {
+      await read()
+      this.#hasRead = true
+    }
   }
 
   async #lookUp(): Promise<void> {
@@ -193,6 +201,7 @@ class Collector {
     this.#keys.clear()
     this.#spent.clear()
     this.#deepest.clear()
+    this.#refundReads.clear()
   }
 
   result(): Prefetched {
@@ -201,14 +210,18 @@ class Collector {
     const readSet = [...this.#readSet.values()].map(({ row }) => row)
     return {
       at: this.#at,
-      rows: { wallets, holds: this.#loadableHolds(), keys, spentInPeriod: this.#spent },
+      rows: { wallets, holds: this.#loadableHolds(), keys, spentInPeriod: this.#spent, ...this.#refundReads.rows() },
       placeholders: wallets.filter(({ version }) => version === 0),
       readSet: lockingOrder(readSet, (number) => this.#wallets.get(number)?.row),
       absentWallets: [...this.#absentWallets.values()],
       unbookedHolds: [...this.#batchHolds.values()].filter(({ path }) => path.length === 0),
       absentHolds: [...this.#absentHolds],
       absentKeys: [...this.#absentKeys],
-      isFresh: this.#loads === 1 && readSet.every(({ number }) => this.#fresh.has(number)) && this.#areAbsencesLoaded(),
+      isFresh:
+        !this.#hasRead &&
+        this.#loads === 1 &&
+        readSet.every(({ number }) => this.#fresh.has(number)) &&
+        this.#areAbsencesLoaded(),
       isTruncated: this.#isTruncated,
     }
   }
@@ -234,7 +247,7 @@ class Collector {
     )
   }
 
-  #collectTarget({ hold, isNewHold, key, wallets, opens, put }: OperationTarget): void {
+  #collectTarget({ hold, isNewHold, key, wallets, opens, put, refund }: OperationTarget): void {
     if (key !== undefined) {
       const known = this.#keys.get(key)
       if (known === undefined) this.#absentKeys.add(key)
@@ -244,6 +257,11 @@ class Collector {
     for (const wallet of wallets) this.#collectWallet(wallet, opens !== wallet)
     if (opens !== undefined) this.#collectCreated(opens)
     if (put?.parent !== undefined) this.#collectDescendants(put.wallet)
+    const [named, ...others] = (refund?.entry && this.#refundReads.costOf(refund.entry)) ?? []
+    if (named === undefined) return
+    this.#collectHold(named.hold, false)
+    for (const { wallet } of [named, ...others]) this.#collectNumber(wallet, true)
+    for (const level of named.call[0]) if (typeof level === 'number') this.#collectNumber(level, false)
   }
 
   #collectHold(id: string, isNew: boolean): void {
@@ -322,13 +340,15 @@ class Collector {
   }
 
   /**
-   * Returns the pending database reads that only `putWallet` needs. They read the amount already spent in the period of
-   * a new cap, and the longest path below a wallet that gets a parent.
+   * Returns the pending database reads that few operations need. `putWallet`: the amount already spent in the period of a
+   * new cap, and the longest path below a wallet that gets a parent. `refund` and `revoke`: costs and lots.
    */
   #reads(): (() => Promise<void>)[] {
     const { store, session, cache } = this.#options
     const reads: (() => Promise<void>)[] = []
-    for (const { put } of this.#targets) {
+    for (const { put, refund, revoke } of this.#targets) {
+      if (refund !== undefined) reads.push(...this.#refundReads.ofRefund(refund, this.#batchHolds))
+      if (revoke !== undefined) reads.push(...this.#refundReads.ofRevoke(revoke))
       const cached = put && cache.find(put.wallet)
       if (put === undefined || cached === undefined || cached.row.version === 0) continue
       const { number, amounts } = cached.row

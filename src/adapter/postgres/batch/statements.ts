@@ -4,11 +4,15 @@ import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { buckets } from '../../../port/bucket.ts'
 import { LedgerError } from '../../../port/ledger-error.ts'
+import type { Revoke } from '../../../port/ledger-request.ts'
 import type { DatabaseClock } from '../client/database-clock.ts'
 import { ConflictError, failureOfRead, failureOfWrite } from '../client/failure.ts'
 import type { SqlClient, SqlRow, SqlSession } from '../client/sql-client.ts'
-import { sqlSourceOf, sqlTargetOf } from '../row/entry-code.ts'
-import { type LoadResult, readLoadResult } from '../row/load-result.ts'
+import { noNumber } from '../row/change-set-part.ts'
+import { readEntryCode, sqlIsCost, sqlSourceOf, sqlTargetOf } from '../row/entry-code.ts'
+import { type Cells, type LoadResult, parsed, readLoadResult, readLot, sqlLotCells } from '../row/load-result.ts'
+import type { CostEntryRow, LotRow } from '../row/row.ts'
+import type { StoredCall } from '../row/stored-call.ts'
 import { encodePreconditions, type Preconditions, textArray, walletArrays } from './encode.ts'
 
 /** The rows to load: wallets by name or number, holds by id, and idempotency keys. */
@@ -157,12 +161,62 @@ export class Store {
     return String(rows[0]?.['path']).split(',').map(Number)
   }
 
+  /** Returns lots of a wallet, by ordinal. */
+  async lots(session: SqlSession, number: number, ordinals: readonly number[]): Promise<readonly LotRow[]> {
+    const text = `select ${sqlLotCells}::text as cells from ${this.schema}.lot l where l.wallet = $1 and l.ordinal = any ($2::bigint[])`
+    return readLots(await this.#read(session, text, [String(number), `{${ordinals.join(',')}}`]))
+  }
+
+  /** Returns the newest live lot of a wallet with this name that is not open. Reads every lot of the wallet. */
+  async findClosedLot(session: SqlSession, number: number, { grant, period }: Revoke): Promise<LotRow | undefined> {
+    const text = `select ${sqlLotCells}::text as cells from ${this.schema}.lot l
+      where l.wallet = $1 and l.name = $2 and l.period is not distinct from $3::bigint and not l.is_open and l.state = 'live'
+      order by l.ordinal desc limit 1`
+    const rows = await this.#read(session, text, [String(number), grant, period === undefined ? null : String(period)])
+    return readLots(rows)[0]
+  }
+
+  /**
+   * Returns the entries of the cost to which an entry belongs, at every level: those of the same hold at the same instant.
+   * Returns none when the wallet has no such entry, or the entry books no cost.
+   */
+  async costOf(session: SqlSession, number: number, sequence: number): Promise<readonly CostEntryRow[]> {
+    const { schema } = this
+    const columns =
+      'unnest(b.at, b.code, b.amount, b.lot, b.hold) with ordinality e (at, code, amount, lot, hold, place)'
+    const place = 'b.last - cardinality(b.amount) + e.place'
+    const text = `with named as materialized (
+        select e.at, e.hold from (
+          select * from ${schema}.entry_block where wallet = $1 and last >= $2 order by last limit 1) b
+        cross join lateral ${columns} where ${place} = $2 and ${sqlIsCost('e.code')})
+      select b.wallet::text as wallet, (${place})::text as sequence, e.at::text as at, e.code::text as code,
+        e.amount::text as amount, nullif(e.lot, ${noNumber})::text as lot, e.hold, coalesce(r.amount, 0)::text as refunded,
+        (b.details::json -> (${place})::text -> 0)::text as only_tags,
+        (b.calls::json -> 0 -> coalesce((b.calls::json -> 1 ->> (e.place - 1)::integer)::integer, 0))::text as call
+      from named n join ${schema}.entry_block b on b.at[1] = n.at
+      cross join lateral ${columns}
+      left join ${schema}.refunded r on r.wallet = b.wallet and r.sequence = ${place}
+      where e.hold = n.hold and e.at = n.at and ${sqlIsCost('e.code')} order by b.wallet, b.last, e.place`
+    const rows = await this.#read(session, text, [String(number), String(sequence)])
+    return parsed(() => rows.map(readCostEntry))
+  }
+
   /** Returns at most `limit` wallets that have an item due by an instant, such as a lapse or an expiry. */
   async findDue(limit: number, at: Instant): Promise<readonly WalletLevel[]> {
     const text = `select type, id, incarnation::text as incarnation from ${this.schema}.wallet where due_at <= $1::bigint
       order by due_at limit $2::bigint`
     const rows = await this.#read(this.session, text, [String(at), String(limit)])
     return rows.map(walletOf)
+  }
+
+  /** Returns the latest time of any write, or 0. Reads every wallet. */
+  async latestAt(): Promise<Instant> {
+    const rows = await this.#read(
+      this.session,
+      `select coalesce(max(at), 0)::text as at from ${this.schema}.wallet`,
+      [],
+    )
+    return Number(rows[0]?.['at'])
   }
 
   /** Lapses the holds that are booked at no wallet and expire by an instant. No other row depends on them. */
@@ -190,6 +244,26 @@ export class Store {
         if (!(failure instanceof ConflictError) || session !== this.#client || tries === maxReadTries) throw failure
       }
     }
+  }
+}
+
+function readLots(rows: readonly SqlRow[]): readonly LotRow[] {
+  return parsed(() => rows.map(({ cells }) => readLot(JSON.parse(String(cells)) as Cells)))
+}
+
+function readCostEntry(row: SqlRow): CostEntryRow {
+  const { lot, only_tags: only } = row
+  return {
+    wallet: Number(row['wallet']),
+    sequence: Number(row['sequence']),
+    at: Number(row['at']),
+    from: readEntryCode(Number(row['code'])).from,
+    lot: lot === null ? null : Number(lot),
+    amount: BigInt(String(row['amount'])),
+    refunded: BigInt(String(row['refunded'])),
+    only: only === null ? undefined : ((JSON.parse(String(only)) as readonly string[] | null) ?? undefined),
+    hold: String(row['hold']),
+    call: JSON.parse(String(row['call'])) as StoredCall,
   }
 }
 

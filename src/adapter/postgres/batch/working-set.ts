@@ -1,11 +1,18 @@
 import { nextDue } from '../../../ledger/operation/due.ts'
-import type { Account, Allowance, Hold, Lot, Slice } from '../../../ledger/storage/account.ts'
+import {
+  type Account,
+  type Allowance,
+  type Hold,
+  type Lot,
+  lotKey,
+  type Slice,
+} from '../../../ledger/storage/account.ts'
 import { Books } from '../../../ledger/storage/books.ts'
 import { burnOrder } from '../../../ledger/storage/burn-order.ts'
 import { kindOf } from '../../../ledger/storage/entry-kind.ts'
 import { newHold } from '../../../ledger/storage/new-hold.ts'
-import type { Bucket } from '../../../port/ledger-result.ts'
-import type { AllowanceRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
+import type { AllowanceRow, CostEntryRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
+import { readCall } from '../row/stored-call.ts'
 import { WorkingHolds } from './working-holds.ts'
 import { WorkingLog } from './working-log.ts'
 
@@ -18,6 +25,18 @@ export interface LoadedRows {
   readonly keys: readonly KeyRow[]
   /** For each wallet that gets a new cap: the amount already spent in the current cap period, by wallet number. */
   readonly spentInPeriod: ReadonlyMap<number, bigint>
+  /** The lots that are not open and that a refund or revoke needs, each with the number of its wallet. */
+  readonly closedLots?: readonly (readonly [wallet: number, lot: LotRow])[]
+  /** The costs that refunds name by an entry. */
+  readonly namedCosts?: readonly NamedCost[]
+}
+
+/** The cost entries to which an entry belongs. None when the entry does not exist or books no cost. */
+export interface NamedCost {
+  /** The number of the wallet of the entry. */
+  readonly wallet: number
+  readonly sequence: number
+  readonly entries: readonly CostEntryRow[]
 }
 
 /** The row from which each lot of an account was built. `undefined` for a new lot. */
@@ -29,6 +48,7 @@ export type LotPairs = Map<Lot, LotRow | undefined>
  */
 export class WorkingSet {
   readonly books: Books
+  readonly log = new WorkingLog()
   readonly workingHolds: WorkingHolds
   readonly accounts = new Map<number, Account>()
   readonly rows = new Map<Account, WalletRow>()
@@ -43,7 +63,7 @@ export class WorkingSet {
 
   constructor(loaded: LoadedRows, idRetention: number) {
     this.workingHolds = new WorkingHolds()
-    this.books = new Books(idRetention, new WorkingLog(), this.workingHolds)
+    this.books = new Books(idRetention, this.log, this.workingHolds)
     for (const row of loaded.wallets) {
       this.books.at = Math.max(this.books.at, row.at)
       this.books.count = Math.max(this.books.count, row.ordinal)
@@ -53,7 +73,10 @@ export class WorkingSet {
       const account = this.accounts.get(row.number)
       if (account !== undefined && row.parent !== undefined) account.parent = this.accounts.get(row.parent)
     }
+    for (const [number, row] of loaded.closedLots ?? []) this.#addClosedLot(number, row)
+    for (const account of this.accounts.values()) this.#openDebts(account)
     for (const row of loaded.holds) this.#openHold(row)
+    for (const cost of loaded.namedCosts ?? []) this.#openNamedCost(cost)
     for (const row of loaded.keys) {
       this.keys.set(row.key, row)
       this.books.keys.set(row.key, row)
@@ -82,11 +105,51 @@ export class WorkingSet {
     if (account.lots.length > 1) account.lots.sort(burnOrder)
     if (account.scheduled.length > 1)
       account.scheduled.sort((a, b) => a.effectiveAt - b.effectiveAt || a.order - b.order)
-    account.allowances = row.allowances.map((one) => openAllowance(account, one))
+    account.allowances = row.allowances.map((one) => openAllowance(pairs, account, one))
+    for (const [tag, end] of row.debts.tagEnds) account.tagEnds.set(tag, end)
     account.dueAt = nextDue(account)
     this.accounts.set(row.number, account)
     this.rows.set(account, row)
     this.lots.set(account, pairs)
+  }
+
+  #addClosedLot(number: number, row: LotRow): void {
+    const account = this.accounts.get(number)
+    const pairs = account && this.lots.get(account)
+    if (account === undefined || pairs === undefined) return
+    const lot: Lot = { ...row, account }
+    pairs.set(lot, row)
+    const key = lotKey(lot)
+    if (lot.state === 'live' && (account.closed.get(key)?.order ?? 0) < lot.order) account.closed.set(key, lot)
+  }
+
+  #openDebts(account: Account): void {
+    const { debts } = this.rows.get(account) as WalletRow
+    account.debts = debts.debts.map(({ only, owed, repaidBy }) => ({
+      only,
+      owed,
+      repaidBy: repaidBy === undefined ? undefined : this.#lotOf(account, repaidBy),
+    }))
+  }
+
+  #lotOf(account: Account, ordinal: number | null): Lot | undefined {
+    return lotOf(this.lots.get(account) as LotPairs, account, ordinal)
+  }
+
+  #openNamedCost({ wallet, sequence, entries }: NamedCost): void {
+    const account = this.accounts.get(wallet)
+    if (account === undefined) return
+    const [first] = entries
+    if (first === undefined) return
+    const { at, hold: id } = first
+    const call = readCall(first.call, (number) => this.accounts.get(number)?.wallet)
+    const forgotten = { id, lastRow: -1, call }
+    const rows = entries.map(({ wallet: number, from, lot: ordinal, ...cost }) => {
+      const level = this.accounts.get(number) as Account
+      const lot = this.#lotOf(level, ordinal)
+      return this.log.addStored({ ...cost, account: level, kind: kindOf('settled', from, 'spent'), lot }, forgotten)
+    })
+    this.log.addCost(account, sequence, { rows, at, hold: id })
   }
 
   #openHold(row: HoldRow): void {
@@ -96,30 +159,20 @@ export class WorkingSet {
     let last: Slice | undefined
     for (const [level, ordinal, amount] of slices) {
       const account = path[level] as Account
-      const slice: Slice = { account, lot: lotOf(account, ordinal), amount, next: undefined }
+      const slice: Slice = { account, lot: this.#lotOf(account, ordinal), amount, next: undefined }
       if (last === undefined) hold.slices = slice
       else last.next = slice
       last = slice
     }
-    for (const [level, from, ordinal, amount] of costs) {
+    for (const [level, from, ordinal, amount, sequence, refunded, only] of costs) {
       const account = path[level] as Account
-      this.#writeOld(account, from, amount, lotOf(account, ordinal), hold)
+      const kind = kindOf('settled', from, 'spent')
+      const lot = this.#lotOf(account, ordinal)
+      this.log.addStored({ account, kind, amount, at: hold.createdAt, lot, sequence, refunded, only }, hold)
     }
     this.workingHolds.add(hold)
     if (hold.state === 'held') this.books.queue.add(hold)
     this.holds.set(row.id, { hold, row })
-  }
-
-  /**
-   * Adds a log entry for a stored cost or refund of a loaded hold. The kernel reads these entries when it refunds the
-   * hold.
-   */
-  #writeOld(account: Account, from: Bucket, amount: bigint, lot: Lot | undefined, hold: Hold): void {
-    const { sequence, lastRow } = account
-    const kind = from === 'spent' ? kindOf('refunded', 'spent', 'available') : kindOf('settled', from, 'spent')
-    this.books.log.add(account, kind, amount, hold.createdAt, lot, hold)
-    account.sequence = sequence
-    account.lastRow = lastRow
   }
 
   /**
@@ -136,31 +189,31 @@ export class WorkingSet {
   }
 }
 
-function openAllowance(account: Account, row: AllowanceRow): Allowance {
-  return { ...row, lot: row.lot === undefined ? undefined : lotOf(account, row.lot) }
+function openAllowance(pairs: LotPairs, account: Account, row: AllowanceRow): Allowance {
+  return { ...row, lot: row.lot === undefined ? undefined : lotOf(pairs, account, row.lot) }
 }
 
 /**
  * Returns the lot of an account by ordinal, or `undefined` for null. Returns an empty expired lot in place of a lot
- * that was not loaded, because such a lot can no longer change.
+ * that was not loaded, because no operation of the batch can change such a lot.
  */
-function lotOf(account: Account, ordinal: number | null): Lot | undefined {
+function lotOf(pairs: LotPairs, account: Account, ordinal: number | null): Lot | undefined {
   if (ordinal === null) return undefined
-  return (
-    account.grants.find(({ order }) => order === ordinal) ?? {
-      account,
-      grant: '',
-      period: undefined,
-      kind: 'paid',
-      priority: 0,
-      effectiveAt: 0,
-      expiresAt: 0,
-      only: undefined,
-      order: ordinal,
-      amount: 0n,
-      available: 0n,
-      reserved: 0n,
-      state: 'expired',
-    }
-  )
+  for (const lot of pairs.keys()) if (lot.order === ordinal) return lot
+  return {
+    account,
+    grant: '',
+    period: undefined,
+    kind: 'paid',
+    priority: 0,
+    effectiveAt: 0,
+    expiresAt: 0,
+    only: undefined,
+    order: ordinal,
+    amount: 0n,
+    available: 0n,
+    reserved: 0n,
+    state: 'expired',
+    isOpen: false,
+  }
 }

@@ -1,7 +1,17 @@
 import { isSameWallet } from '../../../ledger/same.ts'
 import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
 import { byBucket } from '../../../port/bucket.ts'
-import type { AllowanceRow, Amounts, CostRow, HoldRow, LotRow, SliceRow, WalletRow } from '../row/row.ts'
+import type {
+  AllowanceRow,
+  Amounts,
+  CostRow,
+  DebtRow,
+  DebtsRow,
+  HoldRow,
+  LotRow,
+  SliceRow,
+  WalletRow,
+} from '../row/row.ts'
 
 /** Returns the database row of a lot. */
 export function lotRow(lot: Lot): LotRow {
@@ -18,12 +28,19 @@ export function lotRow(lot: Lot): LotRow {
     available: lot.available,
     reserved: lot.reserved,
     state: lot.state,
+    isOpen: lot.isOpen,
   }
 }
 
 /** Whether a lot equals its database row in every field that can change. */
 export function isSameLot(lot: Lot, row: LotRow): boolean {
-  return lot.available === row.available && lot.reserved === row.reserved && lot.state === row.state
+  return (
+    lot.available === row.available &&
+    lot.reserved === row.reserved &&
+    lot.state === row.state &&
+    lot.isOpen === row.isOpen &&
+    lot.amount === row.amount
+  )
 }
 
 /**
@@ -101,4 +118,17 @@ export function allowanceRows(account: Account, row: WalletRow): readonly Allowa
       return (Object.keys(allowance) as (keyof AllowanceRow)[]).every((name) => allowance[name] === before[name])
     })
   return isSame ? row.allowances : rows
+}
+
+/** Returns the database row of an account's debts. Returns `row.debts` itself when nothing has changed. */
+export function debtsRow({ debts, tagEnds }: Account, row: WalletRow): DebtsRow {
+  const { debts: before, tagEnds: endsBefore } = row.debts
+  const isSame =
+    debts.length === before.length &&
+    tagEnds.size === endsBefore.length &&
+    debts.every(({ owed, repaidBy }, i) => owed === before[i]?.owed && repaidBy?.order === before[i]?.repaidBy) &&
+    endsBefore.every(([tag, end]) => tagEnds.get(tag) === end)
+  if (isSame) return row.debts
+  const rows = debts.map(({ only, owed, repaidBy }): DebtRow => ({ only, owed, repaidBy: repaidBy?.order }))
+  return { debts: rows, tagEnds: [...tagEnds] }
 }

@@ -20,7 +20,8 @@ class StatementRejectedError extends Error {
 const conflicts = ['40001', '40P01', '23505', '55P03']
 /**
  * The error codes of a failed connection: the server was not found, refuses connections, has too many connections, or
- * does not have the database.
+ * does not have the database. The client may have lost a first connection after it sent the statement, and reports the
+ * failure of the second: only a `NotSentError` proves that the statement was not sent.
  */
 const unconnected = ['57P03', '53300', '3D000', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES', 'ENOENT']
 const connection = /^(08|57P|58|40003)/
@@ -60,15 +61,20 @@ function failureOf(cause: unknown, lost: 'unknown' | 'not_applied'): Error {
   const code = codeOf(cause)
   if (conflicts.includes(code)) return new ConflictError(`the database reported a conflict: ${code}`, { cause })
   if (unconnected.includes(code) || code.startsWith('28')) {
-    return new LedgerError('ledger_unavailable', 'not_applied', `cannot connect to the database${because(cause)}`, {
-      cause,
-    })
+    return new LedgerError('ledger_unavailable', lost, `cannot connect to the database${because(cause)}`, { cause })
   }
   if (code === '57014')
     return new LedgerError('ledger_timeout', 'not_applied', 'the statement was canceled by a timeout', { cause })
   if (state.test(code) && !connection.test(code) && !isEnding(cause))
     return new StatementRejectedError(`the database rejected the statement: ${messageOf(cause)}`, { cause })
   return new LedgerError('ledger_unavailable', lost, `the connection was lost: ${messageOf(cause)}`, { cause })
+}
+
+/** Returns the error to throw when a call fails after its write took effect. The outcome of a `LedgerError` is `unknown`. */
+export function failureAfterWrite(error: unknown): unknown {
+  const failure = failureForCaller(error)
+  if (!(failure instanceof LedgerError)) return failure
+  return new LedgerError(failure.code, 'unknown', failure.message, { cause: failure })
 }
 
 /**

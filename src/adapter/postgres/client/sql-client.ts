@@ -9,7 +9,8 @@ export interface SqlSession {
 
 /**
  * The driver interface of the adapter. Single statements may run on any connection; a transaction runs on one
- * connection. Throws driver errors unchanged. Throws a `NotSentError` when the database did not receive the statement.
+ * connection. Sends each statement at most once. Throws driver errors unchanged. Throws a `NotSentError` when the database
+ * did not receive the statement; after any other error of a connection, the outcome of a write is `unknown`.
  */
 export interface SqlClient extends SqlSession {
   /**

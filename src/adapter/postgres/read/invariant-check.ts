@@ -26,6 +26,8 @@ export interface InvariantCheck {
  *
  * - `checked`: the wallets to check: the wallet that `$1` to `$3` name, or all wallets when `$1` is null.
  * - `posting`: the entries of the checked wallets. `source` and `target` are indexes of `buckets`.
+ * - `traced`: the postings, each refund with the cost entry that it names in the columns `cost_…`. `since` is the instant of
+ *   the cost entry for a refund, else of the posting itself.
  * - `hold_level`: one row for each level of each hold over the checked wallets. The lowest level is 1.
  * - `slice`: the slices of open holds, each with its level and lot.
  */
@@ -34,8 +36,16 @@ export const checkedRows = (schema: string): string => `with checked as material
       and ($1::text is null or (type = $1::text and id = $2::text and incarnation = $3::bigint))),
   posting as (
     select e.wallet, e.sequence, e.at, ${sqlTypeOf('e.code')} as type, ${sqlSourceOf('e.code')} as source,
-      ${sqlTargetOf('e.code')} as target, e.amount, e.lot, e.hold
+      ${sqlTargetOf('e.code')} as target, e.amount, e.lot, e.hold, (e.details ->> 1)::bigint as refunds,
+      coalesce((e.details -> 0)::text, 'null') as only_tags
     from ${schema}.entry e join checked w on w.number = e.wallet),
+  traced as (
+    select s.*, coalesce(c.at, s.at) as since, c.lot as cost_lot, c.hold as cost_hold, c.target as cost_target,
+      c.amount as cost_amount
+    from posting s left join posting c on c.wallet = s.wallet and c.sequence = s.refunds),
+  debt as (
+    select w.number as wallet, (d -> 0)::text as only_tags, (d ->> 1)::numeric as owed
+    from checked w cross join lateral json_array_elements(w.debts::json -> 0) d),
   hold_level as (
     select h.*, level.number::bigint as at_wallet, level.place
     from ${schema}.hold h cross join unnest(string_to_array(h.path, ',')) with ordinality level (number, place)
@@ -56,13 +66,14 @@ const sum = (bucket: number): string => {
   return `coalesce(sum(s.amount) filter (where s.${plus} = ${bucket}), 0) - coalesce(sum(s.amount) filter (where s.${minus} = ${bucket}), 0)`
 }
 const sumWhere = (condition: string): string => `coalesce(sum(s.amount) filter (where ${condition}), 0)`
-/** SQL window expression for the grant's amount in a destination bucket after each entry `s`. */
-const running = (bucket: number): string =>
-  `sum(case ${bucket} when s.target then s.amount when s.source then -s.amount else 0 end)
-        over (partition by s.wallet, s.lot order by s.sequence)`
 const available = buckets.indexOf('available')
 const reserved = buckets.indexOf('reserved')
 const spent = buckets.indexOf('spent')
+const overdraft = buckets.indexOf('overdraft')
+/** SQL expression for the refunds that a grant received of costs that it did not pay, summed from the entries `s`. */
+const refundedAnew = sumWhere(
+  `s.source = ${spent} and s.cost_lot is distinct from s.lot and s.target in (${available}, ${overdraft})`,
+)
 
 const walletSums = bucketColumns.map((column) => `w.${column}::numeric`)
 const sourceSum = walletSums.slice(0, sourceCount).join(' + ')
@@ -83,9 +94,22 @@ const balances: readonly InvariantCheck[] = [
   },
   {
     invariant: 'overdraft_repaid',
-    message: 'overdraft remains although unrestricted credits are available',
-    violations: `select w.number as wallet from checked w where w.overdraft > 0 and exists (
-      select from {schema}.lot l where l.wallet = w.number and l.tags is null and l.available > 0)`,
+    message: 'overdraft remains although credits that may repay it are available',
+    violations: `select d.wallet from debt d join {schema}.lot l on l.wallet = d.wallet
+      where d.owed > 0 and l.available > 0 and (l.tags is null or (d.only_tags <> 'null' and exists (
+        select from json_array_elements_text(d.only_tags::json) a join json_array_elements_text(l.tags::json) b on a = b)))`,
+  },
+  {
+    invariant: 'overdraft_repaid',
+    message: 'the debts differ from the entries, or from the overdraft',
+    violations: `select coalesce(d.wallet, p.wallet) as wallet from debt d full join (
+        select s.wallet, s.only_tags, ${sum(overdraft)} as owed from posting s
+        where ${overdraft} in (s.source, s.target) group by s.wallet, s.only_tags) p
+        on p.wallet = d.wallet and p.only_tags = d.only_tags
+      where coalesce(d.owed, 0) <> coalesce(p.owed, 0)
+      union
+      select w.number from checked w left join debt d on d.wallet = w.number
+      group by w.number, w.overdraft having w.overdraft <> coalesce(sum(d.owed), 0)`,
   },
   {
     invariant: 'hold_sum',
@@ -146,16 +170,16 @@ const grants: readonly InvariantCheck[] = [
   {
     invariant: 'grant_sum',
     message: 'grant `{name}` differs from the sum of its entries',
-    // A scheduled grant and a grant that was revoked while scheduled have no entries. The grant of a refund starts with
-    // credits that leave `spent`, so the lowest running sum of `spent` is minus the granted amount.
+    // A scheduled grant and a grant that was revoked while scheduled have no entries. The grant of a refund receives the
+    // refunds of costs that it did not pay; no other grant receives any.
     violations: `select l.wallet, l.name from checked w join {schema}.lot l on l.wallet = w.number
-      left join (select s.*, case when s.lot is not null then ${running(spent)} end as spent_so_far from posting s) s
-        on s.wallet = l.wallet and s.lot = l.ordinal
+      left join traced s on s.wallet = l.wallet and s.lot = l.ordinal
       group by l.wallet, l.ordinal, l.name, l.kind, l.state, l.amount, l.available, l.reserved
-      having l.available <> ${sum(available)} or l.reserved <> ${sum(reserved)} or ${sum(spent)} < case l.kind when 'refund' then -l.amount else 0 end
+      having l.available <> ${sum(available)} or l.reserved <> ${sum(reserved)}
+        or ${sumWhere(`s.target = ${spent}`)} < ${sumWhere(`s.source = ${spent} and s.cost_lot = s.lot`)}
+        or (l.kind <> 'refund' and ${refundedAnew} <> 0)
         or l.amount <> case when count(s.amount) = 0 and l.state in ('scheduled', 'revoked') then l.amount
-          when l.kind = 'refund' then -least(min(s.spent_so_far), 0)
-          else ${sumWhere(`s.type = ${entryTypes.indexOf('granted')}`)} end`,
+          else ${sumWhere(`s.type = ${entryTypes.indexOf('granted')}`)} + ${refundedAnew} end`,
   },
   {
     invariant: 'idempotency',
@@ -192,7 +216,7 @@ const grants: readonly InvariantCheck[] = [
 const holdSums = `(select l.id, l.at_wallet, l.amount, l.held, l.spent, l.refunded, count(s.amount) as entries,
       ${sum(reserved)} as posted_held, ${sumWhere(`s.type = ${entryTypes.indexOf('reserved')}`)} as posted_amount,
       ${sumWhere(`s.target = ${spent}`)} as posted_spent, ${sumWhere(`s.source = ${spent}`)} as posted_refunded
-    from hold_level l left join posting s on s.wallet = l.at_wallet and s.hold = l.id and s.at >= l.created_at
+    from hold_level l left join traced s on s.wallet = l.at_wallet and s.hold = l.id and s.since >= l.created_at
     group by l.id, l.at_wallet, l.amount, l.held, l.spent, l.refunded)`
 
 const holds: readonly InvariantCheck[] = [
@@ -217,7 +241,7 @@ const holds: readonly InvariantCheck[] = [
     message: 'the hold is not recorded at every level of its path',
     violations: `select m.at_wallet as wallet, m.id as hold from ${holdSums} m where m.entries = 0 and (m.amount > 0 or m.spent > 0)
       union
-      select s.wallet, s.hold from posting s join {schema}.hold h on h.id = s.hold and s.at >= h.created_at
+      select s.wallet, s.hold from traced s join {schema}.hold h on h.id = s.hold and s.since >= h.created_at
       where s.wallet::text <> all (string_to_array(h.path, ','))
       union
       select coalesce(a.wallet, l.at_wallet), coalesce(a.hold, l.id) from (
@@ -236,6 +260,22 @@ const holds: readonly InvariantCheck[] = [
     invariant: 'hold_lifecycle',
     message: 'the hold holds more than was reserved',
     violations: `select l.at_wallet as wallet, l.id as hold from hold_level l where l.place = 1 and (l.held < 0 or l.held > l.amount)`,
+  },
+  {
+    invariant: 'hold_lifecycle',
+    message: 'a refund names no cost entry of its hold',
+    violations: `select s.wallet, s.hold from traced s where s.source = ${spent} and (s.refunds is null or s.refunds >= s.sequence
+      or s.cost_hold is distinct from s.hold or s.cost_target is distinct from ${spent})`,
+  },
+  {
+    invariant: 'hold_lifecycle',
+    message: 'the refunds of an entry exceed it, or differ from their sum',
+    violations: `select coalesce(p.wallet, r.wallet) as wallet from (
+        select s.wallet, s.refunds, s.cost_amount, sum(s.amount) as refunded from traced s where s.refunds is not null
+        group by s.wallet, s.refunds, s.cost_amount) p
+      full join (select r.* from {schema}.refunded r join checked w on w.number = r.wallet) r
+        on r.wallet = p.wallet and r.sequence = p.refunds
+      where p.refunded is distinct from r.amount or p.refunded > p.cost_amount`,
   },
   {
     invariant: 'hold_lifecycle',

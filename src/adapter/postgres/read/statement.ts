@@ -42,9 +42,10 @@ export async function* entriesAfter(
   last: number,
 ): AsyncGenerator<Entry, undefined> {
   const text = `select e.sequence::text as sequence, e.at::text as at, e.code::text as code, e.amount::text as amount,
-      l.name, l.period::text as period, e.hold, e.place::text as place, e.calls
+      l.name, l.period::text as period, e.hold, e.details::text as details, e.place::text as place, e.calls
     from (
       select b.last - cardinality(b.amount) + e.place as sequence, e.at, e.code, e.amount, e.lot, e.hold, e.place,
+        b.details::json -> (b.last - cardinality(b.amount) + e.place)::text as details,
         case when e.place = greatest($2 + cardinality(b.amount) - b.last, 0) + 1 then coalesce(b.calls, '') end as calls from (
         select * from ${store.schema}.entry_block where wallet = $1 and last > $2 order by last limit ${pageSize}) b
       cross join lateral unnest(b.at, b.code, b.amount, b.lot, b.hold) with ordinality
@@ -60,6 +61,13 @@ export async function* entriesAfter(
     for (const row of rows) yield reader.read(row)
     from = Number(rows.at(-1)?.['sequence'])
   }
+}
+
+/** Parses the details of an entry: the tags of overdraft, and the number of the refunded entry. */
+function readDetails(text: unknown): Pick<Entry, 'only' | 'refunds'> {
+  if (text === null || text === undefined) return {}
+  const [only, refunds] = JSON.parse(String(text)) as readonly [readonly string[] | null, number | null]
+  return { ...(only === null ? {} : { only: Object.freeze(only) }), ...(refunds === null ? {} : { refunds }) }
 }
 
 /** Reads the rows of a statement in order. The first row of each block has the calls of the block. */
@@ -89,7 +97,7 @@ class EntryReader {
     for (const row of found) this.#wallets.set(Number(row['number']), walletOf(row))
   }
 
-  read({ sequence, at, code, amount, name, period, hold, place, calls }: SqlRow): Entry {
+  read({ sequence, at, code, amount, name, period, hold, place, calls, details }: SqlRow): Entry {
     if (calls !== null) {
       this.#calls = new StoredCalls(calls === '' ? null : String(calls))
       this.#details.clear()
@@ -102,6 +110,7 @@ class EntryReader {
       ...(name === null ? {} : { grant: String(name) }),
       ...(period === null ? {} : { period: Number(period) }),
       ...(hold === null ? {} : { hold: String(hold), call: this.#callAt(Number(place) - 1) }),
+      ...readDetails(details),
     })
   }
 

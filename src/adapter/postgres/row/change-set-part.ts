@@ -25,7 +25,7 @@ export const parts = {
     ],
     texts: [],
   },
-  terms: { numbers: ['number', 'parent'], texts: ['terms', 'allowances'] },
+  terms: { numbers: ['number', 'parent'], texts: ['terms', 'allowances', 'debts'] },
   absentWallets: { numbers: ['incarnation'], texts: ['type', 'id'] },
   unbookedHolds: { numbers: [], texts: ['id', 'text'] },
   absentHolds: { numbers: [], texts: ['id'] },
@@ -45,7 +45,7 @@ export const parts = {
     ],
     texts: ['name', 'kind', 'tags', 'state'],
   },
-  updatedLots: { numbers: ['wallet', 'ordinal', 'available', 'reserved', 'is_open'], texts: ['state'] },
+  updatedLots: { numbers: ['wallet', 'ordinal', 'amount', 'available', 'reserved', 'is_open'], texts: ['state'] },
   deletedHolds: { numbers: ['created_at'], texts: ['id'] },
   insertedHolds: {
     numbers: ['wallet', 'amount', 'held', 'spent', 'refunded', 'created_at', 'expires_at', 'ended_at'],
@@ -60,7 +60,8 @@ export const parts = {
   insertedAncestors: { numbers: ['wallet', 'expires_at'], texts: ['hold'] },
   deletedKeys: { numbers: ['ended_at'], texts: ['key'] },
   insertedKeys: { numbers: ['ended_at'], texts: ['key', 'type', 'request', 'answer'] },
-  blocks: { numbers: ['wallet', 'last', 'first_place', 'last_place'], texts: ['calls'] },
+  refunded: { numbers: ['wallet', 'sequence', 'amount'], texts: [] },
+  blocks: { numbers: ['wallet', 'last', 'first_place', 'last_place'], texts: ['calls', 'details'] },
   entries: { numbers: ['at', 'code', 'amount', 'lot'], texts: ['hold'] },
 } as const satisfies Readonly<Record<string, Part>>
 

@@ -30,10 +30,13 @@ export function readEntryCode(code: number): Pick<Entry, 'type' | 'from' | 'to'>
 
 const spentDigit = buckets.indexOf('spent')
 
-/** Whether an entry code stands for a cost (credits enter `spent`) or a refund (credits leave `spent`). */
-export function isCostOrRefund(code: number): boolean {
-  return code % 10 === spentDigit || Math.floor(code / 10) % 10 === spentDigit
+/** Whether an entry code stands for a cost: credits enter `spent`. */
+export function isCost(code: number): boolean {
+  return code % 10 === spentDigit
 }
+
+/** SQL: whether an entry code stands for a cost. `code` is an SQL expression for the entry code. */
+export const sqlIsCost = (code: string): string => `${sqlTargetOf(code)} = ${spentDigit}`
 
 /** SQL: the index of an entry's type in `entryTypes`. `code` is an SQL expression for the entry code. */
 export const sqlTypeOf = (code: string): string => `${code} / 100`

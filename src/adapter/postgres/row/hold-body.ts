@@ -38,16 +38,21 @@ function writeSlice([level, lot, amount]: SliceRow): string {
   return `[${level},${lot},${writeAmount(amount)}]`
 }
 
-function writeCost([level, from, lot, amount]: CostRow): string {
-  return `[${level},${buckets.indexOf(from)},${lot},${writeAmount(amount)}]`
+function writeCost([level, from, lot, amount, sequence, refunded, only]: CostRow): string {
+  const rest = only === undefined ? '' : `,${JSON.stringify(only)}`
+  const more = refunded === 0n && only === undefined ? '' : `,${writeAmount(refunded)}${rest}`
+  return `[${level},${buckets.indexOf(from)},${lot},${writeAmount(amount)},${sequence}${more}]`
 }
 
-function writeAnswer({ isLate, levels, softLimitsReached }: Settled): string {
+function writeAnswer({ isLate, levels, softLimitsReached, lowBalancesReached }: Settled): string {
+  const levelOf = (one: WalletLevel) => levels.findIndex(({ wallet }) => wallet === one)
   const limits = softLimitsReached.map(
-    ({ wallet, softLimit, used }) =>
-      `[${levels.findIndex((level) => level.wallet === wallet)},${writeAmount(softLimit)},${writeAmount(used)}]`,
+    ({ wallet, softLimit, used }) => `[${levelOf(wallet)},${writeAmount(softLimit)},${writeAmount(used)}]`,
   )
-  return `[${isLate},[${levels.map(writeLevelCost).join()}],[${limits.join()}]]`
+  const lows = lowBalancesReached.map(
+    ({ wallet, threshold, left }) => `[${levelOf(wallet)},${writeAmount(threshold)},${writeAmount(left)}]`,
+  )
+  return `[${isLate},[${levels.map(writeLevelCost).join()}],[${limits.join()}],[${lows.join()}]]`
 }
 
 function writeLevelCost(cost: LevelCost): string {
@@ -70,13 +75,22 @@ type Body = readonly [
   late: number,
   returned: StoredAmount,
   slices: readonly (readonly [number, number | null, StoredAmount])[],
-  costs: readonly (readonly [number, number, number | null, StoredAmount])[],
+  costs: readonly (readonly [
+    number,
+    number,
+    number | null,
+    StoredAmount,
+    number,
+    StoredAmount?,
+    (readonly string[])?,
+  ])[],
   answer: StoredAnswer | null,
 ]
 type StoredAnswer = readonly [
   isLate: boolean,
   levels: readonly (readonly StoredAmount[])[],
   softLimitsReached: readonly (readonly [level: number, softLimit: StoredAmount, used: StoredAmount])[],
+  lowBalancesReached: readonly (readonly [level: number, threshold: StoredAmount, left: StoredAmount])[],
 ]
 
 /** The index of the slices in the JSON array of a body. Each slice is `[level, ordinal of the lot, amount]`. */
@@ -106,13 +120,24 @@ export function readBody(body: string, wallets: readonly WalletLevel[]): BodyFie
     returned: BigInt(returned),
     slices: slices.map(([level, lot, amount]): SliceRow => [level, lot, BigInt(amount)]),
     costs: costs.map(
-      ([level, from, lot, amount]): CostRow => [level, buckets[from] as CostRow[1], lot, BigInt(amount)],
+      ([level, from, lot, amount, sequence, refunded = 0, only]): CostRow => [
+        level,
+        buckets[from] as CostRow[1],
+        lot,
+        BigInt(amount),
+        sequence,
+        BigInt(refunded),
+        only,
+      ],
     ),
     answer: answer === null ? undefined : readAnswer(answer, wallets),
   }
 }
 
-function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: readonly WalletLevel[]): Settled {
+function readAnswer(
+  [isLate, levels, softLimitsReached, lowBalancesReached]: StoredAnswer,
+  wallets: readonly WalletLevel[],
+): Settled {
   return {
     ok: true,
     replay: false,
@@ -122,6 +147,11 @@ function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: 
       wallet: wallets[level] as WalletLevel,
       softLimit: BigInt(softLimit),
       used: BigInt(used),
+    })),
+    lowBalancesReached: lowBalancesReached.map(([level, threshold, left]) => ({
+      wallet: wallets[level] as WalletLevel,
+      threshold: BigInt(threshold),
+      left: BigInt(left),
     })),
   }
 }

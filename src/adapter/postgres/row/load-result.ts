@@ -7,7 +7,7 @@ import { LedgerError } from '../../../port/ledger-error.ts'
 import { bucketColumns } from './bucket-column.ts'
 import { readExact } from './exact-json.ts'
 import { readBody } from './hold-body.ts'
-import type { AllowanceRow, Amounts, HoldRow, KeyRow, LotRow, WalletRow } from './row.ts'
+import type { AllowanceRow, Amounts, DebtsRow, HoldRow, KeyRow, LotRow, WalletRow } from './row.ts'
 
 /*
  * How rows leave the database: each as a JSON array of cells, which SQL builds and this file reads. Bigints that may exceed
@@ -82,7 +82,7 @@ export const sqlWalletCells = (nextLapse: string, lots: string): string =>
   `json_build_array(
     w.number, w.type, w.id, w.incarnation, w.version, w.sequence,
     ${bucketColumns.map((column) => `w.${column}::text`).join(', ')},
-    w.at, w.ordinal, w.parent, w.terms, w.allowances, w.cap_spent::text, w.cap_starts_at, w.cap_ends_at, ${nextLapse}, ${lots})`
+    w.at, w.ordinal, w.parent, w.terms, w.allowances, w.debts, w.cap_spent::text, w.cap_starts_at, w.cap_ends_at, ${nextLapse}, ${lots})`
 
 /** Converts the JSON cells of a wallet to a row. */
 export function readWallet(cells: Cells): WalletRow {
@@ -95,20 +95,20 @@ export function readWallet(cells: Cells): WalletRow {
     number,
   ]
   const amounts = Object.fromEntries(buckets.map((bucket, i) => [bucket, BigInt(cells[6 + i] as string)]))
-  const [at, ordinal, parent, terms, allowances, capSpent, capStartsAt, capEndsAt, nextLapse, lots] = cells.slice(
-    6 + buckets.length,
-  ) as [
-    number,
-    number,
-    number | null,
-    string | null,
-    string | null,
-    string,
-    number,
-    number | null,
-    number | null,
-    readonly Cells[] | null,
-  ]
+  const [at, ordinal, parent, terms, allowances, debts, capSpent, capStartsAt, capEndsAt, nextLapse, lots] =
+    cells.slice(6 + buckets.length) as [
+      number,
+      number,
+      number | null,
+      string | null,
+      string | null,
+      string | null,
+      string,
+      number,
+      number | null,
+      number | null,
+      readonly Cells[] | null,
+    ]
   return {
     number,
     wallet: walletOfText(type, id, incarnation),
@@ -120,6 +120,7 @@ export function readWallet(cells: Cells): WalletRow {
     parent: parent ?? undefined,
     terms: terms === null ? defaultTerms : readTerms(terms),
     allowances: allowances === null ? [] : readAllowances(allowances),
+    debts: debts === null ? noDebts : readDebts(debts),
     capSpent: BigInt(capSpent),
     capStartsAt,
     capEndsAt: capEndsAt ?? Number.POSITIVE_INFINITY,
@@ -129,8 +130,8 @@ export function readWallet(cells: Cells): WalletRow {
 }
 
 function readTerms(text: string): Terms {
-  const { funding, cap, overdraftLimit, status } = readExact(text) as Terms
-  return { funding, cap, overdraftLimit, status }
+  const { funding, cap, overdraftLimit, lowBalances, status } = readExact(text) as Terms
+  return { funding, cap, overdraftLimit, lowBalances, status }
 }
 
 function readAllowances(text: string): readonly AllowanceRow[] {
@@ -144,27 +145,71 @@ function readAllowances(text: string): readonly AllowanceRow[] {
   )
 }
 
+const noDebts: DebtsRow = Object.freeze({ debts: [], tagEnds: [] })
+
+type StoredDebts = readonly [
+  debts: readonly (readonly [only: readonly string[] | null, owed: string, repaidBy: number | null])[],
+  tagEnds: readonly (readonly [tag: string, end: number | null])[],
+]
+
+/** Serializes the debts of a wallet for the column `debts`. */
+export function writeDebts({ debts, tagEnds }: DebtsRow): string | null {
+  if (debts.length === 0 && tagEnds.length === 0) return null
+  const stored: StoredDebts = [
+    debts.map(({ only, owed, repaidBy }) => [only ?? null, String(owed), repaidBy ?? null]),
+    tagEnds.map(([tag, end]) => [tag, Number.isFinite(end) ? end : null]),
+  ]
+  return JSON.stringify(stored)
+}
+
+function readDebts(text: string): DebtsRow {
+  const [debts, tagEnds] = JSON.parse(text) as StoredDebts
+  return {
+    debts: debts.map(([only, owed, repaidBy]) => ({
+      only: only ?? undefined,
+      owed: BigInt(owed),
+      repaidBy: repaidBy ?? undefined,
+    })),
+    tagEnds: tagEnds.map(([tag, end]) => [tag, end ?? Number.POSITIVE_INFINITY]),
+  }
+}
+
 /** SQL expression for a row `l` of the table `lot`, as a JSON array of its cells. */
 export const sqlLotCells = `json_build_array(
     l.ordinal, l.name, l.period, l.kind, l.priority, l.effective_at, l.expires_at, l.tags, l.amount::text,
-    l.available::text, l.reserved::text, l.state)`
+    l.available::text, l.reserved::text, l.state, l.is_open)`
 
-function readLot(cells: Cells): LotRow {
-  const [order, grant, period, kind, priority, effectiveAt, expiresAt, tags, amount, available, reserved, state] =
-    cells as [
-      number,
-      string,
-      number | null,
-      LotRow['kind'],
-      number,
-      number,
-      number | null,
-      string | null,
-      string,
-      string,
-      string,
-      LotRow['state'],
-    ]
+/** Converts the JSON cells of a lot to a row. */
+export function readLot(cells: Cells): LotRow {
+  const [
+    order,
+    grant,
+    period,
+    kind,
+    priority,
+    effectiveAt,
+    expiresAt,
+    tags,
+    amount,
+    available,
+    reserved,
+    state,
+    isOpen,
+  ] = cells as [
+    number,
+    string,
+    number | null,
+    LotRow['kind'],
+    number,
+    number,
+    number | null,
+    string | null,
+    string,
+    string,
+    string,
+    LotRow['state'],
+    boolean,
+  ]
   return {
     order,
     grant,
@@ -178,6 +223,7 @@ function readLot(cells: Cells): LotRow {
     available: BigInt(available),
     reserved: BigInt(reserved),
     state,
+    isOpen,
   }
 }
 

@@ -1,8 +1,9 @@
-import type { Allowance, Hold, Lot, Terms } from '../../../ledger/storage/account.ts'
+import type { Allowance, Debt, Hold, Lot, Terms } from '../../../ledger/storage/account.ts'
 import type { IdempotencyRecord } from '../../../ledger/storage/books.ts'
 import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Bucket } from '../../../port/bucket.ts'
+import type { StoredCall } from './stored-call.ts'
 
 /*
  * Database rows as immutable values. A batch is decided on a working copy built from rows, and its outcome is new rows. So a
@@ -30,10 +31,11 @@ export interface WalletRow {
   readonly parent: number | undefined
   readonly terms: Terms
   readonly allowances: readonly AllowanceRow[]
+  readonly debts: DebtsRow
   readonly capSpent: bigint
   readonly capStartsAt: Instant
   readonly capEndsAt: number
-  /** The lots that can still change, sorted by ordinal. */
+  /** The open lots, sorted by ordinal. */
   readonly lots: readonly LotRow[]
   /**
    * The earliest instant at which a hold over the wallet may lapse (a lower bound). Ignores holds that were loaded
@@ -43,6 +45,17 @@ export interface WalletRow {
 }
 
 export type LotRow = Omit<Lot, 'account'>
+
+/** The debts of a wallet, and the latest expiry of the credits that are restricted to each tag. */
+export interface DebtsRow {
+  readonly debts: readonly DebtRow[]
+  readonly tagEnds: readonly (readonly [tag: string, end: number])[]
+}
+
+export interface DebtRow extends Readonly<Omit<Debt, 'repaidBy'>> {
+  /** The ordinal of the lot that last repaid the debt. */
+  readonly repaidBy: number | undefined
+}
 
 export interface AllowanceRow extends Readonly<Omit<Allowance, 'lot'>> {
   /** The ordinal of the lot that the allowance created for the current period. */
@@ -55,11 +68,33 @@ export interface AllowanceRow extends Readonly<Omit<Allowance, 'lot'>> {
  */
 export type SliceRow = readonly [level: number, lot: number | null, amount: bigint]
 /**
- * A cost or refund of a hold at one level. `level` is an index into the hold's path. `from` is the bucket that the
- * credits left: `spent` for a refund, another bucket for a cost. `lot` is the ordinal of the lot, or null without a
- * lot.
+ * A cost entry of a hold at one level. `level` is an index into the hold's path. `from` is the bucket that the credits
+ * left. `lot` is the ordinal of the lot, or null without a lot. `sequence` is the number of the entry within its wallet,
+ * `refunded` the sum of its refunds, and `only` the tags of overdraft.
  */
-export type CostRow = readonly [level: number, from: Bucket, lot: number | null, amount: bigint]
+export type CostRow = readonly [
+  level: number,
+  from: Bucket,
+  lot: number | null,
+  amount: bigint,
+  sequence: number,
+  refunded: bigint,
+  only: readonly string[] | undefined,
+]
+
+/** A cost entry of any hold, also of a forgotten one. `wallet` is the number of its wallet. */
+export interface CostEntryRow {
+  readonly wallet: number
+  readonly sequence: number
+  readonly at: Instant
+  readonly from: Bucket
+  readonly lot: number | null
+  readonly amount: bigint
+  readonly refunded: bigint
+  readonly only: readonly string[] | undefined
+  readonly hold: string
+  readonly call: StoredCall
+}
 
 type HoldFields = Omit<Hold, 'path' | 'tags' | 'place' | 'slices' | 'lastRow' | 'archiveRow'>
 export interface HoldRow extends Readonly<HoldFields> {

@@ -110,28 +110,35 @@ const writeWallets = `
 /** SQL that inserts all entries of a batch as one entry block, for a batch that changes one wallet. */
 function insertBlock(block: Start, e: string | number, q: string | number): string {
   const list = (column: number): string => `n[${e} + ${column} * m : ${e} + ${column + 1} * m - 1]`
-  return `insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold, calls)
+  return `insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold, calls, details)
       values (${cell('blocks', 'wallet', block)}, ${cell('blocks', 'last', block)}, ${list(0)}, ${list(1)}::smallint[],
-        ${list(2)}, ${list(3)}, t[${q} : ${q} + m - 1], ${cell('blocks', 'calls', block)})`
+        ${list(2)}, ${list(3)}, t[${q} : ${q} + m - 1], ${cell('blocks', 'calls', block)}, ${cell('blocks', 'details', block)})`
 }
 
 /**
- * SQL that inserts one entry block per wallet. Extracts the entry columns from `n` and `t` first, and then slices the
+ * SQL that inserts the entry blocks. Extracts the entry columns from `n` and `t` first, and then slices the
  * blocks from these shorter arrays, because each slice copies its whole source array.
  */
 const writeBlocks = `
     e := p + ${numbersOf('blocks').length} * k;
     m := n[${countOf('entries')}];
     if k = 1 then
-      ${insertBlock(current, 'e', 'q + 1')};
+      ${insertBlock(current, 'e', 'q + 2')};
     else
-      insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold, calls)
+      insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold, calls, details)
       select c.wallet, c.last, a.at[c.first_place : c.last_place], a.code[c.first_place : c.last_place],
-        a.amount[c.first_place : c.last_place], a.lot[c.first_place : c.last_place], a.hold[c.first_place : c.last_place], c.calls
+        a.amount[c.first_place : c.last_place], a.lot[c.first_place : c.last_place], a.hold[c.first_place : c.last_place],
+        c.calls, c.details
       from ${rows('blocks')}, (
         select n[e : e + m - 1] as at, n[e + m : e + 2 * m - 1]::smallint[] as code, n[e + 2 * m : e + 3 * m - 1] as amount,
-          n[e + 3 * m : e + 4 * m - 1] as lot, t[q + k : q + k + m - 1] as hold offset 0) a;
+          n[e + 3 * m : e + 4 * m - 1] as lot, t[q + 2 * k : q + 2 * k + m - 1] as hold offset 0) a;
     end if;`
+
+/** SQL that sets the sum of all refunds of each refunded cost entry. */
+const writeRefunded = `
+    insert into {schema}.refunded (wallet, sequence, amount)
+    select c.wallet, c.sequence, c.amount from ${rows('refunded')}
+    on conflict (wallet, sequence) do update set amount = excluded.amount;`
 
 /**
  * SQL that raises a serialization failure when a wallet exists that the batch expects to be absent. Runs after the wallets
@@ -173,6 +180,7 @@ const writers: Readonly<Record<PartName, string | undefined>> = {
   insertedAncestors: insert('insertedAncestors', 'hold_ancestor'),
   deletedKeys: remove('deletedKeys', 'key'),
   insertedKeys: insert('insertedKeys', 'key'),
+  refunded: writeRefunded,
   blocks: writeBlocks,
   entries: undefined,
 }

@@ -15,13 +15,16 @@ import { purgeFunction } from './purge-function.ts'
  * - `wallet`: its version grows with every change to it, to its lots, or to a hold over it. So a process that knows the
  *   current version knows everything that a decision about the wallet depends on.
  *   The `id` of a membership is its team and user as a JSON array.
- * - `lot`: a grant, or one period of an allowance. `is_open` while it can still change.
+ * - `lot`: a grant, or one period of an allowance. `is_open` while it is scheduled, contains credits, or is the current one
+ *   of an allowance; other lots are read only to refund or revoke them.
  * - `hold`: a hold or charge. `wallet` is the lowest level of `path`, which lists wallet numbers.
  * - `hold_ancestor`: the other levels of each open hold, so that a lapse is found from every level.
  * - `key`: idempotency keys, with the request and its result.
  * - `retention`: one row, the longest retention that any process opened the schema with.
- * - `entry_block`: append-only. All entries that one batch wrote to one wallet; `last` is the sequence of the last one.
- *   `calls` has the distinct calls of the block as JSON, and the index of each entry's call if they are several.
+ * - `entry_block`: append-only. Entries that one batch wrote to one wallet at one instant; `last` is the sequence of the
+ *   last one. `calls` has the distinct calls of the block as JSON, and the index of each entry's call if they are several.
+ *   `details` is a JSON object by sequence: the tags of overdraft, and the number of the refunded entry.
+ * - `refunded`: the sum of all refunds of each refunded cost entry, kept indefinitely.
  */
 const tables = `
 create domain {schema}.amount as bigint check (value >= 0);
@@ -39,6 +42,7 @@ create table {schema}.wallet (
   parent bigint references {schema}.wallet,
   terms text,
   allowances text,
+  debts text,
   cap_spent bigint not null default 0,
   cap_starts_at bigint not null default 0,
   cap_ends_at bigint,
@@ -117,11 +121,22 @@ create table {schema}.entry_block (
   lot bigint[] not null,
   hold text[] collate "C" not null,
   calls text,
+  details text,
   primary key (wallet, last)
 );
+create index entry_block_at on {schema}.entry_block ((at[1]));
+
+create table {schema}.refunded (
+  wallet bigint not null,
+  sequence bigint not null,
+  amount {schema}.amount not null,
+  primary key (wallet, sequence)
+);
+
 create view {schema}.entry as
   select b.wallet, b.last - cardinality(b.amount) + e.place as sequence, e.at, e.code, e.amount,
     nullif(e.lot, ${noNumber}) as lot, e.hold,
+    b.details::json -> (b.last - cardinality(b.amount) + e.place)::text as details,
     case when e.hold is not null then
       b.calls::json -> 0 -> coalesce((b.calls::json -> 1 ->> (e.place - 1)::integer)::integer, 0) end as call
   from {schema}.entry_block b
@@ -134,6 +149,8 @@ create view {schema}.statement as
     ('{${entryTypes.join(',')}}'::text[])[${sqlTypeOf('e.code')} + 1] as type,
     b.names[${sqlSourceOf('e.code')} + 1] as "from", b.names[${sqlTargetOf('e.code')} + 1] as "to",
     e.amount, l.name as grant_key, to_timestamp(l.period / 1000.0) as period, e.hold,
+    case json_typeof(e.details -> 0) when 'array' then array(select json_array_elements_text(e.details -> 0)) end as only_tags,
+    (e.details ->> 1)::bigint as refunds,
     (select json_agg(case when v.type = 'member'
         then json_build_object('type', v.type, 'team', v.id::json ->> 0, 'user', v.id::json ->> 1, 'incarnation', v.incarnation)
         else json_build_object('type', v.type, 'id', v.id, 'incarnation', v.incarnation) end order by c.place)

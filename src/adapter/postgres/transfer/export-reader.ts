@@ -5,7 +5,7 @@ import { entryRecord } from '../../../ledger/transfer/record/entry.ts'
 import { writeHeader } from '../../../ledger/transfer/record/header.ts'
 import { holdRecord } from '../../../ledger/transfer/record/hold.ts'
 import { keyRecord } from '../../../ledger/transfer/record/key.ts'
-import { lotRecord } from '../../../ledger/transfer/record/lot.ts'
+import { type ExportedLot, lotRecord } from '../../../ledger/transfer/record/lot.ts'
 import type { Place, Places } from '../../../ledger/transfer/record/place.ts'
 import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.ts'
 import { walletRecord } from '../../../ledger/transfer/record/wallet.ts'
@@ -25,7 +25,7 @@ import {
   sqlLotCells,
   sqlWalletCells,
 } from '../row/load-result.ts'
-import type { WalletRow } from '../row/row.ts'
+import type { LotRow, WalletRow } from '../row/row.ts'
 import { readCall, StoredCalls } from '../row/stored-call.ts'
 
 /** The maximum number of wallets, holds or keys that one query reads. */
@@ -63,6 +63,8 @@ export class ExportReader {
   readonly #put: PutPage
   readonly #checksum = new Checksum()
   #records = 0
+  /** The instant of the export. */
+  #at: Instant = 0
   /** The exported wallets, in the order of their places: place `n` is at index `n - 1`. */
   readonly #wallets: PlacedWallet[] = []
   readonly #byNumber = new Map<number, Place>()
@@ -100,6 +102,7 @@ export class ExportReader {
     const at = Math.max(now, Number(totals?.['at']))
     const due = Number(totals?.['due'])
     if (!allowsDue && due >= 0 && due <= at) return
+    this.#at = at
     const endedAfter = at - idRetention
     const knownSince = Math.max(firstInstant, endedAfter, Number(totals?.['known_since']))
     await this.#putPage([writeHeader({ at, knownSince })])
@@ -164,7 +167,12 @@ export class ExportReader {
     })
     const place = parent === undefined ? undefined : this.#byNumber.get(parent)
     const row = { wallet, parent: place, terms, balance: { sequence, ...amounts }, allowances: exported }
-    return [walletRecord.write(row), ...lots.map(lotRecord.write)]
+    return [walletRecord.write(row), ...lots.map((lot) => lotRecord.write(this.#exportedLot(lot)))]
+  }
+
+  /** Returns the row of a lot. A lot that is not open may still be called live after its expiry. */
+  #exportedLot(lot: LotRow): ExportedLot {
+    return lot.state === 'live' && lot.expiresAt <= this.#at ? { ...lot, state: 'expired' } : lot
   }
 
   async #exportHolds(endedAfter: Instant): Promise<void> {
@@ -233,7 +241,7 @@ export class ExportReader {
     const limit = numbers.length === 1 ? blocksPerPage : Number.MAX_SAFE_INTEGER
     const rows = await this.#query(
       `select b.wallet::text as wallet, b.last::text as last,
-         json_build_array(b.at, b.code, b.amount::text[], b.lot, b.hold)::text as columns, b.calls
+         json_build_array(b.at, b.code, b.amount::text[], b.lot, b.hold, b.details::json)::text as columns, b.calls
        from unnest($1::bigint[]) with ordinality n (number, place) cross join lateral (
          select * from {schema}.entry_block where wallet = n.number and last > $2::bigint order by last limit $3::bigint) b
        order by n.place, b.last`,
@@ -255,19 +263,21 @@ export class ExportReader {
     return this.#current.lots
   }
 
-  #blockRecords({ wallet, columns, calls: callsText }: SqlRow): readonly string[] {
+  #blockRecords({ wallet, last, columns, calls: callsText }: SqlRow): readonly string[] {
     const number = Number(wallet)
     const place = this.#byNumber.get(number) as Place
     const lots = this.#lotsOf(number)
-    const [ats, codes, amounts, ordinals, holds] = JSON.parse(String(columns)) as [
+    const [ats, codes, amounts, ordinals, holds, details] = JSON.parse(String(columns)) as [
       readonly number[],
       readonly number[],
       readonly string[],
       readonly number[],
       readonly (string | null)[],
+      Readonly<Record<number, readonly [only: readonly string[] | null, refunds: number | null]>> | null,
     ]
     const calls = new StoredCalls(callsText === null ? null : String(callsText))
     return amounts.map((amount, i) => {
+      const [only, refunds] = details?.[Number(last) - amounts.length + i + 1] ?? []
       const hold = holds[i] ?? undefined
       const call = hold === undefined ? undefined : calls.at(i)
       return this.#entries.write({
@@ -278,6 +288,8 @@ export class ExportReader {
         lot: lots.get(ordinals[i] as number),
         hold,
         call: call && readCall(call, (one) => this.#wallets[(this.#byNumber.get(one) ?? 0) - 1]?.wallet),
+        only: only ?? undefined,
+        refunds: refunds ?? undefined,
       })
     })
   }

@@ -68,6 +68,13 @@ export class ImportWriter {
     )
     await this.#write(rows, (page) => ({ insertedHolds: page }))
     await this.#write(keys, (page) => ({ insertedKeys: page }))
+    const { schema } = this.#store
+    await this.#session.query(
+      `insert into ${schema}.refunded (wallet, sequence, amount)
+       select e.wallet, (e.details ->> 1)::bigint, sum(e.amount) from ${schema}.entry e where e.details ->> 1 is not null
+       group by 1, 2`,
+      [],
+    )
     await this.#session.query(
       `update ${this.#store.schema}.retention set known_since = greatest(known_since, $1::bigint)`,
       [String(header.knownSince)],

@@ -1,5 +1,5 @@
 import { kindOf } from '../../../ledger/storage/entry-kind.ts'
-import type { ImportedHold } from '../../../ledger/transfer/imported-hold.ts'
+import type { HoldEntry, ImportedHold } from '../../../ledger/transfer/imported-hold.ts'
 import type { ImportedWallet } from '../../../ledger/transfer/imported-wallet.ts'
 import type { ExportedEntry } from '../../../ledger/transfer/record/entry.ts'
 import type { Place, Places } from '../../../ledger/transfer/record/place.ts'
@@ -7,7 +7,7 @@ import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.t
 import type { Instant } from '../../../model/value/instant.ts'
 import type { EntryRow, WalletChange } from '../batch/change-set.ts'
 import { entryCodeOf } from '../row/entry-code.ts'
-import type { AllowanceRow, CostRow, HoldRow, LotRow, SliceRow } from '../row/row.ts'
+import type { AllowanceRow, CostRow, DebtsRow, HoldRow, LotRow, SliceRow } from '../row/row.ts'
 import { writeCall } from '../row/stored-call.ts'
 
 /** The database numbers of the imported wallets, in the order of the export. */
@@ -42,6 +42,7 @@ export function importedWallet(imported: ImportedWallet, place: Place, context: 
       parent: parent === undefined ? undefined : numberOf(parent, context.numbers),
       terms,
       allowances: allowances.map(importedAllowance),
+      debts: importedDebts(imported),
       capSpent: hasCap ? capSpent : 0n,
       capStartsAt: hasCap ? capStartsAt : 0,
       capEndsAt: hasCap ? capEndsAt : Number.POSITIVE_INFINITY,
@@ -51,6 +52,15 @@ export function importedWallet(imported: ImportedWallet, place: Place, context: 
     dueAt: Math.min(nextLapse, dueAtOf(imported)),
     hasNewTerms: true,
   }
+}
+
+function importedDebts({ debts, lots }: ImportedWallet): DebtsRow {
+  const tagEnds = new Map<string, number>()
+  for (const { row } of lots) {
+    if (row.state === 'scheduled') continue
+    for (const tag of row.only ?? []) tagEnds.set(tag, Math.max(tagEnds.get(tag) ?? 0, row.expiresAt))
+  }
+  return { debts, tagEnds: [...tagEnds] }
 }
 
 function importedAllowance(allowance: ExportedAllowance): AllowanceRow {
@@ -70,10 +80,16 @@ function dueAtOf({ row, lots }: ImportedWallet): number {
 
 /** Returns the database rows of an imported wallet's lots. */
 export function importedLots(
-  { lots }: ImportedWallet,
+  { row: { allowances }, lots }: ImportedWallet,
   number: number,
 ): readonly (readonly [wallet: number, lot: LotRow])[] {
-  return lots.map(({ row }, i) => [number, { ...row, order: i + 1 }])
+  const current = new Set(allowances.map(({ lot }) => lot))
+  return lots.map(({ row }, i) => {
+    const { state, available, reserved } = row
+    const isCurrent = state === 'live' && current.has(i + 1)
+    const isOpen = state === 'scheduled' || available > 0n || reserved > 0n || isCurrent
+    return [number, { ...row, order: i + 1, isOpen }]
+  })
 }
 
 /** Returns the database row of an imported hold. */
@@ -90,10 +106,14 @@ export function importedHold(
     order,
     final,
     slices: slices.map(({ level, lot, amount }): SliceRow => [level, lot ?? null, amount]),
-    costs: entries
-      .filter(({ from, to }) => from === 'spent' || to === 'spent')
-      .map(({ level, from, lot, amount }): CostRow => [level, from, lot ?? null, amount]),
+    costs: entries.filter(({ to }) => to === 'spent').map((entry) => importedCost(entry, entries)),
   }
+}
+
+function importedCost({ level, from, lot, amount, sequence, only }: HoldEntry, entries: readonly HoldEntry[]): CostRow {
+  let refunded = 0n
+  for (const other of entries) if (other.level === level && other.refunds === sequence) refunded += other.amount
+  return [level, from, lot ?? null, amount, sequence, refunded, only]
 }
 
 /** Returns the database row of an imported entry. */
@@ -103,7 +123,7 @@ export function importedEntry(
   numbers: Numbers,
   findPlace: Places['findPlace'],
 ): EntryRow {
-  const { wallet, at, type, from, to, amount, lot, hold, call: details } = row
+  const { wallet, at, type, from, to, amount, lot, hold, call: details, only, refunds } = row
   const call = details && writeCall(details, (level) => numbers[(findPlace(level) ?? 0) - 1])
   const code = entryCodeOf(kindOf(type, from, to))
   return {
@@ -115,6 +135,8 @@ export function importedEntry(
     lot: lot ?? null,
     hold: hold ?? null,
     call: call ?? null,
+    only,
+    refunds,
   }
 }
 

@@ -2,9 +2,10 @@ import type { Immutable } from 'immer'
 import type { z } from 'zod'
 import { AccessGroupId, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
+import { listOf } from '../../../model/value/list.ts'
 import { Holder } from '../../../model/value/principal.ts'
 import { AccessGroupMember } from '../../../model/value/selector.ts'
-import { type Envelope, listOf, message } from '../envelope.ts'
+import { type Envelope, listLimit, message } from '../envelope.ts'
 
 /** Creates an access group, a named set of models. Access groups can be assigned to holders. */
 export const CreateAccessGroup = message('CreateAccessGroup', {
@@ -16,7 +17,7 @@ export const CreateAccessGroup = message('CreateAccessGroup', {
    * At most 10,000 members. Aliases, alias patterns and `allAliases` grant names. Models and model patterns of a
    * provider account grant routes, whether a request names an alias or the model itself. An empty list grants nothing.
    */
-  members: listOf(AccessGroupMember),
+  members: listOf(AccessGroupMember, listLimit),
 })
 export interface CreateAccessGroup extends Envelope, Immutable<z.infer<typeof CreateAccessGroup>> {}
 
@@ -34,7 +35,7 @@ export const AddAccessGroupMembers = message('AddAccessGroupMembers', {
   /** The name of the group. */
   accessGroup: AccessGroupId,
   /** The members to add: at most 10,000. Members that the group already has are ignored. */
-  members: listOf(AccessGroupMember),
+  members: listOf(AccessGroupMember, listLimit),
 })
 export interface AddAccessGroupMembers extends Envelope, Immutable<z.infer<typeof AddAccessGroupMembers>> {}
 
@@ -43,7 +44,7 @@ export const RemoveAccessGroupMembers = message('RemoveAccessGroupMembers', {
   /** The name of the group. */
   accessGroup: AccessGroupId,
   /** The members to remove: at most 10,000. Members that the group does not have are ignored. */
-  members: listOf(AccessGroupMember),
+  members: listOf(AccessGroupMember, listLimit),
 })
 export interface RemoveAccessGroupMembers extends Envelope, Immutable<z.infer<typeof RemoveAccessGroupMembers>> {}
 
@@ -52,7 +53,7 @@ export const SetAccessGroupMembers = message('SetAccessGroupMembers', {
   /** The name of the group. */
   accessGroup: AccessGroupId,
   /** The new members: at most 10,000. */
-  members: listOf(AccessGroupMember),
+  members: listOf(AccessGroupMember, listLimit),
 })
 export interface SetAccessGroupMembers extends Envelope, Immutable<z.infer<typeof SetAccessGroupMembers>> {}
 
@@ -98,6 +99,6 @@ export const SetAccessGroups = message('SetAccessGroups', {
   /** The holder whose assignments are replaced. */
   principal: Holder,
   /** The names of all groups that the holder should have: at most 10,000. */
-  accessGroups: listOf(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, listLimit),
 })
 export interface SetAccessGroups extends Envelope, Immutable<z.infer<typeof SetAccessGroups>> {}

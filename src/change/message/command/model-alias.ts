@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { Target, targetLimit } from '../../../model/noun/model-alias.ts'
 import { Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
-import { type Envelope, listOf, message } from '../envelope.ts'
+import { listOf } from '../../../model/value/list.ts'
+import { type Envelope, message } from '../envelope.ts'
 
 /** Creates a model alias: a public model name with the concrete models behind it. */
 export const CreateModelAlias = message('CreateModelAlias', {

@@ -2,8 +2,9 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { PlanCredits } from '../../../model/noun/plan.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
+import { listOf } from '../../../model/value/list.ts'
 import { KnownPeriod } from '../../../model/value/period.ts'
-import { type Envelope, listOf, message } from '../envelope.ts'
+import { type Envelope, listLimit, message } from '../envelope.ts'
 
 /** The credits of a plan in a command. This runtime must know the time zone of the period. */
 const Credits = PlanCredits.extend({ period: KnownPeriod.optional() })
@@ -15,7 +16,7 @@ export const CreatePlan = message('CreatePlan', {
   /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
   /** The access groups that the teams on the plan have: at most 10,000. */
-  accessGroups: listOf(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, listLimit),
   /**
    * The credits of the plan. `{ amount }` comes to a team once, when the team is first put on the plan. `{ amount,
    * period }` is an allowance in each period, for metered teams on the plan. Default: none.
@@ -33,7 +34,7 @@ export const UpdatePlan = message('UpdatePlan', {
   /**
    * A new list of at most 10,000 access groups, with immediate effect for every team on the plan. Default: unchanged.
    */
-  accessGroups: listOf(AccessGroupId).optional(),
+  accessGroups: listOf(AccessGroupId, listLimit).optional(),
   /**
    * New credits; `null` removes the credits. One-time credits come only to teams that are put on the plan later and have
    * not received credits of this plan. An allowance changes for every metered team on the plan.

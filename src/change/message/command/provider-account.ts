@@ -4,8 +4,9 @@ import { Role } from '../../../model/noun/holding.ts'
 import { Settings } from '../../../model/noun/provider-account.ts'
 import { Id, Label, ProviderAccountId } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
+import { listOf } from '../../../model/value/list.ts'
 import { Principal } from '../../../model/value/principal.ts'
-import { type Envelope, listOf, message } from '../envelope.ts'
+import { type Envelope, listLimit, message } from '../envelope.ts'
 
 /** Creates an active provider account with its first models. */
 export const CreateProviderAccount = message('CreateProviderAccount', {
@@ -16,7 +17,7 @@ export const CreateProviderAccount = message('CreateProviderAccount', {
   /** Settings that the library stores for the host and never reads: at most 1,000 strings by name. Default: none. */
   settings: Settings.optional(),
   /** The models of the account, by the provider's own names: at most 10,000. Default: none. */
-  models: listOf(Id).optional(),
+  models: listOf(Id, listLimit).optional(),
   /** Whether the account serves every model name, listed or not. Default: `false`. */
   anyModel: z.boolean().optional(),
 })
@@ -66,7 +67,7 @@ export const AddModels = message('AddModels', {
   /** The id of the provider account. */
   providerAccount: ProviderAccountId,
   /** The models to add, by the provider's own names: at most 10,000. */
-  models: listOf(Id),
+  models: listOf(Id, listLimit),
 })
 export interface AddModels extends Envelope, Immutable<z.infer<typeof AddModels>> {}
 
@@ -78,7 +79,7 @@ export const RemoveModels = message('RemoveModels', {
   /** The id of the provider account. */
   providerAccount: ProviderAccountId,
   /** The models to remove, by the provider's own names: at most 10,000. */
-  models: listOf(Id),
+  models: listOf(Id, listLimit),
   /**
    * `true` removes the alias targets, group members, restrictions and selectors in scopes that name one of the models.
    * Default: `false`, which rejects the command while one of them exists. Without effect on an account with `anyModel`.

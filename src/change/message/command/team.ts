@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { TeamRole } from '../../../model/noun/user.ts'
 import { CreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
-import { type Envelope, listOf, message } from '../envelope.ts'
+import { listOf } from '../../../model/value/list.ts'
+import { type Envelope, listLimit, message } from '../envelope.ts'
 
 /**
  * Whether a command's `credits` and `metered` are consistent. A command with `credits` must not have `metered: false`,
@@ -28,7 +29,7 @@ export const CreateTeam = message('CreateTeam', {
   /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
   /** The access groups to assign without an end: at most 10,000. Default: none. */
-  accessGroups: listOf(AccessGroupId).optional(),
+  accessGroups: listOf(AccessGroupId, listLimit).optional(),
   /** The id of the plan to put the team on. The team receives the plan's credits. Default: no plan. */
   plan: Id.optional(),
   /**

@@ -2,7 +2,8 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { CreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
-import { type Envelope, listOf, message } from '../envelope.ts'
+import { listOf } from '../../../model/value/list.ts'
+import { type Envelope, listLimit, message } from '../envelope.ts'
 import { agreesOnMetering, meteringDisagreement } from './team.ts'
 
 /** Creates an active virtual account of an organization, without tokens. */
@@ -14,7 +15,7 @@ export const CreateVirtualAccount = message('CreateVirtualAccount', {
   /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
   /** The access groups to assign without an end: at most 10,000. Default: none. */
-  accessGroups: listOf(AccessGroupId).optional(),
+  accessGroups: listOf(AccessGroupId, listLimit).optional(),
   /** Credits to allocate: a decimal string with at most nine decimals. Default: none. */
   credits: CreditText.optional(),
   /**

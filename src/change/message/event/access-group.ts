@@ -1,6 +1,7 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { AccessGroupId, Label } from '../../../model/value/id.ts'
+import { listOf } from '../../../model/value/list.ts'
 import { Holder } from '../../../model/value/principal.ts'
 import { AccessGroupMember } from '../../../model/value/selector.ts'
 import { Window } from '../../../model/value/window.ts'
@@ -10,7 +11,7 @@ import { type Envelope, message } from '../envelope.ts'
 export const AccessGroupCreated = message('AccessGroupCreated', {
   accessGroup: AccessGroupId,
   description: Label.optional(),
-  members: z.array(AccessGroupMember),
+  members: listOf(AccessGroupMember),
 })
 export interface AccessGroupCreated extends Envelope, Immutable<z.infer<typeof AccessGroupCreated>> {}
 
@@ -24,14 +25,14 @@ export interface AccessGroupUpdated extends Envelope, Immutable<z.infer<typeof A
 /** Members were added to an access group. The group had none of these members before. */
 export const AccessGroupMembersAdded = message('AccessGroupMembersAdded', {
   accessGroup: AccessGroupId,
-  members: z.array(AccessGroupMember),
+  members: listOf(AccessGroupMember),
 })
 export interface AccessGroupMembersAdded extends Envelope, Immutable<z.infer<typeof AccessGroupMembersAdded>> {}
 
 /** Members were removed from an access group. The group had all of these members before. */
 export const AccessGroupMembersRemoved = message('AccessGroupMembersRemoved', {
   accessGroup: AccessGroupId,
-  members: z.array(AccessGroupMember),
+  members: listOf(AccessGroupMember),
 })
 export interface AccessGroupMembersRemoved extends Envelope, Immutable<z.infer<typeof AccessGroupMembersRemoved>> {}
 
@@ -55,8 +56,8 @@ export interface AccessGroupAssigned extends Envelope, Immutable<z.infer<typeof 
  */
 export const AccessGroupsSet = message('AccessGroupsSet', {
   principal: Holder,
-  removed: z.array(AccessGroupId),
-  added: z.array(AccessGroupId),
+  removed: listOf(AccessGroupId),
+  added: listOf(AccessGroupId),
 })
 export interface AccessGroupsSet extends Envelope, Immutable<z.infer<typeof AccessGroupsSet>> {}
 

@@ -3,7 +3,8 @@ import type { z } from 'zod'
 import { Target, targetLimit } from '../../../model/noun/model-alias.ts'
 import { Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
-import { type Envelope, listOf, message } from '../envelope.ts'
+import { listOf } from '../../../model/value/list.ts'
+import { type Envelope, message } from '../envelope.ts'
 
 /** An active model alias was created. */
 export const ModelAliasCreated = message('ModelAliasCreated', {

@@ -1,14 +1,16 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { assignmentLimit } from '../../../model/noun/holding.ts'
 import { PlanCredits } from '../../../model/noun/plan.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
+import { listOf } from '../../../model/value/list.ts'
 import { type Envelope, message } from '../envelope.ts'
 
 /** A plan was created. */
 export const PlanCreated = message('PlanCreated', {
   plan: Id,
   name: Label.optional(),
-  accessGroups: z.array(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, assignmentLimit),
   credits: PlanCredits.optional(),
 })
 export interface PlanCreated extends Envelope, Immutable<z.infer<typeof PlanCreated>> {}
@@ -20,7 +22,7 @@ export interface PlanCreated extends Envelope, Immutable<z.infer<typeof PlanCrea
 export const PlanUpdated = message('PlanUpdated', {
   plan: Id,
   name: Label.nullable().optional(),
-  accessGroups: z.array(AccessGroupId).optional(),
+  accessGroups: listOf(AccessGroupId, assignmentLimit).optional(),
   credits: PlanCredits.nullable().optional(),
 })
 export interface PlanUpdated extends Envelope, Immutable<z.infer<typeof PlanUpdated>> {}

@@ -4,6 +4,7 @@ import { Role } from '../../../model/noun/holding.ts'
 import { Settings } from '../../../model/noun/provider-account.ts'
 import { Authority } from '../../../model/value/authority.ts'
 import { Id, Label, ProviderAccountId } from '../../../model/value/id.ts'
+import { listOf } from '../../../model/value/list.ts'
 import { Principal } from '../../../model/value/principal.ts'
 import { Window } from '../../../model/value/window.ts'
 import { type Envelope, message } from '../envelope.ts'
@@ -13,7 +14,7 @@ export const ProviderAccountCreated = message('ProviderAccountCreated', {
   providerAccount: ProviderAccountId,
   name: Label.optional(),
   settings: Settings,
-  models: z.array(Id),
+  models: listOf(Id),
   anyModel: z.boolean(),
 })
 export interface ProviderAccountCreated extends Envelope, Immutable<z.infer<typeof ProviderAccountCreated>> {}
@@ -48,7 +49,7 @@ export interface ProviderAccountDeleted extends Envelope, Immutable<z.infer<type
 /** Models were added to a provider account. The account listed none of these models before. */
 export const ModelsAdded = message('ModelsAdded', {
   providerAccount: ProviderAccountId,
-  models: z.array(Id),
+  models: listOf(Id),
 })
 export interface ModelsAdded extends Envelope, Immutable<z.infer<typeof ModelsAdded>> {}
 
@@ -58,7 +59,7 @@ export interface ModelsAdded extends Envelope, Immutable<z.infer<typeof ModelsAd
  */
 export const ModelsRemoved = message('ModelsRemoved', {
   providerAccount: ProviderAccountId,
-  models: z.array(Id),
+  models: listOf(Id),
 })
 export interface ModelsRemoved extends Envelope, Immutable<z.infer<typeof ModelsRemoved>> {}
 

@@ -1,8 +1,10 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { assignmentLimit } from '../../../model/noun/holding.ts'
 import { TeamRole } from '../../../model/noun/user.ts'
 import { Authority } from '../../../model/value/authority.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
+import { listOf } from '../../../model/value/list.ts'
 import { type Envelope, message } from '../envelope.ts'
 
 /** An active team was created. The listed access groups are assigned to the team without an end. */
@@ -12,7 +14,7 @@ export const TeamCreated = message('TeamCreated', {
   name: Label.optional(),
   metered: z.boolean(),
   plan: Id.optional(),
-  accessGroups: z.array(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, assignmentLimit),
 })
 export interface TeamCreated extends Envelope, Immutable<z.infer<typeof TeamCreated>> {}
 

@@ -1,7 +1,9 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { assignmentLimit } from '../../../model/noun/holding.ts'
 import { Authority } from '../../../model/value/authority.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
+import { listOf } from '../../../model/value/list.ts'
 import { type Envelope, message } from '../envelope.ts'
 
 /** An active virtual account was created. The listed access groups are assigned to the account without an end. */
@@ -10,7 +12,7 @@ export const VirtualAccountCreated = message('VirtualAccountCreated', {
   organization: Id,
   name: Label.optional(),
   metered: z.boolean(),
-  accessGroups: z.array(AccessGroupId),
+  accessGroups: listOf(AccessGroupId, assignmentLimit),
 })
 export interface VirtualAccountCreated extends Envelope, Immutable<z.infer<typeof VirtualAccountCreated>> {}
 

@@ -1,18 +1,21 @@
 import { buckets, entryTypes } from '../../../port/bucket.ts'
 import type { CallDetails, Entry } from '../../../port/ledger-result.ts'
 import { callField, type ExportedCall, impossiblePath, withLevelPlaces, withLevels } from './call.ts'
-import { amount, id, instant, oneOf, optional, place } from './field.ts'
+import { amount, count, id, instant, oneOf, optional, place, tags } from './field.ts'
 import type { Place, Places } from './place.ts'
 import { type RecordCodec, recordOf } from './record.ts'
 
 /**
  * An exported entry. The sequence number is omitted: it is the position of the entry among the entries of its wallet.
  */
-export interface ExportedEntry extends Omit<Entry, 'sequence' | 'grant' | 'period' | 'hold' | 'call'> {
+export interface ExportedEntry
+  extends Omit<Entry, 'sequence' | 'grant' | 'period' | 'hold' | 'call' | 'only' | 'refunds'> {
   readonly wallet: Place
   readonly lot: Place | undefined
   readonly hold: string | undefined
   readonly call: CallDetails | undefined
+  readonly only: readonly string[] | undefined
+  readonly refunds: number | undefined
 }
 
 const placedRecord = recordOf<Omit<ExportedEntry, 'call'> & { readonly call: ExportedCall | undefined }>('entry', {
@@ -25,6 +28,8 @@ const placedRecord = recordOf<Omit<ExportedEntry, 'call'> & { readonly call: Exp
   lot: optional(place),
   hold: optional(id),
   call: callField,
+  only: tags,
+  refunds: optional(count),
 })
 
 /** Creates the codec of entry records. */

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { creditLimit } from '../../../model/value/credit.ts'
 import { freeze } from '../../../model/value/freeze.ts'
 import { Id } from '../../../model/value/id.ts'
-import { Instant } from '../../../model/value/instant.ts'
+import { firstInstant, Instant, lastInstant } from '../../../model/value/instant.ts'
+import { holdLimit } from '../../operation/reserve.ts'
 import { Tags } from '../../read-request.ts'
 import type { Place } from './place.ts'
 
@@ -43,6 +44,16 @@ export const text: Field<string> = plain(z.string())
 export const flag: Field<boolean> = plain(z.boolean())
 export const id: Field<string> = plain(Id)
 export const instant: Field<Instant> = plain(Instant)
+/**
+ * The codec of the expiry of a hold. A hold that is made at the last instant expires up to `holdLimit` later, which no clock
+ * reaches.
+ */
+export const expiry: Field<Instant> = plain(
+  z
+    .int({ error: 'expected an instant' })
+    .min(firstInstant, { error: 'expected an instant' })
+    .max(lastInstant + holdLimit, { error: 'expected an instant' }),
+)
 /** The codec of an instant that may be infinite. The record omits an infinite instant. */
 export const instantOrNever: Field<number> = orDefault(instant, Number.POSITIVE_INFINITY)
 export const tags: Field<readonly string[] | undefined> = optional(

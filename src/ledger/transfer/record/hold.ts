@@ -2,7 +2,7 @@ import type { Settled } from '../../../port/ledger-result.ts'
 import { holdLimit } from '../../operation/reserve.ts'
 import type { Hold } from '../../storage/account.ts'
 import { callField, type ExportedCall, impossiblePath, withLevelPlaces, withLevels } from './call.ts'
-import { amount, count, id, instant, list, named, oneOf, optional, orDefault, place, sum } from './field.ts'
+import { amount, count, expiry, id, instant, list, named, oneOf, optional, orDefault, place, sum } from './field.ts'
 import type { Place, Places } from './place.ts'
 import { type RecordCodec, recordOf } from './record.ts'
 import { type ExportedSettled, settledField, unknownPlace, withPlaces, withWallets } from './settled.ts'
@@ -35,7 +35,7 @@ const placedRecord = recordOf<PlacedHold>('hold', {
   ttl: orDefault(ttl, 0),
   call: callField,
   createdAt: instant,
-  expiresAt: instant,
+  expiresAt: expiry,
   endedAt: orDefault(instant, -1),
   first: sum,
   amount: sum,

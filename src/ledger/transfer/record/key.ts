@@ -4,7 +4,7 @@ import type { Settled } from '../../../port/ledger-result.ts'
 import { readRequest } from '../../read-request.ts'
 import type { IdempotencyRecord, IdempotentWrite } from '../../storage/books.ts'
 import { withAmounts } from '../amount-field.ts'
-import { amount, cost, id, instant, named, oneOf, plain } from './field.ts'
+import { amount, cost, expiry, id, instant, named, oneOf, plain } from './field.ts'
 import type { Places } from './place.ts'
 import { parse, problemOf, type ReadRow, type RecordCodec, recordOf } from './record.ts'
 import { type ExportedSettled, settledField, unknownPlace, withPlaces, withWallets } from './settled.ts'
@@ -29,7 +29,7 @@ const answers: { readonly [Type in IdempotentWrite]: z.ZodType<object> } = {
   grant: z.object({}),
   revoke: z.object({ revoked: cost.schema }),
   putAllowance: z.object({}),
-  extend: z.object({ amount: amount.schema, expiresAt: instant.schema }),
+  extend: z.object({ amount: amount.schema, expiresAt: expiry.schema }),
   settle: settledField.schema,
   refund: z.object({}),
 }

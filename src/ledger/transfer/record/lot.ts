@@ -7,7 +7,7 @@ import { recordOf } from './record.ts'
  * An exported lot (a grant or allowance period). The lots of a wallet follow the wallet record, in order of creation. A
  * lot without entries is exported only while it is scheduled.
  */
-export type ExportedLot = Readonly<Omit<Lot, 'account' | 'order'>>
+export type ExportedLot = Readonly<Omit<Lot, 'account' | 'order' | 'isOpen'>>
 
 export const lotRecord = recordOf<ExportedLot>('lot', {
   grant: id,

@@ -1,11 +1,13 @@
-import type { LevelCost, Settled, SoftLimitReached } from '../../../port/ledger-result.ts'
+import type { LevelCost, LowBalanceReached, Settled, SoftLimitReached } from '../../../port/ledger-result.ts'
 import { amount, flag, list, listOrNone, object, place, sum } from './field.ts'
 import type { Place, Places } from './place.ts'
 
 /** The result of a settle or charge, with places instead of wallets. */
-export interface ExportedSettled extends Omit<Settled, 'ok' | 'replay' | 'levels' | 'softLimitsReached'> {
+export interface ExportedSettled
+  extends Omit<Settled, 'ok' | 'replay' | 'levels' | 'softLimitsReached' | 'lowBalancesReached'> {
   readonly levels: readonly (Omit<LevelCost, 'wallet'> & { readonly wallet: Place })[]
   readonly softLimitsReached: readonly (Omit<SoftLimitReached, 'wallet'> & { readonly wallet: Place })[]
+  readonly lowBalancesReached: readonly (Omit<LowBalanceReached, 'wallet'> & { readonly wallet: Place })[]
 }
 
 const levels = list(
@@ -27,20 +29,27 @@ export const settledField = object<ExportedSettled>({
   softLimitsReached: listOrNone(
     object<ExportedSettled['softLimitsReached'][number]>({ wallet: place, softLimit: amount, used: amount }),
   ),
+  lowBalancesReached: listOrNone(
+    object<ExportedSettled['lowBalancesReached'][number]>({ wallet: place, threshold: amount, left: sum }),
+  ),
 })
 
 /** Converts a result for export: replaces every wallet by its place. */
-export function withPlaces({ isLate, levels, softLimitsReached }: Settled, { placeOf }: Places): ExportedSettled {
+export function withPlaces(
+  { isLate, levels, softLimitsReached, lowBalancesReached }: Settled,
+  { placeOf }: Places,
+): ExportedSettled {
   return {
     isLate,
     levels: levels.map((level) => ({ ...level, wallet: placeOf(level.wallet) })),
     softLimitsReached: softLimitsReached.map((limit) => ({ ...limit, wallet: placeOf(limit.wallet) })),
+    lowBalancesReached: lowBalancesReached.map((low) => ({ ...low, wallet: placeOf(low.wallet) })),
   }
 }
 
 /** Converts an exported result: replaces every place by its wallet. Returns `undefined` when a place has no wallet. */
 export function withWallets(
-  { isLate, levels, softLimitsReached }: ExportedSettled,
+  { isLate, levels, softLimitsReached, lowBalancesReached }: ExportedSettled,
   places: Places,
 ): Settled | undefined {
   const resolve = <Row extends { readonly wallet: Place }>(rows: readonly Row[]) =>
@@ -54,9 +63,12 @@ export function withWallets(
     isLate,
     levels: resolve(levels),
     softLimitsReached: resolve(softLimitsReached),
+    lowBalancesReached: resolve(lowBalancesReached),
   }
   const isComplete =
-    settled.levels.length === levels.length && settled.softLimitsReached.length === softLimitsReached.length
+    settled.levels.length === levels.length &&
+    settled.softLimitsReached.length === softLimitsReached.length &&
+    settled.lowBalancesReached.length === lowBalancesReached.length
   return isComplete ? settled : undefined
 }
 

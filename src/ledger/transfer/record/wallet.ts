@@ -4,7 +4,7 @@ import { KnownPeriod, type Period } from '../../../model/value/period.ts'
 import { byBucket } from '../../../port/bucket.ts'
 import type { Cap } from '../../../port/ledger-request.ts'
 import type { Balance } from '../../../port/ledger-result.ts'
-import { CapSchema, Priority, WalletSchema } from '../../read-request.ts'
+import { CapSchema, LowBalances, Priority, WalletSchema } from '../../read-request.ts'
 import type { Allowance, Terms } from '../../storage/account.ts'
 import { copyWallet } from '../../wallet-level.ts'
 import {
@@ -80,6 +80,12 @@ const flatRecord = recordOf<FlatWallet>('wallet', {
   funding: oneOf(['own', 'parent', 'postpaid']),
   cap: optional(cap),
   overdraftLimit: optional(cost),
+  lowBalances: optional(
+    checked(
+      list(amount),
+      LowBalances.transform((read) => freeze(read)),
+    ),
+  ),
   status: oneOf(['open', 'frozen', 'closed']),
   balance: object<Balance>({ sequence: count, ...byBucket(() => sum) }),
   allowances: listOrNone(allowance),
@@ -90,8 +96,9 @@ export const walletRecord: RecordCodec<ExportedWallet> = {
   read: (value) => {
     const read = flatRecord.read(value)
     if (!read.ok) return read
-    const { funding, cap: most, overdraftLimit, status, ...row } = read.row
-    return { ok: true, row: { ...row, parent: row.parent, terms: { funding, cap: most, overdraftLimit, status } } }
+    const { funding, cap: most, overdraftLimit, lowBalances, status, ...row } = read.row
+    const terms = { funding, cap: most, overdraftLimit, lowBalances, status }
+    return { ok: true, row: { ...row, parent: row.parent, terms } }
   },
   write: ({ terms, ...row }) => flatRecord.write({ ...row, ...terms }),
 }

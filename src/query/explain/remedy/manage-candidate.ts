@@ -1,3 +1,4 @@
+import { membershipIn } from '../../../model/noun/user.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Agent, Principal } from '../../../model/value/principal.ts'
@@ -64,7 +65,7 @@ function accountSteps(principal: Principal, { thing }: ManageRequest): readonly 
 
 function memberSteps(principal: Agent, { thing }: ManageRequest, state: State): readonly CommandBody[] {
   if (thing.type !== 'teamMembers' || principal.type !== 'user') return []
-  const isMember = findRow(state.users, principal.id)?.teams.some(({ team }) => team === thing.id) === true
+  const isMember = membershipIn(findRow(state.users, principal.id)?.teams ?? [], thing.id) !== undefined
   const place = { team: thing.id, user: principal.id, role: 'manager' } as const
   return [isMember ? { type: 'ChangeTeamMemberRole', ...place } : { type: 'AddTeamMember', ...place }]
 }

@@ -66,6 +66,7 @@ export function traceDecision(request: UseRequest, state: State, decision: UseDe
   const resolved = isDenied(name) ? undefined : name
   const result = caller && evaluateModel(caller, request.model, state, moment)
   const judged = result === undefined || isDenied(result) ? undefined : result
+  const chosen = judged === undefined ? noRows : chosenPayers(judged.choice)
   const contexts = (caller === undefined ? [] : contextsInOrder(caller, state)).map((context): EvaluatedContext => {
     const outcome = judged && evaluateContext(context, judged.input)
     const { reach, targets } = resolved === undefined ? unreached : reachOf(context, resolved, moment)
@@ -74,7 +75,7 @@ export function traceDecision(request: UseRequest, state: State, decision: UseDe
       outcome,
       reach,
       targets,
-      isChosen: judged !== undefined && isChosen(context, outcome, judged.choice),
+      isChosen: chosen.has(context.payer.row),
     }
   })
   const defaultTeam = team === undefined ? defaultTeamOf(principal, state) : undefined
@@ -133,8 +134,10 @@ function isSameContext(a: Context, b: Context): boolean {
   return a.payer.type === b.payer.type && a.payer.row.id === b.payer.row.id
 }
 
-function isChosen(context: Context, outcome: Outcome | undefined, choice: Choice): boolean {
-  if (choice.type === 'one') return isSameContext(choice.outcome.context, context)
-  if (choice.type === 'united') return outcome?.ok === true && !context.payer.row.metered
-  return choice.outcomes.some((one) => isSameContext(one.context, context))
+const noRows: ReadonlySet<object> = new Set()
+
+/** Returns the rows of the payers from whose contexts the decision is taken. */
+function chosenPayers(choice: Choice): ReadonlySet<object> {
+  const outcomes = choice.type === 'one' ? [choice.outcome] : choice.outcomes
+  return new Set(outcomes.map(({ context }) => context.payer.row))
 }

@@ -1,3 +1,4 @@
+import { membershipIn } from '../../../model/noun/user.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Authority } from '../../../model/value/authority.ts'
@@ -124,7 +125,7 @@ function teamFact(team: string | undefined, state: State): Fact {
 function membershipFacts(principal: Principal | undefined, team: string | undefined, state: State): readonly Fact[] {
   if (principal === undefined || team === undefined) return []
   const place =
-    principal.type === 'user' ? findRow(state.users, principal.id)?.teams.find((one) => one.team === team) : undefined
+    principal.type === 'user' ? membershipIn(findRow(state.users, principal.id)?.teams ?? [], team) : undefined
   const isItself = principal.type === 'team' && principal.id === team
   return [{ type: 'membership', principal, team, role: isItself ? 'itself' : (place?.role ?? 'none') }]
 }

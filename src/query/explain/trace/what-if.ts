@@ -1,7 +1,7 @@
 import { apply } from '../../../change/apply.ts'
 import type { Command } from '../../../change/message/command.ts'
 import type { State } from '../../../model/state/state.ts'
-import { credit, formatCredit } from '../../../model/value/credit.ts'
+import { formatCredit, signedCredit } from '../../../model/value/credit.ts'
 import type { Operation } from '../../../model/value/operation.ts'
 import { authorize } from '../../../policy/authorize.ts'
 import type { Decision } from '../../../policy/decision/decision.ts'
@@ -69,7 +69,7 @@ export function stateAfterBodies(bodies: readonly CommandBody[], at: number, sta
 
 /** Converts a decimal string of credits to units. A bigint is already in units and is returned unchanged. */
 export function unitsOf(amount: bigint | string): bigint {
-  return typeof amount === 'bigint' ? amount : credit(amount)
+  return typeof amount === 'bigint' ? amount : signedCredit(amount)
 }
 
 /** Formats an amount of credits as an exact decimal string, negative when overdrawn. */

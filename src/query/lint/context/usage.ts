@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Instant } from '../../../model/value/instant.ts'
+import { listOf } from '../../../model/value/list.ts'
 import type { Agent, Principal } from '../../../model/value/principal.ts'
 import { type DenialReason, denialReasons } from '../../../policy/decision/denial.ts'
 import { Name } from '../../../policy/request/request.ts'
@@ -50,8 +51,7 @@ export interface ManagementEntry {
  */
 export const usageLimit = 1_000_000
 
-const limited = <Entry extends z.ZodType>(entry: Entry) =>
-  z.array(entry).max(usageLimit, { error: `expected at most ${usageLimit} entries` })
+const limited = <Entry extends z.ZodType>(entry: Entry) => listOf(entry, usageLimit)
 
 const usageEntry = /* @__PURE__ */ lazy(() =>
   z.strictObject({

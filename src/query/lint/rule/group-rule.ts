@@ -2,7 +2,7 @@ import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.t
 import { findSuccessor, type ModelAlias } from '../../../model/noun/model-alias.ts'
 import { hashOf } from '../../../model/table/hash.ts'
 import { findRow, getRow, idsOf } from '../../../model/table/table.ts'
-import { matchesPattern } from '../../../model/value/pattern.ts'
+import { matchesAnyPattern } from '../../../model/value/pattern-index.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { isAssigned } from '../context/assignee.ts'
 import { systemCommand } from '../context/fix-command.ts'
@@ -95,7 +95,7 @@ function* findInMember(alias: ModelAlias, group: AccessGroup, context: LintConte
  * Whether a group holds an alias by a pattern or because the group holds all aliases. Entries by name do not count.
  */
 function isMatched(alias: string, { patterns, allAliases }: AccessGroup): boolean {
-  return allAliases || patterns.some((pattern) => matchesPattern(pattern, alias))
+  return allAliases || matchesAnyPattern(patterns, alias)
 }
 
 /**

@@ -2,6 +2,7 @@ import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import type { Assignment, Holdings } from '../../../model/noun/holding.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
 import type { Team } from '../../../model/noun/team.ts'
+import { membershipIn } from '../../../model/noun/user.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
 import { findRow, getRow, hasRow, rowsOf } from '../../../model/table/table.ts'
 import { isSamePrincipal } from '../../../model/value/principal.ts'
@@ -88,7 +89,7 @@ function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   }
   for (const user of related(state.index.teamMembers, id)) {
     const row = getRow(state.users, user)
-    if (row.status === 'active' && row.teams.some(({ team, role }) => team === id && role === 'manager')) return true
+    if (row.status === 'active' && membershipIn(row.teams, id)?.role === 'manager') return true
   }
   return false
 }
@@ -106,7 +107,7 @@ function isSpendableByMembers(team: Team, context: LintContext): boolean {
   const { state } = context
   for (const id of related(state.index.teamMembers, team.id)) {
     const user = getRow(state.users, id)
-    const membership = user.teams.find((one) => one.team === team.id)
+    const membership = membershipIn(user.teams, team.id)
     if (user.status !== 'active' || membership === undefined || membership.accessGroups.length === 0) continue
     const names = () => namesOfAssignments(membership.accessGroups, context)
     if (yieldsAnyRoute(findTeamContext(user, team, state), names, membership, context)) return true

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Assignment, RoleGrant } from '../../../model/noun/holding.ts'
-import type { TeamRole } from '../../../model/noun/user.ts'
+import { membershipIn, type TeamRole } from '../../../model/noun/user.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow } from '../../../model/table/table.ts'
@@ -193,7 +193,7 @@ function membersOf(
   return [...related(state.index.teamMembers, team)].sort().map((id) => {
     const user = getRow(state.users, id)
     const membership = organization && findContextMembership(user, team, organization, state)
-    const role = user.teams.find((one) => one.team === team)?.role ?? 'member'
+    const role = membershipIn(user.teams, team)?.role ?? 'member'
     const groups = membership === undefined ? [] : groupAssignmentsOf(membership, moment)
     return groups.length === 0 ? { user: id, role } : { user: id, role, groups }
   })

@@ -77,7 +77,8 @@ const cap = recordOf<NonNullable<LedgerCalls['putWallet']['cap']>>(
   { softLimits: fc.constantFrom([5n], [10n, 30n]) },
 )
 const key = keys('w3', 'w4', 'w5')
-const terms = { cap, overdraftLimit: fc.constantFrom(0n, 2n, 6n), status }
+const lowBalances = fc.constantFrom([4n], [1n, 9n, 15n])
+const terms = { cap, overdraftLimit: fc.constantFrom(0n, 2n, 6n), lowBalances, status }
 /** Generates `putWallet` calls, which change every term except the funding. */
 const put = fc.oneof(
   calls(
@@ -170,8 +171,18 @@ const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: calls('charge', { hold, wallet, amount: little }, { tags }) },
-  { weight: 5, arbitrary: calls('refund', { key: keys('r1', 'r2', 'r3'), hold, amount: little }) },
-  { weight: 1, arbitrary: calls('revoke', { key: keys('v1', 'v2'), wallet: owner, grant: grantName }) },
+  {
+    weight: 5,
+    arbitrary: calls(
+      'refund',
+      { key: keys('r1', 'r2', 'r3'), hold, amount: little },
+      { expiresAt: fc.constantFrom(start - 1, start + day, start + day) },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: calls('revoke', { key: keys('v1', 'v2'), wallet: owner, grant: grantName }, { amount: little }),
+  },
   { weight: 1, arbitrary: put },
 )
 

@@ -82,7 +82,7 @@ const done = { ok: true, replay: false } as const
 const pathLimit = 8
 
 function putWallet(model: LedgerModel, request: PutWallet): ModelResult {
-  const { funding, cap, overdraftLimit, status = 'open' } = request
+  const { funding, cap, overdraftLimit, lowBalances, status = 'open' } = request
   const refused = (reason: string) => ({ result: { ok: false, reason }, after: model })
   const name = modelName(request.wallet)
   const parent = request.parent && modelName(request.parent)
@@ -93,7 +93,8 @@ function putWallet(model: LedgerModel, request: PutWallet): ModelResult {
   if (above.length + Math.max(1, ...below) > pathLimit) return refused('path_too_long')
   const old = model.wallets.get(name) ?? newModelWallet(request.wallet)
   // A put that changes nothing takes effect too, so this always makes a new wallet object.
-  return { result: done, after: withWallet(model, { ...old, funding, parent, cap, overdraftLimit, status }) }
+  const terms = { funding, parent, cap, overdraftLimit, lowBalances, status }
+  return { result: done, after: withWallet(model, { ...old, ...terms }) }
 }
 
 function grant(model: LedgerModel, request: Grant): ModelResult {
@@ -108,15 +109,22 @@ function grant(model: LedgerModel, request: Grant): ModelResult {
 
 function revoke(model: LedgerModel, request: Revoke): ModelResult {
   const wallet = model.wallets.get(modelName(request.wallet))
-  const place = wallet?.grants.findIndex((one) => one.grant === request.grant && isRevocable(one)) ?? -1
+  const place = placeToRevoke(wallet, request.grant)
   const one = wallet?.grants[place]
   if (wallet === undefined || one === undefined) return { result: { ok: false, reason: 'grant_unknown' }, after: model }
-  const state = one.state === 'live' ? 'revoked' : one.state
-  const after = move(changeGrant(wallet, place, { available: 0n, state }), 'available', 'revoked', one.available)
-  return { result: { ...done, revoked: one.available }, after: withWallet(model, after) }
+  const { amount } = request
+  const revoked = amount !== undefined && amount < one.available ? amount : one.available
+  const state = amount === undefined && one.state === 'live' ? 'revoked' : one.state
+  const left = changeGrant(wallet, place, { available: one.available - revoked, state })
+  return { result: { ...done, revoked }, after: withWallet(model, move(left, 'available', 'revoked', revoked)) }
 }
 
-const isRevocable = ({ state, reserved }: ModelGrant) => state === 'live' || reserved > 0n
+/** Returns the index of the grant to revoke: the oldest with credits that has this name, or else the newest live one. */
+function placeToRevoke(wallet: ModelWallet | undefined, name: string): number {
+  const grants = wallet?.grants ?? []
+  const open = grants.findIndex(({ grant, available, reserved }) => grant === name && available + reserved > 0n)
+  return open >= 0 ? open : grants.findLastIndex(({ grant, state }) => grant === name && state === 'live')
+}
 
 function balanceOf(model: LedgerModel, wallet: WalletLevel): Omit<Balance, 'sequence'> {
   return (model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)).amounts
@@ -125,9 +133,9 @@ function balanceOf(model: LedgerModel, wallet: WalletLevel): Omit<Balance, 'sequ
 function walletState(model: LedgerModel, named: WalletLevel): object | undefined {
   const known = model.wallets.get(modelName(named))
   if (known === undefined) return undefined
-  const { wallet, funding, parent, cap, overdraftLimit, status, amounts } = known
+  const { wallet, funding, parent, cap, overdraftLimit, lowBalances, status, amounts } = known
   const { spent, reserved } = amounts
-  const state: Omit<WalletState, 'balance' | 'parent' | 'cap' | 'capUse' | 'overdraftLimit'> = {
+  const state: Omit<WalletState, 'balance' | 'parent' | 'cap' | 'capUse' | 'overdraftLimit' | 'lowBalances'> = {
     wallet,
     funding,
     status,
@@ -136,7 +144,7 @@ function walletState(model: LedgerModel, named: WalletLevel): object | undefined
   }
   const above = parent === undefined ? undefined : walletNamed(model, parent).wallet
   const capUse = cap === undefined ? undefined : { spent, reserved }
-  return { ...state, balance: amounts, parent: above, cap, capUse, overdraftLimit }
+  return { ...state, balance: amounts, parent: above, cap, capUse, overdraftLimit, lowBalances }
 }
 
 function grantStates(wallet: ModelWallet): readonly GrantState[] {

@@ -1,5 +1,5 @@
 import type { Charge, Refund, Release, Settle } from '../../../port/ledger-request.ts'
-import type { LevelCost, Settled, SoftLimitReached } from '../../../port/ledger-result.ts'
+import type { LevelCost, LowBalanceReached, Settled, SoftLimitReached } from '../../../port/ledger-result.ts'
 import {
   callOf,
   callPathFrom,
@@ -14,6 +14,7 @@ import {
   withWallet,
 } from './state.ts'
 import {
+  addDebt,
   addGrant,
   availableFor,
   burn,
@@ -24,6 +25,7 @@ import {
   type ModelPiece,
   type ModelWallet,
   move,
+  sameTags,
   type WithWallet,
 } from './wallet.ts'
 
@@ -95,12 +97,13 @@ function bookCost(
   let model = before
   const taken: LevelCost[] = []
   const softLimitsReached: SoftLimitReached[] = []
+  const lowBalancesReached: LowBalanceReached[] = []
   const levels = hold.path.map((name, i): ModelLevel => {
     const old = walletNamed(model, name)
     const { held, costs } = hold.levels[i] as ModelLevel
     const spent = spendHeld(old, held, least(amount, hold.held))
     const back = isEnd ? returnHeld(spent.wallet, spent.rest) : { wallet: spent.wallet, returned: 0n, lost: 0n }
-    const over = spendOverrun(back.wallet, amount - least(amount, hold.held), overrun, hold.tags)
+    const over = spendOverrun(back.wallet, amount - least(amount, hold.held), overrun, hold.tags, spent.pieces)
     model = withWallet(model, over.wallet)
     taken.push({
       wallet: old.wallet,
@@ -110,17 +113,28 @@ function bookCost(
       lost: back.lost,
     })
     softLimitsReached.push(...crossings(old, amount))
+    lowBalancesReached.push(...fallsBelow(old, over.wallet))
     return { held: isEnd ? [] : spent.rest, costs: [...costs, ...spent.pieces, ...over.pieces] }
   })
   const left = isEnd ? 0n : hold.held - least(amount, hold.held)
   const after = { ...hold, levels, held: left, spent: hold.spent + amount }
-  return { result: { ok: true, replay: false, isLate: false, levels: taken, softLimitsReached }, model, hold: after }
+  const reached = { softLimitsReached, lowBalancesReached }
+  return { result: { ok: true, replay: false, isLate: false, levels: taken, ...reached }, model, hold: after }
 }
 
 function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): readonly SoftLimitReached[] {
   const used = amounts.spent + amount
   const reached = (cap?.softLimits ?? []).filter((limit) => amounts.spent < limit && limit <= used)
   return reached.map((softLimit) => ({ wallet, softLimit, used }))
+}
+
+function fallsBelow(
+  { wallet, funding, lowBalances, amounts: old }: ModelWallet,
+  { amounts }: ModelWallet,
+): LowBalanceReached[] {
+  const [before, left] = [old.available + old.reserved, amounts.available + amounts.reserved]
+  const below = funding === 'own' ? (lowBalances ?? []).filter((one) => before >= one && left < one) : []
+  return below.map((threshold) => ({ wallet, threshold, left }))
 }
 
 type Pieces = readonly ModelPiece[]
@@ -179,6 +193,7 @@ function spendOverrun(
   amount: bigint,
   overrun: NonNullable<Settle['overrun']>,
   tags: readonly string[] | undefined,
+  paidBefore: Pieces,
 ): WithWallet<{ pieces: Pieces; sources: Omit<LevelCost, 'wallet' | 'fromReserved' | 'returned' | 'lost'> }> {
   const { funding, overdraftLimit, amounts } = before
   const isOwn = funding === 'own' && overrun !== 'cap'
@@ -192,10 +207,28 @@ function spendOverrun(
   const others = { drawn: fromDrawn, overdraft: fromOverdraft, writtenOff: fromWrittenOff }
   for (const from of ['drawn', 'overdraft', 'writtenOff'] as const) {
     if (others[from] === 0n) continue
+    const only = from === 'overdraft' ? tagsOfOverdraft(before, tags, [...paidBefore, ...pieces]) : undefined
     wallet = move(wallet, from, 'spent', others[from])
-    pieces = [...pieces, { from, grant: undefined, amount: others[from] }]
+    if (from === 'overdraft') wallet = addDebt(wallet, only, fromOverdraft)
+    pieces = [...pieces, { from, grant: undefined, amount: others[from], only }]
   }
   return { wallet, pieces, sources: { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff } }
+}
+
+/**
+ * Returns the tags to which overdraft is restricted, or `undefined`. They are the tags of the call that the grant shares
+ * which paid last, unless a grant without `only` paid too. If no grant paid, any grant with `only` counts.
+ */
+function tagsOfOverdraft(
+  { grants }: ModelWallet,
+  tags: readonly string[] = [],
+  paid: Pieces,
+): readonly string[] | undefined {
+  const payers = paid.flatMap(({ grant }) => (grant === undefined ? [] : [(grants[grant] as ModelGrant).only]))
+  if (payers.some((only) => only === undefined)) return undefined
+  const from = payers.length > 0 ? payers.slice(-1) : grants.map(({ only }) => only)
+  const shared = tags.filter((tag) => from.some((only) => only?.includes(tag)))
+  return shared.length > 0 ? [...shared].sort() : undefined
 }
 
 /** Executes a release on the model. Returns the result and the changed model. */
@@ -229,9 +262,10 @@ export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelRe
 }
 
 /** Executes a refund on the model. Its key must be new. Returns the result and the changed model. */
-export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refund): ModelResult {
+export function modelRefund(model: LedgerModel, { key, hold: id = '', amount, expiresAt }: Refund): ModelResult {
   const hold = model.holds.get(id)
   if (hold === undefined || hold.madeBy === 'release') return refused('hold_unknown', model)
+  if (expiresAt !== undefined && expiresAt <= model.at) return refused('grant_expired', model)
   if (amount > hold.spent) {
     return { result: { ok: false, reason: 'spent_exceeded', refundable: hold.spent }, after: model }
   }
@@ -263,7 +297,6 @@ function refundLevel(
 ): WithWallet<{ costs: Pieces }> {
   let wallet = before
   let missing = amount
-  let replacement: number | undefined
   const left = [...costs]
   for (const from of undoneFirst) {
     for (let i = left.length - 1; i >= 0; i -= 1) {
@@ -272,20 +305,40 @@ function refundLevel(
       if (part === 0n) continue
       missing -= part
       left[i] = { ...piece, amount: piece.amount - part }
-      if (from === 'writtenOff' || from === 'drawn') {
-        wallet = move(wallet, 'spent', from, part)
-        continue
-      }
-      const own = piece.grant !== undefined && wallet.grants[piece.grant]?.state === 'live' ? piece.grant : undefined
-      if (own === undefined && replacement === undefined) {
-        const added = addGrant(wallet, { key, kind: 'refund', amount: 0n }, at)
-        wallet = added.wallet
-        replacement = added.place
-      }
-      const place = own ?? replacement ?? 0
-      const brought = (wallet.grants[place] as ModelGrant).amount + (own === undefined ? part : 0n)
-      wallet = deposit(changeGrant(wallet, place, { amount: brought }), place, part, 'spent').wallet
+      wallet = refundPiece(wallet, piece, part, key, at)
     }
   }
   return { wallet, costs: left.filter((piece) => piece.amount > 0n) }
+}
+
+/** Gives back a part of one cost to where it came from. No time passes in the model, so no grant has expired. */
+function refundPiece(
+  before: ModelWallet,
+  { from, grant, only }: ModelPiece,
+  part: bigint,
+  key: string,
+  at: number,
+): ModelWallet {
+  if (from === 'writtenOff' || from === 'drawn') return move(before, 'spent', from, part)
+  if (grant !== undefined) return deposit(before, grant, part, 'spent').wallet
+  const debt = before.debts.find((one) => sameTags(one.only, only))
+  const owed = least(debt?.owed ?? 0n, part)
+  const wallet = owed === 0n ? before : move(addDebt(before, only, -owed), 'spent', 'overdraft', owed)
+  if (owed === part) return wallet
+  const repaidBy = debt?.repaidBy ?? 0
+  const { state, priority, expiresAt, only: tags } = wallet.grants[repaidBy] as ModelGrant
+  if (state !== 'live') return deposit(wallet, repaidBy, part - owed, 'spent').wallet
+  const alike = wallet.grants.findIndex(
+    (one) =>
+      one.kind === 'refund' &&
+      one.state === 'live' &&
+      one.available + one.reserved > 0n &&
+      one.priority === priority &&
+      one.expiresAt === expiresAt &&
+      JSON.stringify(one.only) === JSON.stringify(tags),
+  )
+  const terms = { key, kind: 'refund', amount: 0n, priority, expiresAt, only: tags } as const
+  const added = alike < 0 ? addGrant(wallet, terms, at) : { wallet, place: alike }
+  const brought = (added.wallet.grants[added.place] as ModelGrant).amount + part - owed
+  return deposit(changeGrant(added.wallet, added.place, { amount: brought }), added.place, part - owed, 'spent').wallet
 }

@@ -12,7 +12,18 @@ import {
   withHold,
   withWallet,
 } from './state.ts'
-import { availableFor, burn, burnOrder, least, type ModelPiece, type ModelWallet, move, pays } from './wallet.ts'
+import {
+  availableFor,
+  barsCall,
+  burn,
+  burnOrder,
+  least,
+  type ModelPiece,
+  type ModelWallet,
+  move,
+  pays,
+  repayments,
+} from './wallet.ts'
 
 interface Claim {
   readonly amount: bigint
@@ -110,7 +121,7 @@ function inBurnOrder(wallet: ModelWallet, pieces: readonly ModelPiece[]): readon
 const reasons: readonly (readonly [RefusalReason, (level: ModelWallet, claim: Claim) => boolean])[] = [
   ['wallet_closed', ({ status }) => status === 'closed'],
   ['wallet_frozen', ({ status }) => status === 'frozen'],
-  ['wallet_overdrawn', ({ amounts }) => amounts.overdraft > 0n],
+  ['wallet_overdrawn', ({ debts }, { tags }) => debts.some((debt) => barsCall(debt, tags))],
   ['cap_exceeded', (level, { needed }) => capRoom(level, needed) < needed],
   ['credits_insufficient', (level, { needed, tags }) => level.funding === 'own' && availableFor(level, tags) < needed],
 ]
@@ -157,11 +168,23 @@ function retryOf(level: ModelWallet, reason: RefusalReason, { needed, tags }: Cl
   const { cap, amounts, grants } = level
   if (reason === 'wallet_closed' || reason === 'wallet_frozen') return 'never'
   if (reason === 'cap_exceeded') return amounts.spent + needed <= (cap?.amount ?? 0n) ? 'when_holds_clear' : 'never'
-  // Assume that every hold returns its credits. Credits without `only` first repay the overdraft.
-  // The remaining credits, and the credits whose `only` fits the tags, can then pay.
-  const back = grants.filter(({ state }) => state === 'live')
-  const sum = (some: typeof back) => some.reduce((total, { reserved }) => total + reserved, 0n)
-  const free = sum(back.filter(({ only }) => only === undefined)) - amounts.overdraft
-  const bound = sum(back.filter((one) => one.only !== undefined && pays(one, tags)))
-  return free >= 0n && availableFor(level, tags) + free + bound >= needed ? 'when_holds_clear' : 'after_top_up'
+  // Assume that every hold returns its credits, those with `only` first. They repay the debts that they may repay. The
+  // rest pays if its tags fit.
+  const back = grants.filter(({ state, reserved }) => state === 'live' && reserved > 0n)
+  let { debts } = level
+  let room = availableFor(level, tags)
+  for (const one of [
+    ...back.filter(({ only }) => only !== undefined),
+    ...back.filter(({ only }) => only === undefined),
+  ]) {
+    const parts = repayments(debts, one.only, one.reserved)
+    const repaid = parts.reduce((sum, [, part]) => sum + part, 0n)
+    if (pays(one, tags)) room += one.reserved - repaid
+    debts = debts.map((debt) => {
+      const part = parts.find(([repaidDebt]) => repaidDebt === debt)?.[1] ?? 0n
+      return part === 0n ? debt : { ...debt, owed: debt.owed - part }
+    })
+  }
+  const needs = level.funding === 'own' ? needed : 0n
+  return room >= needs && !debts.some((debt) => barsCall(debt, tags)) ? 'when_holds_clear' : 'after_top_up'
 }

@@ -1,6 +1,6 @@
 import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
-import type { Cap, Funding, Grant, PutWallet } from '../../../port/ledger-request.ts'
+import type { Cap, Funding, PutWallet } from '../../../port/ledger-request.ts'
 import type { Bucket, GrantState } from '../../../port/ledger-result.ts'
 
 /** A wallet of the model. `grants` is ordered by age and grants are never removed, so an index identifies a grant. */
@@ -11,10 +11,22 @@ export interface ModelWallet {
   readonly parent: string | undefined
   readonly cap: Cap | undefined
   readonly overdraftLimit: bigint | undefined
+  readonly lowBalances: readonly bigint[] | undefined
   readonly status: NonNullable<PutWallet['status']>
   readonly amounts: Readonly<Record<Bucket, bigint>>
   readonly grants: readonly ModelGrant[]
+  /** The debts whose sum is the overdraft, one for each set of tags. */
+  readonly debts: readonly ModelDebt[]
 }
+
+/** What a wallet owes for calls with certain tags. `repaidBy` is the index of the grant that last repaid some of it. */
+interface ModelDebt {
+  readonly only: Tags
+  readonly owed: bigint
+  readonly repaidBy: number | undefined
+}
+
+type Tags = readonly string[] | undefined
 
 /** A grant of the model. */
 export interface ModelGrant {
@@ -32,12 +44,13 @@ export interface ModelGrant {
 
 /**
  * Credits from one source at one level, which a hold reserves or a cost used. `grant` is the index of the source grant
- * in the wallet, if any.
+ * in the wallet, if any. `only` are the tags of overdraft.
  */
 export interface ModelPiece {
   readonly from: 'grant' | 'drawn' | 'overdraft' | 'writtenOff'
   readonly grant: number | undefined
   readonly amount: bigint
+  readonly only?: Tags
 }
 
 /** Returns the name of a wallet, which is its key in the map of wallets. */
@@ -54,6 +67,7 @@ export function newModelWallet(wallet: WalletLevel): ModelWallet {
     parent: undefined,
     cap: undefined,
     overdraftLimit: undefined,
+    lowBalances: undefined,
     status: 'open',
     amounts: {
       granted: 0n,
@@ -67,6 +81,7 @@ export function newModelWallet(wallet: WalletLevel): ModelWallet {
       revoked: 0n,
     },
     grants: [],
+    debts: [],
   }
 }
 
@@ -144,8 +159,54 @@ export function burn(
   return { wallet, pieces }
 }
 
+/** Whether two lists of tags have the same tags. */
+export function sameTags(one: Tags, other: Tags): boolean {
+  const text = (tags: Tags) => JSON.stringify(tags === undefined ? null : [...tags].sort())
+  return text(one) === text(other)
+}
+
+/** Whether two lists of tags share a tag. */
+export function shareTag(one: Tags, other: Tags): boolean {
+  return (one ?? []).some((tag) => (other ?? []).includes(tag))
+}
+
+/** Whether credits with `only` may repay a debt. */
+export function mayRepay(only: Tags, debt: ModelDebt): boolean {
+  return only === undefined || shareTag(only, debt.only)
+}
+
+/** Whether a debt bars a call with these tags. */
+export function barsCall({ only, owed }: ModelDebt, tags: Tags): boolean {
+  return owed > 0n && (only === undefined || shareTag(only, tags))
+}
+
+/** Adds an amount, which may be negative, to the debt with these tags. */
+export function addDebt(wallet: ModelWallet, only: Tags, amount: bigint, repaidBy?: number): ModelWallet {
+  const known = wallet.debts.find((debt) => sameTags(debt.only, only))
+  if (known === undefined) return { ...wallet, debts: [...wallet.debts, { only, owed: amount, repaidBy }] }
+  const changed = { only, owed: known.owed + amount, repaidBy: repaidBy ?? known.repaidBy }
+  return { ...wallet, debts: wallet.debts.map((debt) => (debt === known ? changed : debt)) }
+}
+
+/** Returns what of an amount with `only` each debt would receive: restricted debts first, then unrestricted ones. */
+export function repayments(
+  debts: readonly ModelDebt[],
+  only: Tags,
+  amount: bigint,
+): readonly (readonly [ModelDebt, bigint])[] {
+  const due = debts.filter((debt) => mayRepay(only, debt))
+  const parts: (readonly [ModelDebt, bigint])[] = []
+  let rest = amount
+  for (const debt of [...due.filter((one) => one.only !== undefined), ...due.filter((one) => one.only === undefined)]) {
+    const part = least(debt.owed, rest)
+    rest -= part
+    if (part > 0n) parts.push([debt, part])
+  }
+  return parts
+}
+
 /**
- * Moves credits from a bucket into a grant. Credits of a grant without `only` first repay overdraft. An expired or
+ * Moves credits from a bucket into a grant. The credits first repay the debts that the grant may repay. An expired or
  * revoked grant loses the credits. `lost` is the lost amount.
  */
 export function deposit(
@@ -156,17 +217,23 @@ export function deposit(
 ): WithWallet<{ readonly lost: bigint }> {
   const one = before.grants[place] as ModelGrant
   if (one.state !== 'live') return { wallet: move(before, from, one.state, amount), lost: amount }
-  const repaid = one.only === undefined ? least(before.amounts.overdraft, amount) : 0n
-  const rest = amount - repaid
-  const wallet = changeGrant(before, place, { available: one.available + rest })
-  return { wallet: move(move(wallet, from, 'overdraft', repaid), from, 'available', rest), lost: 0n }
+  let wallet = before
+  let rest = amount
+  for (const [debt, part] of repayments(before.debts, one.only, amount)) {
+    rest -= part
+    wallet = move(addDebt(wallet, debt.only, -part, place), from, 'overdraft', part)
+  }
+  wallet = changeGrant(wallet, place, { available: one.available + rest })
+  return { wallet: move(wallet, from, 'available', rest), lost: 0n }
 }
 
 /** Adds a grant without available credits to a wallet. `place` is the index of the new grant. */
 export function addGrant(
   wallet: ModelWallet,
-  terms: Pick<Grant, 'key' | 'expiresAt' | 'only'> &
-    Pick<ModelGrant, 'kind' | 'amount'> & { readonly priority?: number },
+  terms: { readonly key: string; readonly expiresAt?: Instant | undefined; readonly only?: Tags } & Pick<
+    ModelGrant,
+    'kind' | 'amount'
+  > & { readonly priority?: number },
   at: Instant,
 ): WithWallet<{ readonly place: number }> {
   const { key, kind, amount, priority = 100, expiresAt, only } = terms
