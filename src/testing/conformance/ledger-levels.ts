@@ -111,7 +111,7 @@ export const levels: LedgerCases = {
       expectLike(await fixture.ledger.hold('h'), { state: 'held', path: [], call: free, amount: 9n, held: 9n })
       const more = { key: 'e', hold: 'h', ttl: 2 * hour, increase: 2n }
       expectSame(await fixture.ledger.extend(more), { ...done, amount: 11n, expiresAt: start + 2 * hour })
-      const settled = { ...done, isLate: false, levels: [], softLimitsReached: [] }
+      const settled = { ...done, isLate: false, levels: [], softLimitsReached: [], lowBalancesReached: [] }
       expectSame(await fixture.ledger.settle({ hold: 'h', amount: 4n, part: 'p' }), settled)
       expectLike(await fixture.ledger.settle({ hold: 'h', amount: 9n, overrun: 'reject' }), { reason: 'hold_exceeded' })
       expectSame(await fixture.ledger.settle({ hold: 'h', amount: 9n }), settled)

@@ -53,7 +53,7 @@ export const recordChanges: readonly (readonly [kind: string, change: RecordChan
   ['entry', more('amount')],
   ['entry', set('amount', '-1')],
   ['entry', set('amount', '9223372036854775808')],
-  ['entry', set('to', 'expired')],
+  ['entry', ({ to }) => ({ to: to === 'expired' ? 'revoked' : 'expired' })],
   ['entry', set('lot', 99)],
   ['entry', set('wallet', 99)],
   ['entry', set('at', 8_640_000_000_000_000)],
