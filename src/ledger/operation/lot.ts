@@ -3,8 +3,8 @@ import { type Account, type Lot, lotKey, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { type EntryKind, kindOf } from '../storage/entry-kind.ts'
-import { queueLot } from '../storage/lot-queue.ts'
 import type { HoldOfEntry } from '../storage/entry-store.ts'
+import { queueLot } from '../storage/lot-queue.ts'
 import { repay } from './debt.ts'
 
 /** Inserts a lot into a list that is sorted in burn order (the order in which lots are spent). */
