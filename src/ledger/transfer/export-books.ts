@@ -75,7 +75,7 @@ function lotsOf(log: EntryStore, { lastRow, grants }: Account): readonly Lot[] {
 /** Returns the row of a lot. A lot that is not open may still be called live after its expiry. */
 function exportedLot(lot: Lot, at: Instant): ExportedLot {
   const { grant, period, kind, priority, effectiveAt, expiresAt, only, amount, available, reserved } = lot
-  const state = lot.state === 'live' && expiresAt <= at ? 'expired' : lot.state
+  const state = lot.state === 'live' && !lot.isOpen && expiresAt <= at ? 'expired' : lot.state
   return { grant, period, kind, priority, effectiveAt, expiresAt, only, state, amount, available, reserved }
 }
 

@@ -172,7 +172,7 @@ export class ExportReader {
 
   /** Returns the row of a lot. A lot that is not open may still be called live after its expiry. */
   #exportedLot(lot: LotRow): ExportedLot {
-    return lot.state === 'live' && lot.expiresAt <= this.#at ? { ...lot, state: 'expired' } : lot
+    return lot.state === 'live' && !lot.isOpen && lot.expiresAt <= this.#at ? { ...lot, state: 'expired' } : lot
   }
 
   async #exportHolds(endedAfter: Instant): Promise<void> {
