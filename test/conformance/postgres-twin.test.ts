@@ -192,7 +192,7 @@ describe('a ledger in a database returns the same results and history as a ledge
   )
   test('in PostgreSQL, with one write at a time', async () => live([fromPool(pools[0] as pg.Pool)], 6, 1n, 300, 1))
   test('in PostgreSQL, with amounts close to 2^63 - 1', async () =>
-    live([fromPool(pools[0] as pg.Pool)], 7, huge, 500, 16))
+    live([fromPool(pools[0] as pg.Pool)], 7, huge, 700, 16))
   test('in PGlite, with concurrent writes', async () => live([fromPglite(database)], 8, 1n, 250, 24))
 
   test('the programs produced each of the rarer results at least three times', () => {

@@ -107,9 +107,9 @@ export class TwinProgram {
   #call(): Fields {
     const note = this.#maybe(0.1, () => `note "${this.random.below(3)}"\\{}`)
     const [payer, key, member] = [this.random.pick(twinWallets.slice(0, places.length - 2)), ...twinWallets.slice(-2)]
-    if (this.random.chance(0.6)) return { wallet: payer, tags: this.#tags(), note }
+    if (this.random.chance(0.75)) return { wallet: payer, tags: this.#tags(), note }
     const narrow = this.random.pick([[key], [member], [key, member], [nobody], [key, nobody]])
-    return { path: this.random.chance(0.8) ? [...narrow, payer] : narrow, tags: this.#tags(), note }
+    return { path: this.random.chance(0.9) ? [...narrow, payer] : narrow, tags: this.#tags(), note }
   }
 
   #amount(most: number): bigint {
@@ -145,7 +145,7 @@ export class TwinProgram {
       amount: this.random.chance(0.1) ? 0n : this.#amount(30),
       part: this.#maybe(0.3, () => this.#key()),
       overrun: this.#maybe(0.4, () => this.random.pick(['charge', 'cap', 'reject'])),
-      late: this.#maybe(0.2, () => this.random.pick(['charge', 'reject'])),
+      late: this.#maybe(0.35, () => this.random.pick(['charge', 'reject'])),
       ifUnknown: this.#maybe(0.2, () => ({
         ...definedOf(this.#call()),
         startedAt: now - this.random.pick([0, hour, 3 * day]),

@@ -70,7 +70,8 @@ export const calls: LedgerCases = {
   'the entries of many concurrent calls show the call of each': async (fixture) => {
     await fixture.foundTeam(10_000n)
     const callOf = (i: number) => ({
-      path: [{ ...credential, id: `k${i % 7}` }, { ...member, user: `u${i % 5}` }, team],
+      // The same users in two teams: only the team tells their memberships apart.
+      path: [{ ...credential, id: `k${i % 3}` }, { ...member, team: `t${i % 2}`, user: `u${i % 3}` }, team],
       ...(i % 3 === 0 ? {} : { tags: [`m${i % 3}`] }),
       ...(i % 4 === 0 ? { note: `n${i}` } : {}),
     })
