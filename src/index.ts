@@ -40,7 +40,8 @@ export type { Window, Windows } from './model/value/window.ts'
 
 // 2. policy: may this caller use or manage this, over which routes, who pays, and why?
 export { authorize } from './policy/authorize.ts'
-export { answerCaller, type CallerAnswer, type CallerReason, type Contact } from './policy/decision/caller-answer.ts'
+export type { Contact } from './model/value/contact.ts'
+export { answerCaller, type CallerAnswer, type CallerReason } from './policy/decision/caller-answer.ts'
 export type {
   CacheScope,
   Decision,

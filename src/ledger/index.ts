@@ -3,7 +3,6 @@ export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from '
 export { LedgerError } from '../port/ledger-error.ts'
 
 // 2. What a caller sends.
-export type { Period } from '../model/value/period.ts'
 export type {
   CallLabels,
   CallWallets,

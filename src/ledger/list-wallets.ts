@@ -12,7 +12,7 @@ import { balanceOf } from './view.ts'
 export const scanLimit = 10_000
 
 /** Whether the balance of a wallet meets the conditions of a listing on amounts. */
-export function isListed({ isOwing, availableBelow }: Listing, { overdraft, available }: Balance): boolean {
+function isListed({ isOwing, availableBelow }: Listing, { overdraft, available }: Balance): boolean {
   if (isOwing !== undefined && overdraft > 0n !== isOwing) return false
   return availableBelow === undefined || available < availableBelow
 }

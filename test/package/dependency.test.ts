@@ -88,6 +88,8 @@ test('`portcullis` needs no code and no type of the questions, the ledger and th
   expect(sourcesOf('index.ts').filter((path) => !core.test(path))).toEqual([])
 })
 
-test('`portcullis/ledger` needs the port and the model only', () => {
-  expect(sourcesOf('ledger/index.ts').filter((path) => !/^(ledger\/index\.ts$|port\/|model\/)/.test(path))).toEqual([])
+test('`portcullis/ledger` needs the port, the model and the renderings of refusals only', () => {
+  expect(
+    sourcesOf('ledger/index.ts').filter((path) => !/^(ledger\/(index\.ts$|refusal\/)|port\/|model\/)/.test(path)),
+  ).toEqual([])
 })

@@ -5,9 +5,9 @@ import { root } from './source.ts'
 
 /** The maximum size of each entry point in bytes, minified and gzipped, without zod and immer. */
 const maximumSizes: Readonly<Record<string, number>> = {
-  index: 47_500,
-  query: 105_000,
-  ledger: 900,
+  index: 52_000,
+  query: 109_000,
+  ledger: 4_000,
 }
 
 /** The bundled size in bytes of an application that imports these files of `dist`. */
@@ -27,6 +27,6 @@ test.each(Object.entries(maximumSizes))('%s.js takes at most %d bytes, minified 
   expect(sizeOf(file)).toBeLessThanOrEqual(maximum)
 })
 
-test('index.js and query.js together take at most 112 kB, since they share code', () => {
-  expect(sizeOf('index', 'query')).toBeLessThanOrEqual(112_000)
+test('index.js and query.js together take at most 117 kB, since they share code', () => {
+  expect(sizeOf('index', 'query')).toBeLessThanOrEqual(117_000)
 })

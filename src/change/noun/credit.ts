@@ -15,7 +15,7 @@ import { changeRow, principalRow } from '../rule/row.ts'
 import { refusePast } from '../rule/window.ts'
 
 /** Converts an amount to its shortest decimal string, so that equal amounts are equal strings. */
-export function shortestCredit(amount: string): string {
+function shortestCredit(amount: string): string {
   return formatCredit(credit(amount))
 }
 

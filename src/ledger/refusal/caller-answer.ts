@@ -1,5 +1,5 @@
+import type { Contact } from '../../model/value/contact.ts'
 import type { Instant } from '../../model/value/instant.ts'
-import type { Contact } from '../../policy/decision/caller-answer.ts'
 import type { ReservationRefused } from '../../port/ledger-result.ts'
 import type { LedgerRefusal, LedgerRefusalReason } from './refusal.ts'
 

@@ -1,3 +1,4 @@
+import type { Contact } from '../../model/value/contact.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Decision, Denied } from './decision.ts'
 import type { DenialReason, Remedy } from './denial.ts'
@@ -21,11 +22,6 @@ export type CallerReason =
   | 'team_required'
   | 'credits_exhausted'
   | 'management_not_granted'
-
-/**
- * Who can resolve a denial: the caller with another request or credential, the payer, or the operator of the gateway.
- */
-export type Contact = 'caller' | 'payer' | 'operator'
 
 /** The part of a decision that the caller may see. Omits groups, other teams, restrictions and digests. */
 export type CallerAnswer =

@@ -1,5 +1,5 @@
-import type { Period } from '../../../src/ledger/index.ts'
 import type { Instant } from '../../../src/model/value/instant.ts'
+import type { Period } from '../../../src/model/value/period.ts'
 import { periodSpanOf } from '../../../src/testing/reference/ledger-calendar.ts'
 
 /*

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Period } from '../../../src/ledger/index.ts'
 import { countSpans, periodSpanAt } from '../../../src/ledger/period.ts'
 import { firstInstant, lastInstant } from '../../../src/model/value/instant.ts'
+import type { Period } from '../../../src/model/value/period.ts'
 import { isTimeZone } from '../../../src/model/value/time-zone.ts'
 import { runs } from '../runs.ts'
 

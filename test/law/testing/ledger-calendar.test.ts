@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Period } from '../../../src/ledger/index.ts'
 import { periodSpanAt } from '../../../src/ledger/period.ts'
+import type { Period } from '../../../src/model/value/period.ts'
 import { periodSpanOf } from '../../../src/testing/reference/ledger-calendar.ts'
 import { runs } from '../runs.ts'
 

@@ -166,12 +166,12 @@ export function sameTags(one: Tags, other: Tags): boolean {
 }
 
 /** Whether two lists of tags share a tag. */
-export function shareTag(one: Tags, other: Tags): boolean {
+function shareTag(one: Tags, other: Tags): boolean {
   return (one ?? []).some((tag) => (other ?? []).includes(tag))
 }
 
 /** Whether credits with `only` may repay a debt. */
-export function mayRepay(only: Tags, debt: ModelDebt): boolean {
+function mayRepay(only: Tags, debt: ModelDebt): boolean {
   return only === undefined || shareTag(only, debt.only)
 }
 
