@@ -155,12 +155,15 @@ async function live(clients: readonly SqlClient[], seed: number, unit: bigint, s
   expect(rows).toEqual([])
 }
 
-/** SQL: selects wallets whose `due_at` is later than their next due item, so that a sweep would find them too late. */
+/**
+ * SQL: selects wallets whose `due_at` is later than their next due item, so that a sweep would find them too late. Nothing
+ * is due for the lot of a dormant allowance, which is live after its expiry.
+ */
 const foundTooLate = `select w.id from {schema}.wallet w where coalesce(w.due_at, 9e18) > least(
   (select min(h.expires_at) from {schema}.hold h
     where h.state = 'held' and w.number::text = any (string_to_array(h.path, ','))),
   (select min(case l.state when 'scheduled' then l.effective_at else l.expires_at end) from {schema}.lot l
-    where l.wallet = w.number and l.is_open and l.state in ('scheduled', 'live')))`
+    where l.wallet = w.number and l.is_open and (l.state = 'scheduled' or l.state = 'live' and (l.expires_at is null or l.expires_at > w.at))))`
 
 describe('a ledger in a database returns the same results and history as a ledger in memory', () => {
   let server: PostgresServer
@@ -192,7 +195,7 @@ describe('a ledger in a database returns the same results and history as a ledge
   )
   test('in PostgreSQL, with one write at a time', async () => live([fromPool(pools[0] as pg.Pool)], 6, 1n, 300, 1))
   test('in PostgreSQL, with amounts close to 2^63 - 1', async () =>
-    live([fromPool(pools[0] as pg.Pool)], 7, huge, 700, 16))
+    live([fromPool(pools[0] as pg.Pool)], 7, huge, 1_000, 16))
   test('in PGlite, with concurrent writes', async () => live([fromPglite(database)], 8, 1n, 250, 24))
 
   test('the programs produced each of the rarer results at least three times', () => {
