@@ -31,9 +31,7 @@ export type {
   Entry,
   ExtendResult,
   GrantResult,
-  GrantState,
   HoldGone,
-  HoldState,
   ImportResult,
   InvalidWrite,
   LedgerCapabilities,
@@ -54,10 +52,9 @@ export type {
   Settled,
   SettleResult,
   SoftLimitReached,
-  WalletPage,
-  WalletState,
   WriteOk,
 } from '../port/ledger-result.ts'
+export type { GrantState, HoldState, WalletPage, WalletState } from '../port/ledger-state.ts'
 
 // 4. A refusal, for operators and for callers.
 export { answerLedgerCaller, type LedgerCallerAnswer, type LedgerCallerReason } from './refusal/caller-answer.ts'

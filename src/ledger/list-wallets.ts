@@ -1,6 +1,7 @@
 import type { WalletLevel } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
-import type { Balance, WalletPage } from '../port/ledger-result.ts'
+import type { Balance } from '../port/ledger-result.ts'
+import type { WalletPage } from '../port/ledger-state.ts'
 import { advanceTo, bookDue } from './operation/due.ts'
 import type { Listing } from './read-request.ts'
 import type { Account } from './storage/account.ts'

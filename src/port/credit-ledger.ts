@@ -19,7 +19,6 @@ import type {
   Entry,
   ExtendResult,
   GrantResult,
-  HoldState,
   ImportResult,
   LedgerCapabilities,
   LedgerViolation,
@@ -30,9 +29,8 @@ import type {
   ReserveResult,
   RevokeResult,
   SettleResult,
-  WalletPage,
-  WalletState,
 } from './ledger-result.ts'
+import type { HoldState, WalletPage, WalletState } from './ledger-state.ts'
 
 /** The reason for a `LedgerError`. */
 export type LedgerErrorCode =

@@ -44,7 +44,6 @@ import type {
   Entry,
   ExtendResult,
   GrantResult,
-  HoldState,
   ImportResult,
   InvalidWrite,
   LedgerCapabilities,
@@ -56,9 +55,8 @@ import type {
   ReserveResult,
   RevokeResult,
   SettleResult,
-  WalletPage,
-  WalletState,
 } from '../../port/ledger-result.ts'
+import type { HoldState, WalletPage, WalletState } from '../../port/ledger-state.ts'
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
 import { closeRecords, startReading } from '../transfer/read-ahead.ts'

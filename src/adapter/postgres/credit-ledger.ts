@@ -11,6 +11,7 @@ import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
 import type * as requests from '../../port/ledger-request.ts'
 import type * as results from '../../port/ledger-result.ts'
+import type { HoldState, WalletPage, WalletState } from '../../port/ledger-state.ts'
 import { givenUp, signalOf } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
 import { startReading } from '../transfer/read-ahead.ts'
@@ -164,13 +165,13 @@ class PostgresCreditLedger implements CreditLedger {
     })
   }
 
-  async wallet(input: WalletLevel): Promise<results.WalletState | undefined> {
+  async wallet(input: WalletLevel): Promise<WalletState | undefined> {
     const wallet = readWalletArgument(input)
     const found = await this.#query(() => findAccount(this.#source(), wallet))
     return found && walletState(found.books, found.account)
   }
 
-  async listWallets(input?: requests.ListWallets): Promise<results.WalletPage> {
+  async listWallets(input?: requests.ListWallets): Promise<WalletPage> {
     const listing = readListing(input)
     const source = {
       store: this.#store,
@@ -180,7 +181,7 @@ class PostgresCreditLedger implements CreditLedger {
     return this.#query(() => listStoredWallets(source, listing))
   }
 
-  async hold(id: string): Promise<results.HoldState | undefined> {
+  async hold(id: string): Promise<HoldState | undefined> {
     return this.#query(async () => (isIdText(id) ? findHoldState(this.#source(), id) : undefined))
   }
 

@@ -1,5 +1,6 @@
 import type { WalletLevel } from '../../model/noun/wallet.ts'
-import type { GrantState, RefundResult } from '../../port/ledger-result.ts'
+import type { RefundResult } from '../../port/ledger-result.ts'
+import type { GrantState } from '../../port/ledger-state.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import {
   day,

@@ -1,6 +1,6 @@
 import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { ListWallets } from '../../port/ledger-request.ts'
-import type { WalletPage } from '../../port/ledger-result.ts'
+import type { WalletPage } from '../../port/ledger-state.ts'
 import { expectSame, expectTrue, expectTypeError } from './assert.ts'
 import { day, hour, type LedgerCases, type LedgerFixture, organization, start, team, user } from './ledger-fixture.ts'
 

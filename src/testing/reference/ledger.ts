@@ -174,7 +174,7 @@ async function checkHolds(
         end < 0 || entries.slice(end).every(({ to }) => to !== 'reserved'),
         'it reserved credits after its end',
       )
-      check('hold_lifecycle', end < 0 || state?.held === 0n, 'it has ended and still holds credits')
+      check('hold_lifecycle', end < 0 || (state?.held ?? 0n) === 0n, 'it has ended and still holds credits')
     }
     if (touched.length > 0)
       check('hold_path', touched.length === state?.path.length, 'it has no entries at some level of its path')

@@ -2,7 +2,7 @@ import type { Books } from '../../../ledger/storage/books.ts'
 import { accountNow, holdState } from '../../../ledger/view.ts'
 import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
-import type { HoldState } from '../../../port/ledger-result.ts'
+import type { HoldState } from '../../../port/ledger-state.ts'
 import type { Store } from '../batch/statements.ts'
 import { WorkingSet } from '../batch/working-set.ts'
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { creditLimit } from '../../../model/value/credit.ts'
 import { freeze } from '../../../model/value/freeze.ts'
 import { Id } from '../../../model/value/id.ts'
-import { firstInstant, Instant, lastInstant } from '../../../model/value/instant.ts'
+import { faultOfInstant, Instant, isInstant, lastInstant } from '../../../model/value/instant.ts'
 import { holdLimit } from '../../operation/reserve.ts'
 import { Tags } from '../../read-request.ts'
 import type { Place } from './place.ts'
@@ -50,10 +50,15 @@ export const instant: Field<Instant> = plain(Instant)
  */
 export const expiry: Field<Instant> = plain(
   z
-    .int({ error: 'expected an instant' })
-    .min(firstInstant, { error: 'expected an instant' })
-    .max(lastInstant + holdLimit, { error: 'expected an instant' }),
+    .unknown()
+    .refine((value) => isInstant(value) || isAfterLast(value), { error: ({ input }) => faultOfInstant(input) })
+    .transform((value) => value as Instant),
 )
+
+function isAfterLast(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) > lastInstant && (value as number) <= lastInstant + holdLimit
+}
+
 /** The codec of an instant that may be infinite. The record omits an infinite instant. */
 export const instantOrNever: Field<number> = orDefault(instant, Number.POSITIVE_INFINITY)
 export const tags: Field<readonly string[] | undefined> = optional(

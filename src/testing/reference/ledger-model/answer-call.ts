@@ -1,6 +1,7 @@
 import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Grant, PutWallet, Revoke } from '../../../port/ledger-request.ts'
-import type { Balance, GrantState, HoldState, WalletState } from '../../../port/ledger-result.ts'
+import type { Balance } from '../../../port/ledger-result.ts'
+import type { GrantState, HoldState, WalletState } from '../../../port/ledger-state.ts'
 import { modelCharge, modelRefund, modelRelease, modelSettle } from './cost.ts'
 import { modelExtend, modelReserve } from './reserve.ts'
 import {

@@ -13,7 +13,8 @@ import type {
   Revoke,
   Settle,
 } from '../../../port/ledger-request.ts'
-import type { CallDetails, HoldState } from '../../../port/ledger-result.ts'
+import type { CallDetails } from '../../../port/ledger-result.ts'
+import type { HoldState } from '../../../port/ledger-state.ts'
 import { type ModelPiece, type ModelWallet, modelName } from './wallet.ts'
 
 /** The ledger calls that the model supports, with the type of each request. */

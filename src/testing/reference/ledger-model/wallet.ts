@@ -1,7 +1,8 @@
 import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Cap, Funding, PutWallet } from '../../../port/ledger-request.ts'
-import type { Bucket, GrantState } from '../../../port/ledger-result.ts'
+import type { Bucket } from '../../../port/ledger-result.ts'
+import type { GrantState } from '../../../port/ledger-state.ts'
 
 /** A wallet of the model. `grants` is ordered by age and grants are never removed, so an index identifies a grant. */
 export interface ModelWallet {
