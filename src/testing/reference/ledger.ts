@@ -157,8 +157,6 @@ async function checkHolds(
     const state = await ledger.hold(hold)
     const levels = [...statements.values()].map((entries) => entries.filter((entry) => entry.hold === hold))
     const touched = levels.filter((entries) => entries.length > 0)
-    // A ledger may forget a hold that has ended.
-    const isForgotten = state === undefined && touched.every((entries) => sumOf(entries, 'reserved') === 0n)
     for (const entries of touched) {
       check(
         'hold_sum',
@@ -167,7 +165,7 @@ async function checkHolds(
       )
       check(
         'hold_cost',
-        isForgotten || sumOf(entries, 'spent') === (state?.spent ?? 0n),
+        sumOf(entries, 'spent') === (state?.spent ?? 0n),
         'its entries cost a different amount than its state',
       )
       const end = entries.findIndex(({ type }) => type === 'released' || type === 'lapsed')
@@ -176,9 +174,9 @@ async function checkHolds(
         end < 0 || entries.slice(end).every(({ to }) => to !== 'reserved'),
         'it reserved credits after its end',
       )
-      check('hold_lifecycle', end < 0 || (state?.held ?? 0n) === 0n, 'it has ended and still holds credits')
+      check('hold_lifecycle', end < 0 || state?.held === 0n, 'it has ended and still holds credits')
     }
-    if (touched.length > 0 && !isForgotten)
+    if (touched.length > 0)
       check('hold_path', touched.length === state?.path.length, 'it has no entries at some level of its path')
     checkCall(hold, writes, touched, check)
     const own = writes.filter((write) => holdOf(write, statements) === hold)

@@ -28,7 +28,7 @@ export async function auditOf(
   met?: (rule: string) => void,
 ): Promise<readonly LedgerViolation[]> {
   const clock = createMemoryClock(start)
-  const inner = createMemoryCreditLedger({ clock, idRetention: 1_000 * day })
+  const inner = createMemoryCreditLedger({ clock, idRetention: 100_000 * day })
   const methods = breakIt(inner)
   const ledger = new Proxy(inner, {
     get(target, name) {
