@@ -74,7 +74,7 @@ test(
     })
     for (const metered of [true, false]) {
       const state = world(rows(metered))
-      expect(timeOf(() => authorize({ type: 'use', who: ann, model: 'chat', at }, state))).toBeLessThan(600)
+      expect(timeOf(() => authorize({ type: 'use', who: ann, model: 'chat', at }, state))).toBeLessThan(300)
     }
   },
   limit,
@@ -145,8 +145,9 @@ describe('the cost of a command is not quadratic', () => {
     'in the selectors of a scope that a user updates',
     () => {
       const command = { type: 'UpdateCredential', credential: 'pat', scope: scope(999), actor: ann }
-      const state = world(manager)
-      expect(timeOf(() => accept(command, state))).toBeLessThan(300)
+      // The quadratic algorithm takes 60 ms or more, the linear one 3 ms in the best of ten runs.
+      const times = list(10, () => world(manager)).map((state) => timeOf(() => accept(command, state)))
+      expect(Math.min(...times)).toBeLessThan(30)
     },
     limit,
   )
