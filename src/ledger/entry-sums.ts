@@ -1,6 +1,7 @@
 import type { Instant } from '../model/value/instant.ts'
 import type { Balance, Bucket } from '../port/ledger-result.ts'
-import { countDebt, isSameOnly } from './operation/debt.ts'
+import { countDebt } from './operation/debt.ts'
+import { isSameTags } from './same.ts'
 import type { Account, Debt, Hold, Lot } from './storage/account.ts'
 import type { Books } from './storage/books.ts'
 import { meaningOf } from './storage/entry-kind.ts'
@@ -126,7 +127,7 @@ function isToSource(log: Books['log'], row: number, cost: number): boolean {
   if (to === 'drawn') return !isOfLot && (from === 'drawn' || from === 'reserved')
   if (to === 'expired' || to === 'revoked') return log.lotOf(row) === log.lotOf(cost) || from === 'overdraft'
   if (log.lotOf(row) !== undefined) return isOfLot || from === 'overdraft'
-  return from === 'overdraft' && isSameOnly(log.onlyOf(row), log.onlyOf(cost))
+  return from === 'overdraft' && isSameTags(log.onlyOf(row), log.onlyOf(cost))
 }
 
 function lotSumsOf(all: Map<Lot, LotSums>, lot: Lot): LotSums {

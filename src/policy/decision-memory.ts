@@ -155,9 +155,14 @@ export class DecisionMemory {
   }
 }
 
+/** The id of a caller, or the digest of the caller's credential. */
+function idOf(who: UseRequest['who']): string {
+  return who.type === 'credentialDigest' ? who.digest : who.id
+}
+
 /** A hash of everything that identifies a remembered decision; never 0. */
 function hashOfRequest({ who, model, team, operation }: UseRequest): number {
-  let hash = hashOf(who.type === 'credentialDigest' ? who.digest : who.id)
+  let hash = hashOf(idOf(who))
   hash = Math.imul(hash, 0x9e3779b1) ^ hashOf(model)
   if (team !== undefined) hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) ^ hashOf(team)
   if (operation !== undefined) hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35) ^ hashOf(operation)
@@ -170,7 +175,7 @@ function answers(known: Remembered, { who, model, team, operation, at }: UseRequ
   return (
     known.from <= at &&
     at < known.until &&
-    known.id === (who.type === 'credentialDigest' ? who.digest : who.id) &&
+    known.id === idOf(who) &&
     known.model === model &&
     known.type === who.type &&
     known.team === team &&
@@ -179,7 +184,7 @@ function answers(known: Remembered, { who, model, team, operation, at }: UseRequ
 }
 
 function entryOf({ who, model, team, operation, at }: UseRequest, decision: UseDecision): Remembered {
-  const id = who.type === 'credentialDigest' ? who.digest : who.id
+  const id = idOf(who)
   const until = decision.until ?? Number.POSITIVE_INFINITY
   return { type: who.type, id, model, team, operation, from: at, until, decision }
 }

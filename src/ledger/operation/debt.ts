@@ -1,4 +1,5 @@
 import type { Bucket } from '../../port/bucket.ts'
+import { isSameTags } from '../same.ts'
 import { type Account, type Debt, type Lot, smaller } from '../storage/account.ts'
 
 type Tags = readonly string[] | undefined
@@ -7,17 +8,11 @@ export type Debtor = Pick<Account, 'overdraft' | 'debts'>
 
 /** Returns the debt of an account that bars calls with these tags, and creates it when necessary. */
 export function debtFor(account: Pick<Account, 'debts'>, only: Tags): Debt {
-  const known = account.debts.find((debt) => isSameOnly(debt.only, only))
+  const known = account.debts.find((debt) => isSameTags(debt.only, only))
   if (known !== undefined) return known
   const debt: Debt = { only, owed: 0n, repaidBy: undefined }
   account.debts.push(debt)
   return debt
-}
-
-/** Whether two sorted lists of tags are the same. */
-export function isSameOnly(one: Tags, other: Tags): boolean {
-  if (one === undefined || other === undefined) return one === other
-  return one.length === other.length && one.every((tag, i) => tag === other[i])
 }
 
 /** Whether credits with these tags may repay a debt: unrestricted credits any, restricted ones a debt that shares a tag. */

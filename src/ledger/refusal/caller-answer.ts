@@ -50,42 +50,36 @@ export function answerLedgerCaller(refusal: LedgerRefusal): LedgerCallerAnswer {
   }
 }
 
-const notBooked: LedgerCallerAnswer = Object.freeze({
-  effect: 'deny',
-  reason: 'not_booked',
-  message: 'this request could not be booked; ask the operator of this gateway',
-  ask: 'operator',
-})
-const exhausted: LedgerCallerAnswer = Object.freeze({
-  effect: 'deny',
-  reason: 'credits_exhausted',
-  message: 'not enough credits for this call; ask the payer to add some',
-  ask: 'payer',
-})
-const limited: LedgerCallerAnswer = Object.freeze({
-  effect: 'deny',
-  reason: 'spending_limit_reached',
-  message: 'a spending limit is reached; make a smaller call, or ask the payer to raise the limit',
-  ask: 'payer',
-})
-const suspended: LedgerCallerAnswer = Object.freeze({
-  effect: 'deny',
-  reason: 'access_suspended',
-  message: 'access is suspended; ask the operator of this gateway',
-  ask: 'operator',
-})
-const ended: LedgerCallerAnswer = Object.freeze({
-  effect: 'deny',
-  reason: 'call_ended',
-  message: 'this call has ended; make a new call',
-  ask: 'caller',
-})
-const reused: LedgerCallerAnswer = Object.freeze({
-  effect: 'deny',
-  reason: 'key_reused',
-  message: 'this idempotency key was used for another request; use a new key',
-  ask: 'caller',
-})
+function denied(reason: LedgerCallerReason, message: string, ask: Contact): LedgerCallerAnswer {
+  return Object.freeze({ effect: 'deny', reason, message, ask })
+}
+
+const notBooked = /* @__PURE__ */ denied(
+  'not_booked',
+  'this request could not be booked; ask the operator of this gateway',
+  'operator',
+)
+const exhausted = /* @__PURE__ */ denied(
+  'credits_exhausted',
+  'not enough credits for this call; ask the payer to add some',
+  'payer',
+)
+const limited = /* @__PURE__ */ denied(
+  'spending_limit_reached',
+  'a spending limit is reached; make a smaller call, or ask the payer to raise the limit',
+  'payer',
+)
+const suspended = /* @__PURE__ */ denied(
+  'access_suspended',
+  'access is suspended; ask the operator of this gateway',
+  'operator',
+)
+const ended = /* @__PURE__ */ denied('call_ended', 'this call has ended; make a new call', 'caller')
+const reused = /* @__PURE__ */ denied(
+  'key_reused',
+  'this idempotency key was used for another request; use a new key',
+  'caller',
+)
 
 /** The answer to each reason, for a refusal without a time at which a retry can succeed. */
 const answers: Readonly<Record<LedgerRefusalReason, LedgerCallerAnswer>> = {

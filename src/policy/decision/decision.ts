@@ -64,7 +64,7 @@ export interface UseAllowed {
    * The wallets whose limits apply to the call, from the narrowest to the widest: the credential, the membership and
    * the team (or the user, or the virtual account), the organization. The payer's own wallet must exist in the ledger.
    * Any other wallet that does not exist there limits nothing. If no principal pays, the path has no payer's wallet.
-   * The ledger has wallets of principals and organizations; it has none of credentials and memberships yet.
+   * Pass it to `reserve` of the ledger as `path`.
    */
   readonly walletPath: readonly WalletLevel[]
   /** Every path that gives the caller access to the model. */
