@@ -9,6 +9,7 @@ import { type Kind, kinds, type Rows, type State, type Tables } from '../state/s
 import { type Table, tableOf } from '../table/table.ts'
 import { freeze } from '../value/freeze.ts'
 import { issuesOf } from '../value/issue.ts'
+import { PartPool, withPooledParts } from './part-pool.ts'
 import { readRow } from './read-row.ts'
 import { type RowText, rowTexts, SnapshotFrame, snapshotSchema } from './snapshot.ts'
 
@@ -60,7 +61,8 @@ function restoreReadable(input: unknown): Restored {
   const frame = SnapshotFrame.safeParse(input)
   if (!frame.success) return refused(faultsOf(frame.error, []))
   const faults: SnapshotFault[] = []
-  const lists = Object.fromEntries(kinds.map((kind) => [kind, readRows(kind, frame.data[kind], faults)]))
+  const pool = new PartPool()
+  const lists = Object.fromEntries(kinds.map((kind) => [kind, readRows(kind, frame.data[kind], faults, pool)]))
   if (faults.length > 0) return refused(faults)
   const { version, administrators } = frame.data
   const state = assemble(lists as unknown as RowLists, version, administrators)
@@ -92,17 +94,22 @@ function faultsOf(error: ZodError, path: SnapshotFault['path']): SnapshotFault[]
   }))
 }
 
-function readRows<K extends Kind>(kind: K, inputs: readonly unknown[], faults: SnapshotFault[]): Rows[K][] {
+function readRows<K extends Kind>(
+  kind: K,
+  inputs: readonly unknown[],
+  faults: SnapshotFault[],
+  pool: PartPool,
+): Rows[K][] {
   const schema = rowTexts[kind]
   const rows: Rows[K][] = []
   for (let i = 0; i < inputs.length; i += 1) {
-    const read = readRow(kind, inputs[i])
+    const read = readRow(kind, inputs[i], pool)
     if (read !== undefined) {
       rows.push(read)
       continue
     }
     const parsed = schema.safeParse(inputs[i])
-    if (parsed.success) rows.push(shapeRow(kind, rowOf(kind, parsed.data as RowText<K>)))
+    if (parsed.success) rows.push(shapeRow(kind, withPooledParts(kind, rowOf(kind, parsed.data as RowText<K>), pool)))
     else faults.push(...faultsOf(parsed.error, [kind, i]))
     if (faults.length >= faultLimit) break
   }

@@ -8,15 +8,16 @@ import { idLimit, isDigest, isId, isPrintable } from '../value/id.ts'
 import { isInstant } from '../value/instant.ts'
 import type { Actor, Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
+import type { PartPool } from './part-pool.ts'
 
 /**
  * Parses a user or a credential much faster than the schema does, with the same result. Returns `undefined` for any
  * other kind and for unusual shapes, which the caller must parse with the schema. Users and credentials make up nearly
  * all of a large snapshot.
  */
-export function readRow<K extends Kind>(kind: K, input: unknown): Rows[K] | undefined {
+export function readRow<K extends Kind>(kind: K, input: unknown, pool: PartPool): Rows[K] | undefined {
   if (typeof input !== 'object' || input === null) return undefined
-  if (kind === 'users') return readUser(input) as Rows[K] | undefined
+  if (kind === 'users') return readUser(input, pool) as Rows[K] | undefined
   if (kind === 'credentials') return readCredential(input) as Rows[K] | undefined
   return undefined
 }
@@ -49,13 +50,13 @@ const credentialKeys = new Set<string>([
   ...['scope', 'operations', 'expiresAt', 'revokedAt', 'createdAt', 'incarnation'],
 ])
 
-function readUser(input: Loose<User>): User | undefined {
+function readUser(input: Loose<User>, pool: PartPool): User | undefined {
   const { id, name, status, metered, defaultTeam, createdAt, incarnation } = input
   if (!hasOnly(input, userKeys) || !isIdText(id) || !isOptionalLabel(name)) return undefined
   if ((status !== 'active' && status !== 'suspended') || typeof metered !== 'boolean') return undefined
   if ((defaultTeam !== undefined && !isIdText(defaultTeam)) || !isInstant(createdAt) || !isCount(incarnation))
     return undefined
-  const teams = readList(input.teams, noTeams, readMembership, membershipLimit)
+  const teams = readList(input.teams, noTeams, (entry) => readMembership(entry, pool), membershipLimit)
   const accessGroups = readList(input.accessGroups, noGroups, readAssignment)
   const roleGrants = readList(input.roleGrants, noRoles, () => undefined)
   if (teams === undefined || accessGroups === undefined || roleGrants === undefined) return undefined
@@ -107,12 +108,12 @@ function readList<T>(
   return Object.freeze(list)
 }
 
-function readMembership(input: Loose<Membership>): Membership | undefined {
+function readMembership(input: Loose<Membership>, pool: PartPool): Membership | undefined {
   const { team, role } = input
   for (const key in input) if (key !== 'team' && key !== 'role' && key !== 'accessGroups') return undefined
   if (!isIdText(team) || (role !== 'member' && role !== 'manager')) return undefined
   const accessGroups = readList(input.accessGroups, noGroups, readAssignment)
-  return accessGroups === undefined ? undefined : Object.freeze({ team, role, accessGroups })
+  return accessGroups === undefined ? undefined : Object.freeze({ team: pool.id(team), role, accessGroups })
 }
 
 function readAssignment(input: Loose<Assignment>): Assignment | undefined {

@@ -47,10 +47,11 @@ const accessOfMembership = /* @__PURE__ */ cacheByIdentity(
     const collector = new GroupCollector(organization, state)
     collector.addAssigned({ type: 'member', team: row.team, user }, row.accessGroups)
     const restrictions = restrictionSets(row.team, user, restrictionsOnMembers)
-    const collected = collector.collected()
+    const { groups, unentitled } = collector
     return {
       organization,
-      ...collected,
+      groups,
+      unentitled,
       restrictions,
       user,
       accessGroups,
