@@ -51,7 +51,8 @@ export function reachOf(context: Context, resolved: Resolved, moment: Evaluation
     }
   }
   if (reach === undefined) return unreached
-  return { reach, targets: isWhole ? targets : reachedTargets(reach, some, targets) }
+  // A path opens at least one target, so that it opens the only one.
+  return { reach, targets: isWhole || targets.length === 1 ? targets : reachedTargets(reach, some, targets) }
 }
 
 /**
