@@ -9,7 +9,7 @@ import { type Kind, kinds, type Rows, type State, type Tables } from '../state/s
 import { type Table, tableOf } from '../table/table.ts'
 import { freeze } from '../value/freeze.ts'
 import { issuesOf } from '../value/issue.ts'
-import { PartPool, withPooledParts } from './part-pool.ts'
+import { PartPool, withSharedParts } from './part-pool.ts'
 import { readRow } from './read-row.ts'
 import { type RowText, rowTexts, SnapshotFrame, snapshotSchema } from './snapshot.ts'
 
@@ -109,7 +109,7 @@ function readRows<K extends Kind>(
       continue
     }
     const parsed = schema.safeParse(inputs[i])
-    if (parsed.success) rows.push(shapeRow(kind, withPooledParts(kind, rowOf(kind, parsed.data as RowText<K>), pool)))
+    if (parsed.success) rows.push(shapeRow(kind, withSharedParts(kind, rowOf(kind, parsed.data as RowText<K>), pool)))
     else faults.push(...faultsOf(parsed.error, [kind, i]))
     if (faults.length >= faultLimit) break
   }

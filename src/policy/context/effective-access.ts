@@ -56,7 +56,7 @@ interface CachedAccess extends EffectiveAccess {
  * The number of groups up to which the effective access is computed for each decision. That costs less memory and, in a
  * large state, less time than to find it in a cache.
  */
-const computeLimit = 16
+export const computeLimit = 16
 
 /**
  * The effective access of a principal with many groups, cached by row until an organization, group, plan or restriction
