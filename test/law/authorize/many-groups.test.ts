@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { putRow } from '../../../src/model/state/put-row.ts'
@@ -12,7 +12,7 @@ import type { UseRequest } from '../../../src/policy/request/request.ts'
 import { arbitraryCommands, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
-import { answer } from '../world.ts'
+import { add, aliases, answer, holding, type World, world } from '../world.ts'
 
 /** Groups without members. A holder of all of them has more groups than are computed for each decision. */
 const fillers = Array.from({ length: computeLimit + 1 }, (_, n) => `filler-${n}`)
@@ -72,4 +72,58 @@ test('holders with many groups get the decisions of a state that was just loaded
     runs(15),
   )
   expect(changed).toBeGreaterThan(5)
+})
+
+describe('the access of a holder with many groups follows a change of', () => {
+  const many = holding(fillers)
+  const open = holding([...fillers, 'open'])
+  const before = world({
+    modelAliases: [{ id: 'gpt' }],
+    accessGroups: [...fillers.map((id) => ({ id })), { id: 'open', ...aliases('gpt') }],
+    plans: [{ id: 'plan', accessGroups: [] }],
+    teams: [
+      { id: 'assigned', ...open },
+      { id: 'planned', ...many, plan: 'plan' },
+    ],
+    users: [{ id: 'ann', teams: [{ team: 'planned', role: 'member', ...open }] }],
+  })
+  const listed = { type: 'list', accessGroups: fillers } as const
+  const member = { type: 'member', team: 'planned', user: 'ann' } as const
+  const assigned = { type: 'team', id: 'assigned' } as const
+  const planned = { type: 'team', id: 'planned' } as const
+  const ann = { type: 'user', id: 'ann' } as const
+
+  test.each<[string, UseRequest['who'], World, string, string]>([
+    ['a group', assigned, { accessGroups: [{ id: 'open' }] }, 'allow', 'model_not_granted'],
+    ['its plan', planned, { plans: [{ id: 'plan', accessGroups: ['open'] }] }, 'model_not_granted', 'allow'],
+    [
+      'an entitlement',
+      assigned,
+      { organizations: [{ id: 'acme', entitlement: listed }] },
+      'allow',
+      'model_not_granted',
+    ],
+    ['a restriction', assigned, { restrictions: [{ id: 'r', subject: assigned }] }, 'allow', 'model_restricted'],
+    ['a group of its membership', ann, { accessGroups: [{ id: 'open' }] }, 'allow', 'model_not_granted'],
+    [
+      'a restriction on its membership',
+      ann,
+      { restrictions: [{ id: 'r', subject: member }] },
+      'allow',
+      'model_restricted',
+    ],
+    [
+      'the entitlement over its membership',
+      ann,
+      { organizations: [{ id: 'acme', entitlement: listed }] },
+      'allow',
+      'model_not_granted',
+    ],
+  ])('%s', (_, who, change, first, next) => {
+    const after = add(before, change)
+    const team = 'planned'
+    const request = { type: 'use', who, model: 'gpt', at: 1_700_000_001_000, ...(who === ann ? { team } : {}) } as const
+    const answers = [before, after, before].map((state) => answer(authorizeParsed(request, state)))
+    expect(answers).toEqual([first, next, first])
+  })
 })
