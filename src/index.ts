@@ -74,4 +74,20 @@ export { thingOf } from './change/decide.ts'
 export { type Reference, type Rejection, type RejectionCode, rejectionCodes } from './change/message/rejection.ts'
 
 // 4. port: the store of the events
-export type { Committed, Loaded, Recorded, Repository, Watch } from './port/repository.ts'
+export type {
+  CommandKey,
+  Commit,
+  Committed,
+  CommittedCommand,
+  Loaded,
+  LogPage,
+  LogQuery,
+  LogSubject,
+  Recorded,
+  Repository,
+  RepositoryCapabilities,
+  StoredEvent,
+  StoredSnapshot,
+  Watch,
+} from './port/repository.ts'
+export { RepositoryError, type RepositoryErrorCode, type RepositoryOutcome } from './port/repository-error.ts'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { authorize, fromSnapshot, replay, type State, toSnapshot } from 'portcullis'
+import { authorize, type Event, fromSnapshot, replay, type State, toSnapshot } from 'portcullis'
 import { moments } from './agenda.ts'
 import { findPrice } from './catalogue.ts'
 import { isBalanced, isBooked } from './check-credit.ts'
@@ -37,7 +37,7 @@ async function isReproducible({ state, repository }: Host): Promise<boolean> {
   const { events } = await repository.load()
   const snapshot = toSnapshot(state)
   const restored = fromSnapshot(JSON.parse(JSON.stringify(snapshot)))
-  const replayed = toSnapshot(replay(events))
+  const replayed = toSnapshot(replay(events.map(({ event }) => event as Event)))
   return isDeepStrictEqual(replayed, snapshot) && restored.ok && isDeepStrictEqual(toSnapshot(restored.state), snapshot)
 }
 

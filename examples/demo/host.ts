@@ -37,8 +37,8 @@ export class Host {
     this.answered.push({ step, applied, microseconds: (performance.now() - started) * 1000 })
     if (!applied.ok) return
     const { version } = this.#state
-    const committed = await this.repository.commit(applied.events, version)
-    if (committed.type !== 'committed') throw new Error(`the log is at version ${committed.version}, not ${version}`)
+    const committed = await this.repository.commit({ events: applied.events, schema: 1, expectedVersion: version })
+    if (committed.type !== 'committed') throw new Error(`the log is no longer at version ${version}`)
     this.#state = applied.state
     for (const [i, event] of applied.events.entries()) await this.#book(event, version + 1 + i)
   }

@@ -55,7 +55,7 @@ const rooms: Record<string, readonly string[]> = {
     'verify.ts',
     'transfer',
   ],
-  adapter: ['call-signal.ts', 'id-retention.ts', 'transfer', 'file', 'memory', 'postgres'],
+  adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'file', 'memory', 'postgres'],
   'adapter/postgres': ['client', 'row', 'schema', 'batch', 'read', 'transfer'],
 }
 

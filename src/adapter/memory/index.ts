@@ -1,3 +1,3 @@
 export { createMemoryClock, type MemoryClock, systemClock } from './clock.ts'
 export { createMemoryCreditLedger, type MemoryCreditLedgerOptions, openMemoryCreditLedger } from './credit-ledger.ts'
-export { createMemoryRepository, type MemoryRepositoryOptions } from './repository.ts'
+export { createMemoryRepository } from './repository.ts'
