@@ -2,7 +2,13 @@ import type { State } from '../model/state/state.ts'
 import type { Recorded, Repository, Watch } from '../port/repository.ts'
 import { applyRecorded, restore, type Step } from './load-state.ts'
 import type { EngineNotice } from './notice.ts'
-import { type EngineProblem, type PolicyUnavailable, ProblemError, policyUnavailable, problemOf } from './unavailable.ts'
+import {
+  type EngineProblem,
+  type PolicyUnavailable,
+  ProblemError,
+  policyUnavailable,
+  problemOf,
+} from './unavailable.ts'
 import { Backoff, pause, withDeadline } from './wait.ts'
 
 /** The bounds of a follower, in milliseconds. */
@@ -15,8 +21,23 @@ export interface FollowerBounds {
 export interface FollowerOptions extends FollowerBounds {
   readonly repository: Repository
   readonly notify: (notice: EngineNotice) => void
+  /** Called once, before the first `onStep`: the id of the log, and the version before the first step. */
+  readonly onLoad: (log: string, base: number) => void
   /** Called for each event when it becomes part of the state, in order. `isOwn`: this engine committed it. */
   readonly onStep: (step: Step, isOwn: boolean) => void
+}
+
+/**
+ * A moment by two clocks in milliseconds. The steady clock never jumps, but it may stop while the machine sleeps; the wall
+ * clock then shows the time that passed.
+ */
+export interface Moment {
+  readonly steady: number
+  readonly wall: number
+}
+
+export function momentNow(): Moment {
+  return { steady: performance.now(), wall: Date.now() }
 }
 
 /** The longest time between two checks that the state is up to date, in milliseconds. */
@@ -35,10 +56,9 @@ export class Follower {
   #log: string | undefined
   #watch: Watch | undefined
   #problem: EngineProblem | undefined
-  /** The time of `performance.now` as of which the state is complete. */
-  #freshAt = Number.NEGATIVE_INFINITY
+  #freshAt: Moment = { steady: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY }
   /** A version that the log had at a time, and that the state has not reached. */
-  #target: { readonly version: number; readonly askedAt: number } | undefined
+  #target: { readonly version: number; readonly askedAt: Moment } | undefined
   #running: Promise<unknown> | undefined
 
   constructor(options: FollowerOptions) {
@@ -61,7 +81,8 @@ export class Follower {
 
   /** The age of the state in milliseconds: it contains every commit that is older. Infinity before the first load. */
   get staleness(): number {
-    return performance.now() - this.#freshAt
+    const { steady, wall } = momentNow()
+    return Math.max(steady - this.#freshAt.steady, wall - this.#freshAt.wall)
   }
 
   /** Starts to load and to follow. Never throws: failures are problems, and are retried. */
@@ -121,7 +142,7 @@ export class Follower {
    * @throws {Error} when the repository fails or does not answer in time
    */
   async refresh(): Promise<void> {
-    const askedAt = performance.now()
+    const askedAt = momentNow()
     const { repository, requestTimeout } = this.#options
     const version = await withDeadline(repository.version(), requestTimeout, 'reading the version of the log')
     await this.pull(version)
@@ -129,7 +150,7 @@ export class Follower {
   }
 
   /** Adopts the steps of a commit that this engine made at the version of the first step. */
-  adopt(steps: readonly Step[], startedAt: number): void {
+  adopt(steps: readonly Step[], startedAt: Moment): void {
     const [first] = steps
     if (first !== undefined && first.before.version === this.#state?.version) this.#advance(steps, true)
     // The log was at the expected version when the commit took effect.
@@ -147,19 +168,20 @@ export class Follower {
       } catch (error) {
         if (signal.aborted) return
         this.#fail(error)
-        await pause(backoff.next(), signal)
       }
+      await pause(backoff.next(), signal)
     }
   }
 
   async #load(): Promise<void> {
-    const { repository, loadTimeout, onStep } = this.#options
-    const askedAt = performance.now()
+    const { repository, loadTimeout, onLoad, onStep } = this.#options
+    const askedAt = momentNow()
     const loaded = await withDeadline(repository.load(), loadTimeout, 'loading the policy')
     const steps: Step[] = []
     const state = await restore(loaded, (step) => steps.push(step))
     this.#log = loaded.log
     this.#state = state
+    onLoad(loaded.log, loaded.snapshot?.version ?? 0)
     for (const step of steps) onStep(step, false)
     this.#freshen(askedAt)
     this.#recover()
@@ -190,7 +212,7 @@ export class Follower {
     while (!signal.aborted) {
       await pause(interval, signal)
       if (this.#state === undefined || signal.aborted) continue
-      const askedAt = performance.now()
+      const askedAt = momentNow()
       try {
         const version = await withDeadline(repository.version(), requestTimeout, 'reading the version of the log')
         const target = this.#target
@@ -204,7 +226,7 @@ export class Follower {
   }
 
   /** Notes that the log was at a version at a time or later. */
-  #learn(version: number, askedAt: number): void {
+  #learn(version: number, askedAt: Moment): void {
     const reached = this.#state?.version ?? 0
     if (version < reached) {
       const message = `the log ends at version ${version}, before the state of version ${reached}`
@@ -215,8 +237,8 @@ export class Follower {
     } else this.#target ??= { version, askedAt }
   }
 
-  #freshen(at: number): void {
-    this.#freshAt = Math.max(this.#freshAt, at)
+  #freshen(at: Moment): void {
+    if (at.steady > this.#freshAt.steady) this.#freshAt = at
   }
 
   /**

@@ -19,21 +19,29 @@ export interface Step {
 const turn = 500
 
 /**
+ * Reads a recorded event.
+ * @throws {ProblemError} when the event is of a later schema or is malformed
+ */
+export function readRecorded({ version, schema, event }: Recorded): Event {
+  const read = readEvent(event, schema)
+  if (read.ok) return read.event
+  const code = read.code === 'schema_unsupported' ? 'events_newer' : 'log_invalid'
+  throw new ProblemError(code, `event ${version}: ${read.message}`)
+}
+
+/**
  * Reads a recorded event and applies it to the state before it.
  * @throws {ProblemError} when the event is of a later schema, is malformed, or cannot have happened
  */
-export function applyRecorded({ version, schema, event }: Recorded, before: State): Step {
+export function applyRecorded(recorded: Recorded, before: State): Step {
+  const { version } = recorded
   const place = `event ${version}`
   if (version !== before.version + 1) {
     throw new ProblemError('log_invalid', `${place} follows version ${before.version}; events are missing`)
   }
-  const read = readEvent(event, schema)
-  if (!read.ok) {
-    const code = read.code === 'schema_unsupported' ? 'events_newer' : 'log_invalid'
-    throw new ProblemError(code, `${place}: ${read.message}`)
-  }
+  const event = readRecorded(recorded)
   try {
-    return { version, event: read.event, before, after: evolve(before, read.event) }
+    return { version, event, before, after: evolve(before, event) }
   } catch (cause) {
     throw new ProblemError('log_invalid', `${place}: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }

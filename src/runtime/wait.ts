@@ -50,7 +50,8 @@ export function yieldToOthers(): Promise<void> {
 
 /** Lets the process end although the timer is running, in runtimes whose timers can do that. */
 export function unref(timer: unknown): void {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref()
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+    timer.unref()
 }
 
 /** Delays between tries: each is twice the one before, up to a maximum, and each is shortened at random by up to half. */
