@@ -38,7 +38,9 @@ const skippedFields = ['actor', 'settings']
  *
  * @example
  * const event = { type: 'TeamMemberAdded', actor: { type: 'system' }, at: Date.now(), team: 'dev', user: 'ann' }
- * console.log(subjectsOf(event).map(({ type, id }) => `${type} ${id}`)) // [ 'team dev', 'user ann' ]
+ * for (const { type, id } of subjectsOf(event)) console.log(type, id)
+ * // team dev
+ * // user ann
  */
 export function subjectsOf(event: Fields): readonly EventSubject[] {
   const seen = new Map<string, Set<string>>()
