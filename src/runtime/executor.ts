@@ -93,7 +93,8 @@ export class Executor {
       if (storesNothing) return { ok: true, version: state.version, events: [], replay: false }
       tried += 1
       const startedAt = momentNow()
-      const result = await this.#commit(decided.steps, state.version, command)
+      follower.begin(command.id)
+      const result = await this.#commit(decided.steps, state.version, command).finally(() => follower.end(command.id))
       if (result.type === 'committed' && !result.replay) {
         follower.adopt(decided.steps, startedAt)
         return { ok: true, version: result.version, events: decided.steps.map(({ event }) => event), replay: false }

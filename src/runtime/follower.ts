@@ -51,6 +51,11 @@ const longestBeat = 2_000
 export class Follower {
   readonly #options: FollowerOptions
   readonly #closing = new AbortController()
+  readonly #closed = new Promise<void>((resolve) => {
+    this.#closing.signal.addEventListener('abort', () => resolve())
+  })
+  /** The ids of the commands that this engine is committing. The watch may yield them before the commit returns. */
+  readonly #own = new Set<string>()
   readonly #waiting = new Set<{ readonly version: number; readonly resolve: () => void }>()
   #state: State | undefined
   #log: string | undefined
@@ -149,10 +154,20 @@ export class Follower {
     this.#learn(version, askedAt)
   }
 
+  /** Notes that this engine begins to commit a command. */
+  begin(command: string): void {
+    this.#own.add(command)
+  }
+
+  /** Notes that the commit of a command has ended, in any way. */
+  end(command: string): void {
+    this.#own.delete(command)
+  }
+
   /** Adopts the steps of a commit that this engine made at the version of the first step. */
   adopt(steps: readonly Step[], startedAt: Moment): void {
     const [first] = steps
-    if (first !== undefined && first.before.version === this.#state?.version) this.#advance(steps, true)
+    if (first !== undefined && first.before.version === this.#state?.version) this.#advance(steps, () => true)
     // The log was at the expected version when the commit took effect.
     const last = steps.at(-1)?.after.version
     if (last === undefined || last === this.#state?.version) this.#freshen(startedAt)
@@ -163,7 +178,8 @@ export class Follower {
     const backoff = new Backoff(50, 5_000)
     while (!signal.aborted) {
       try {
-        if (this.#state === undefined) await this.#load()
+        if (this.#state === undefined) await Promise.race([this.#load(), this.#closed])
+        if (signal.aborted) return
         await this.#follow(backoff)
       } catch (error) {
         if (signal.aborted) return
@@ -179,6 +195,7 @@ export class Follower {
     const loaded = await withDeadline(repository.load(), loadTimeout, 'loading the policy')
     const steps: Step[] = []
     const state = await restore(loaded, (step) => steps.push(step))
+    if (this.#closing.signal.aborted) return
     this.#log = loaded.log
     this.#state = state
     onLoad(loaded.log, loaded.snapshot?.version ?? 0)
@@ -214,7 +231,9 @@ export class Follower {
       if (this.#state === undefined || signal.aborted) continue
       const askedAt = momentNow()
       try {
-        const version = await withDeadline(repository.version(), requestTimeout, 'reading the version of the log')
+        const asking = withDeadline(repository.version(), requestTimeout, 'reading the version of the log')
+        const version = await Promise.race([asking, this.#closed])
+        if (version === undefined) return
         const target = this.#target
         this.#learn(version, askedAt)
         // Two checks in a row found events that the watch has not yielded: another watch reads them from the store.
@@ -248,6 +267,7 @@ export class Follower {
   #take(batch: readonly Recorded[]): void {
     let state = this.#state as State
     const steps: Step[] = []
+    const own = new Set<Step>()
     let whole = 0
     let command: string | undefined
     try {
@@ -257,15 +277,16 @@ export class Follower {
         command = recorded.command
         const step = applyRecorded(recorded, state)
         steps.push(step)
+        if (command !== undefined && this.#own.has(command)) own.add(step)
         state = step.after
       }
       whole = steps.length
     } finally {
-      if (whole > 0) this.#advance(steps.slice(0, whole), false)
+      if (whole > 0) this.#advance(steps.slice(0, whole), (step) => own.has(step))
     }
   }
 
-  #advance(steps: readonly Step[], isOwn: boolean): void {
+  #advance(steps: readonly Step[], isOwn: (step: Step) => boolean): void {
     this.#state = steps.at(-1)?.after as State
     const { version } = this.#state
     if (this.#target !== undefined && this.#target.version <= version) {
@@ -273,7 +294,7 @@ export class Follower {
       this.#target = undefined
       this.#recover()
     }
-    for (const step of steps) this.#options.onStep(step, isOwn)
+    for (const step of steps) this.#options.onStep(step, isOwn(step))
     this.#wake()
   }
 

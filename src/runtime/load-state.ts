@@ -1,7 +1,7 @@
 import { evolve } from '../change/evolve.ts'
 import type { Event } from '../change/message/event.ts'
 import { readEvent } from '../change/read-event.ts'
-import { fromSnapshotParts } from '../model/snapshot/snapshot-parts.ts'
+import { fromSnapshotParts } from '../model/snapshot/from-snapshot-parts.ts'
 import { emptyState, type State } from '../model/state/state.ts'
 import type { Loaded, Recorded, Repository } from '../port/repository.ts'
 import { ProblemError } from './unavailable.ts'
