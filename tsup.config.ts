@@ -5,6 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     query: 'src/query/index.ts',
     ledger: 'src/ledger/index.ts',
+    engine: 'src/runtime/index.ts',
     memory: 'src/adapter/memory/index.ts',
     journal: 'src/adapter/file/index.ts',
     postgres: 'src/adapter/postgres/index.ts',

@@ -139,10 +139,8 @@ class PolicyEngine implements Engine {
         this.#bridge?.open(log, base)
         this.#snapshots.opened(base)
       },
-      onStep: (step, isOwn) => {
-        this.#bridge?.note(step, isOwn)
-        this.#snapshots.note(step.after, isOwn)
-      },
+      onStep: (step, isOwn) => this.#bridge?.note(step, isOwn),
+      onAdvance: (state, isOwn) => this.#snapshots.note(state, isOwn),
     })
     const now = () => this.#now()
     this.#executor = new Executor({ repository, follower: this.#follower, now, requestTimeout })

@@ -25,6 +25,8 @@ export interface FollowerOptions extends FollowerBounds {
   readonly onLoad: (log: string, base: number) => void
   /** Called for each event when it becomes part of the state, in order. `isOwn`: this engine committed it. */
   readonly onStep: (step: Step, isOwn: boolean) => void
+  /** Called after the last `onStep` of one or more whole commits. `isOwn`: this engine committed the last of them. */
+  readonly onAdvance: (state: State, isOwn: boolean) => void
 }
 
 /**
@@ -294,7 +296,9 @@ export class Follower {
       this.#target = undefined
       this.#recover()
     }
-    for (const step of steps) this.#options.onStep(step, isOwn(step))
+    const { onStep, onAdvance } = this.#options
+    for (const step of steps) onStep(step, isOwn(step))
+    onAdvance(this.#state, isOwn(steps.at(-1) as Step))
     this.#wake()
   }
 

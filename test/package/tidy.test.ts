@@ -61,6 +61,7 @@ const rooms: Record<string, readonly string[]> = {
 
 /** The files that may import `node:` modules. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
+  [/^runtime\/(executor|admitter)\.ts$/, ['node:crypto']],
   [/^adapter\/file\//, ['node:fs', 'node:net', 'node:path']],
 ]
 

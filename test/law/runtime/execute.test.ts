@@ -2,23 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { replay } from '../../../src/change/apply.ts'
 import type { Event } from '../../../src/change/message/event.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
-import type { Repository } from '../../../src/port/repository.ts'
 import { RepositoryError } from '../../../src/port/repository-error.ts'
 import type { CommandBody } from '../../../src/runtime/index.ts'
+import { hang, withMethods } from './faulty.ts'
 import { accepted, found, open, start, system, until } from './gateway.ts'
 
 const createUser = (user: string): CommandBody => ({ type: 'CreateUser', user })
-
-/** A repository whose methods are replaced in part. All others are those of `repository`. */
-function withMethods(repository: Repository, methods: Partial<Repository>): Repository {
-  return new Proxy(repository, {
-    get: (target, name) => {
-      const own = Reflect.get(methods, name)
-      const value: unknown = own ?? Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(own === undefined ? target : methods) : value
-    },
-  })
-}
 
 describe('commands', () => {
   test('an accepted command is in the state at once, and in the log', async () => {
@@ -209,7 +198,7 @@ describe('concurrency', () => {
 
 test('an engine that is not ready refuses commands and does not lose them in silence', async () => {
   const { repository } = await start()
-  const { engine } = open({ repository: withMethods(repository, { load: () => new Promise(() => undefined) }) })
+  const { engine } = open({ repository: withMethods(repository, { load: hang }) })
   const refused = await engine.execute(createUser('ann'), system)
   expect(refused).toMatchObject({ ok: false, reason: 'policy_unavailable', outcome: 'not_applied' })
 })
