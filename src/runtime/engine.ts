@@ -135,8 +135,8 @@ class PolicyEngine implements Engine {
     this.#follower = new Follower({
       ...options,
       notify,
-      onLoad: (log, base) => {
-        this.#bridge?.open(log, base)
+      onLoad: (log, base, steps) => {
+        this.#bridge?.open(log, base, steps)
         this.#snapshots.opened(base)
       },
       onStep: (step, isOwn) => this.#bridge?.note(step, isOwn),
