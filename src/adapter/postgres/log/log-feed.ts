@@ -101,8 +101,7 @@ export class LogFeed {
         this.#version = found
         return events
       } catch (error) {
-        const isTransient = error instanceof RepositoryError && error.code === 'repository_unavailable'
-        if (!isTransient || wait === undefined || this.#isClosed) throw error
+        if (!isOfConnection(error) || wait === undefined || this.#isClosed) throw error
         await pause(wait)
       }
     }
@@ -134,4 +133,9 @@ export class LogFeed {
     const { pollInterval } = this.#options
     return pollInterval ?? (this.#listener.isReliable ? intervalWithListener : intervalWithoutListener)
   }
+}
+
+/** Whether a read failed because of the connection to the database, and not because of the schema. */
+function isOfConnection(error: unknown): boolean {
+  return error instanceof RepositoryError && error.code === 'repository_unavailable' && error.cause !== undefined
 }
