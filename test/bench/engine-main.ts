@@ -82,6 +82,7 @@ interface Opened {
 
 async function openOnPostgres(url: string): Promise<Opened> {
   const pool = new pg.Pool({ connectionString: url, max: 8 })
+  pool.on('error', () => undefined)
   const client = fromPool(pool)
   await migrate(client)
   await migratePolicy(client)
