@@ -51,17 +51,20 @@ export interface CommitsAfter extends LogBounds {
 
 /**
  * Reads the events of the next whole commits after a version in one statement, or in several for a large commit.
- * Returns no events when the log has not passed the version.
+ * Returns no events when the log has not passed the version. `seen` is a version that the log has reached before.
  * @throws {RangeError} when the version is before the beginning of the log
- * @throws {RepositoryError} `repository_corrupt` when an event is missing or was changed
+ * @throws {RepositoryError} `repository_corrupt` when an event is missing or was changed, or the log is behind `seen`
  */
-export async function readCommitsAfter(store: LogStore, after: number): Promise<CommitsAfter> {
+export async function readCommitsAfter(store: LogStore, after: number, seen: number): Promise<CommitsAfter> {
   const { bounds, rows } = await store.read(async (session) => {
     const page = `select ${eventColumns} from ${store.schema}.event where version > $1 order by version limit ${pageSize}`
     const text = `select h.log::text as log, h.base::text as base, h.version::text as head, e.*
       from ${store.schema}.head h left join (${page}) e on true order by e.version`
     const all = (await session.query(text, [String(after)])).rows
     const found = await store.bounds(all[0])
+    if (found.version < seen) {
+      throw corrupt(`the log is at version ${found.version} after it was at version ${seen}: was it restored?`)
+    }
     const stored = all.filter((row) => row['version'] !== null)
     if (after < found.base) throw outside(found, after)
     checkVersions(stored, after, found.version)
