@@ -158,6 +158,6 @@ function whoOf({ token, credential, principal }: AdmitCaller): Who {
 }
 
 /** Returns the SHA-256 digest of a secret, as the policy stores it. */
-export function digestOf(token: string): string {
+function digestOf(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }

@@ -12,7 +12,7 @@ import {
 import { Backoff, pause, withDeadline } from './wait.ts'
 
 /** The bounds of a follower, in milliseconds. */
-export interface FollowerBounds {
+interface FollowerBounds {
   readonly maxStaleness: number
   readonly requestTimeout: number
   readonly loadTimeout: number

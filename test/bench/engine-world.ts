@@ -10,7 +10,7 @@ const token = 'a secret of the benchmark'
 const digest = createHash('sha256').update(token).digest('hex')
 
 /** Commands that found a metered team with a key and ample credits. */
-export const founding: readonly CommandBody[] = [
+const founding: readonly CommandBody[] = [
   { type: 'CreateOrganization', organization: 'acme', entitlement: { type: 'unlimited' } },
   { type: 'CreateProviderAccount', providerAccount: 'openai', models: ['gpt-5'] },
   { type: 'CreateModelAlias', alias: 'fast', targets: [{ providerAccount: 'openai', model: 'gpt-5' }] },

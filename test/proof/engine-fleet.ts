@@ -1,13 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { buildSync } from 'esbuild'
 
-/** A commit as its committer saw it, and when each process saw its version. Times are epoch milliseconds. */
-export interface Sighting {
-  readonly version: number
-  readonly at: number
-  readonly process: string
-}
-
 /** One running gateway of the fleet. */
 export interface Member {
   readonly name: string
