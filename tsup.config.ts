@@ -6,7 +6,7 @@ export default defineConfig({
     query: 'src/query/index.ts',
     ledger: 'src/ledger/index.ts',
     memory: 'src/adapter/memory/index.ts',
-    journal: 'src/adapter/file/index.ts',
+    folder: 'src/adapter/folder/index.ts',
     postgres: 'src/adapter/postgres/index.ts',
     testing: 'src/testing/index.ts',
   },
