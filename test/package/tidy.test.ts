@@ -56,7 +56,7 @@ const rooms: Record<string, readonly string[]> = {
     'transfer',
   ],
   adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
-  'adapter/postgres': ['client', 'row', 'schema', 'batch', 'read', 'transfer'],
+  'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 
 /** The files that may import `node:` modules. */

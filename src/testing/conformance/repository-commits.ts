@@ -90,6 +90,23 @@ export const commits: RepositoryCases = {
     expectSame(await fixture.commit(['a'], 0, command), committed(0, 1, true))
     await fixture.expectUsers('a')
   },
+  'an event that its caller changes after the call is stored as it was': async ({ repository }) => {
+    const event = { type: 'Later', actor: { type: 'system' }, at: start, list: ['a'] } as const
+    const sent = { ...event, list: ['a'] }
+    const pending = repository.commit({ events: [sent], schema: 1, expectedVersion: 0 })
+    sent.list.push('b')
+    expectSame(await pending, committed(0, 1))
+    expectSame((await repository.load()).events, [{ version: 1, schema: 1, event }])
+  },
+  'of concurrent commits without events of one command one is stored, and the others repeat it': async (fixture) => {
+    const results = await Promise.all(Array.from({ length: 8 }, () => fixture.commit([], 0, command)))
+    expectSame(results.filter((result) => result.type === 'committed' && !result.replay).length, 1, 'stored')
+    expectTrue(
+      results.every(({ type }) => type === 'committed'),
+      'the log is at the expected version',
+    )
+    expectSame(await fixture.repository.findCommand(command.id), { after: 0, version: 0, digest: 'a' })
+  },
   'a commit without events stores its command': async (fixture) => {
     await fixture.commitEach('a')
     expectSame(await fixture.commit([], 0, command), { type: 'conflict', version: 1 })

@@ -1,6 +1,6 @@
 import type { Repository } from '../../port/repository.ts'
 import { RepositoryError } from '../../port/repository-error.ts'
-import { DifferenceError, expectSame } from './assert.ts'
+import { DifferenceError, expectSame, expectTrue } from './assert.ts'
 import {
   committed,
   events,
@@ -76,6 +76,31 @@ export const fleets: RepositoryCases = {
     expectSame(await fixture.repository.version(), 3)
     await watch.return()
   },
+  'of one command in several processes exactly one commit is stored': async (fixture) => {
+    const all = [fixture.repository, await open(fixture), await open(fixture)]
+    for (let i = 0; i < 10; i += 1) {
+      const key = { id: `command ${i}`, digest: 'a' }
+      // Commits of even numbers have no events, so the version of the log does not tell them apart.
+      const users = i % 2 === 0 ? [] : ['a']
+      const expectedVersion = await fixture.repository.version()
+      const sent = { events: events(...users), schema: 1, expectedVersion, command: key }
+      const results = await Promise.all([...all, ...all].map((each) => each.commit(sent)))
+      const stored = results.filter((result) => result.type === 'committed' && !result.replay)
+      expectSame(stored, [committed(expectedVersion, expectedVersion + users.length)], `stored for ${key.id}`)
+      expectSame(results.filter(({ type }) => type === 'command_id_reused').length, 0, 'reused')
+    }
+    expectSame(await fixture.repository.version(), 5)
+  },
+  'a snapshot and a cursor of one process are seen by another': async (fixture) => {
+    const other = await open(fixture)
+    await fixture.commitEach('a', 'b')
+    await fixture.repository.saveSnapshot(snapshotAt(1, 'x', 'y'))
+    expectSame((await other.load()).snapshot, snapshotAt(1, 'x', 'y'))
+    await Promise.all([fixture.repository.advanceCursor('ledger', 1), other.advanceCursor('ledger', 2)])
+    expectSame(await fixture.repository.cursor('ledger'), 2)
+    await Promise.all([fixture.repository.saveSnapshot(snapshotAt(2)), other.saveSnapshot(snapshotAt(2))])
+    expectSame((await other.load()).snapshot, snapshotAt(2))
+  },
   'processes that commit at once never both succeed at one version': async (fixture) => {
     const all = [fixture.repository, await open(fixture), await open(fixture)]
     for (let version = 0; version < 10; version += 1) {
@@ -92,6 +117,16 @@ export function lifecycle(claims: RepositoryClaims): RepositoryCases {
   return {
     'reports the claimed capabilities': async ({ repository }) => {
       expectSame({ ...repository.capabilities }, claims)
+    },
+    '`close` waits for pending calls': async ({ repository }) => {
+      const pending = repository.commit({ events: events('a'), schema: 1, expectedVersion: 0, command })
+      let isSettled = false
+      const settled = pending.finally(() => {
+        isSettled = true
+      })
+      await repository.close()
+      expectTrue(isSettled, 'the commit is still pending')
+      expectSame(await settled, committed(0, 1))
     },
     'after close every call throws `repository_closed`, and every watch has ended': async ({ repository }) => {
       const watch = repository.watch(0)

@@ -1,6 +1,13 @@
 import type { LogQuery, StoredEvent } from '../../port/repository.ts'
 import { expectSame, expectTypeError } from './assert.ts'
-import { events, type RepositoryCases, type RepositoryFixture, start, summary } from './repository-fixture.ts'
+import {
+  events,
+  type RepositoryCases,
+  type RepositoryFixture,
+  snapshotAt,
+  start,
+  summary,
+} from './repository-fixture.ts'
 
 /** Reads all pages of a query. */
 async function readPages({ repository }: RepositoryFixture, query: LogQuery): Promise<readonly string[]> {
@@ -56,6 +63,32 @@ export const logs: RepositoryCases = {
     expectSame(await find('user', 'bob'), ['3 bob', '4 bob'])
     expectSame(await find('team', 'ann'), ['4 bob'])
     expectSame(await find('team', 'bob'), [])
+  },
+  'an event must meet every condition of a query': async (fixture) => {
+    const sent = ['a', 'b', 'a', 'b', 'a'].flatMap((user, i) =>
+      (['x', 'y'] as const).map((id) => {
+        const event = { type: 'Later', actor: { type: 'user', id }, at: start + i * 1_000, user } as const
+        return event
+      }),
+    )
+    await fixture.repository.commit({ events: sent, schema: 1, expectedVersion: 0 })
+    const query = { subject: { type: 'user', id: 'a' }, actor: { type: 'user', id: 'y' } } as const
+    expectSame(await readPages(fixture, { ...query, limit: 1 }), ['2 a', '6 a', '10 a'])
+    expectSame(await readPages(fixture, { ...query, since: start + 1, before: start + 4_000 }), ['6 a'])
+    expectSame(await readPages(fixture, { ...query, after: 2, upTo: 9 }), ['6 a'])
+    expectSame(await readPages(fixture, { ...query, before: start }), [])
+  },
+  'events whose instants are out of order are found by instant, in the order of the log': async (fixture) => {
+    const [event] = events('a') as [StoredEvent]
+    const sent = [3, 1, 2, 0].map((seconds) => ({ ...event, at: start + seconds * 1_000 }))
+    await fixture.repository.commit({ events: sent, schema: 1, expectedVersion: 0 })
+    expectSame(await readPages(fixture, { since: start + 2_000, limit: 1 }), ['1 a', '3 a'])
+    expectSame(await readPages(fixture, { before: start + 2_000, limit: 1 }), ['2 a', '4 a'])
+  },
+  'the log of a repository that began with a snapshot starts after its version': async (fixture) => {
+    await fixture.repository.saveSnapshot(snapshotAt(10))
+    await fixture.commitEach('k', 'l')
+    expectSame(await readPages(fixture, { limit: 1 }), ['11 k', '12 l'])
   },
   'queries of another shape are refused': async ({ repository }) => {
     const bad: readonly unknown[] = [

@@ -1,6 +1,6 @@
 import type { Recorded } from '../../port/repository.ts'
 import { expectSame, expectTrue } from './assert.ts'
-import { committed, type RepositoryCases, readUntil, summary, within } from './repository-fixture.ts'
+import { committed, type RepositoryCases, readUntil, snapshotAt, summary, within } from './repository-fixture.ts'
 
 /** Whether no batch ends within a commit. `ends` are the versions after the commits. */
 function endsWithCommits(batches: readonly (readonly Recorded[])[], ends: readonly number[]): boolean {
@@ -72,6 +72,25 @@ export const watches: RepositoryCases = {
     expectSame((await readUntil(slow, 20)).length, 20)
     await slow.return()
     await fast.return()
+  },
+  'a commit without events is no item of a watch': async (fixture) => {
+    const watch = fixture.repository.watch(0)
+    const pending = watch.next()
+    await fixture.commit([], 0, { id: 'empty', digest: 'a' })
+    await fixture.commitEach('a')
+    expectSame(summary((await within(pending, 5_000, 'the first item')).value ?? []), ['1 a'])
+    await watch.return()
+  },
+  'a watch that failed has ended': async (fixture) => {
+    await fixture.repository.saveSnapshot(snapshotAt(10))
+    const watch = fixture.repository.watch(9)
+    const error = await watch.next().catch((reason: unknown) => reason)
+    expectTrue(error instanceof RangeError, `expected a RangeError, got ${String(error)}`)
+    expectSame(await watch.next(), { done: true, value: undefined })
+    const later = fixture.repository.watch(10)
+    await fixture.commitEach('k')
+    expectSame(summary(await readUntil(later, 11)), ['11 k'])
+    await later.return()
   },
   '`return` ends a watch and its pending calls, and no other watch': async (fixture) => {
     const watch = fixture.repository.watch(0)
