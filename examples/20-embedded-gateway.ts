@@ -10,13 +10,12 @@ import { answerLedgerCaller } from 'portcullis/ledger'
 import { openMemoryCreditLedger } from 'portcullis/memory'
 
 const digest = createHash('sha256').update('the secret').digest('hex')
-const team = { type: 'team', id: 'dev' } as const
 const founding: CommandBody[] = [
   { type: 'CreateProviderAccount', providerAccount: 'openai', models: ['o3'] },
   { type: 'CreateOrganization', organization: 'acme', entitlement: { type: 'unlimited' } },
-  { type: 'CreateTeam', team: team.id, organization: 'acme', credits: '1.5' },
-  { type: 'GrantRole', principal: team, providerAccount: 'openai', role: 'user' },
-  { type: 'IssueCredential', credential: 'key', owner: team, digest },
+  { type: 'CreateTeam', team: 'dev', organization: 'acme', credits: '1.5' },
+  { type: 'GrantRole', principal: { type: 'team', id: 'dev' }, providerAccount: 'openai', role: 'user' },
+  { type: 'IssueCredential', credential: 'key', owner: { type: 'team', id: 'dev' }, digest },
 ]
 const upstream = async ([route]: readonly Route[]) => ({ text: `hello from ${route?.model}`, cost: credit('0.75') })
 const folder = mkdtempSync(`${tmpdir()}/gateway-`)
