@@ -53,7 +53,7 @@ export class Gateway {
     const started = performance.now()
     const decision = engine.authorize(ask.request)
     const microseconds = (performance.now() - started) * 1000
-    if (decision.reason === 'policy_unavailable') throw new Error(decision.message)
+    if (decision.effect === 'deny' && decision.reason === 'policy_unavailable') throw new Error(decision.message)
     this.calls.push({ ask, state, microseconds, decision, ...(await this.#serve(ask, decision)) })
   }
 
