@@ -60,7 +60,8 @@ export { type ParsedRequest, parseRequest } from './policy/request/parse-request
 export { ManageRequest, Request, type RequestCredits, Thing, UseRequest, Who } from './policy/request/request.ts'
 
 // 3. change: commands → events → state
-export { type Applied, apply, replay } from './change/apply.ts'
+export { type Applied, apply } from './change/apply.ts'
+export { replay } from './change/replay.ts'
 export { type AppliedAs, applyAs } from './change/apply-as.ts'
 export { Command } from './change/message/command.ts'
 export { decide } from './change/decide.ts'

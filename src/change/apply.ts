@@ -1,12 +1,10 @@
-import { emptyState, type State } from '../model/state/state.ts'
-import { Defect } from '../model/value/defect.ts'
+import type { State } from '../model/state/state.ts'
 import { decideParsed } from './decide.ts'
-import { evolve, evolveDecided } from './evolve.ts'
+import { evolveDecided } from './evolve.ts'
 import { guard } from './guard.ts'
 import type { Command } from './message/command.ts'
-import { type Event, eventSchema } from './message/event.ts'
+import type { Event } from './message/event.ts'
 import type { Rejected } from './message/rejection.ts'
-import { readEvent } from './read-event.ts'
 
 /** The result of a command: the new state and the events that lead to the new state, or a rejection. */
 export type Applied = { readonly ok: true; readonly state: State; readonly events: readonly Event[] } | Rejected
@@ -35,36 +33,4 @@ export function applyParsed(command: Command, state: State): Applied {
   const decided = decideParsed(command, state)
   if (!decided.ok) return decided
   return { ok: true, state: decided.events.reduce(evolveDecided, state), events: decided.events }
-}
-
-/**
- * Applies events in their order, to the empty state or to the state after earlier events, and returns the last state.
- * Reads each event strictly, as `readEvent` does with the current schema version.
- * @throws {Defect} when an event is invalid, or is impossible in the state before it. The message names the event's
- * index in the sequence and, if the event is invalid, the field
- *
- * @example
- * const command: Command = { type: 'CreateUser', actor: { type: 'system' }, at: Date.now(), user: 'ann' }
- * const decided = decide(command, emptyState)
- * if (decided.ok) console.log(replay(decided.events).version) // 1
- */
-export function replay(events: Iterable<Event>, from: State = emptyState): State {
-  let state = from
-  let index = 0
-  for (const event of events) {
-    state = evolveAt(index, state, event)
-    index += 1
-  }
-  return state
-}
-
-/** Reads an event and applies it to a state. Adds the index of the event to the message of a defect. */
-function evolveAt(index: number, state: State, event: Event): State {
-  const read = readEvent(event, eventSchema)
-  if (!read.ok) throw new Defect(`at index ${index}: ${read.message}`)
-  try {
-    return evolve(state, read.event)
-  } catch (cause) {
-    throw cause instanceof Defect ? new Defect(`at index ${index}: ${cause.message}`, { cause }) : cause
-  }
 }

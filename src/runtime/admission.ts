@@ -135,8 +135,13 @@ export class LiveCall implements Admission {
     const { ledger, outbox, notify } = this.#port
     const { hold, labels, startedAt } = this.#terms
     if (ledger === undefined || this.walletPath.length === 0) return { ok: true, ending: 'settled' }
-    const request: Settle = { hold, amount, ifUnknown: { path: this.walletPath, ...labels, startedAt } }
-    const sent = await outbox.send('settle', (): Promise<SettleResult> => ledger.settle(request))
+    const request: Settle = { hold, amount }
+    const known = { ...request, ifUnknown: { path: this.walletPath, ...labels, startedAt } }
+    const sent = await outbox.send('settle', async (): Promise<SettleResult> => {
+      const result = this.hold === undefined ? undefined : await ledger.settle(request)
+      // Nothing was reserved, or the ledger has lost the hold: the call was made, so its cost is booked.
+      return result === undefined || (!result.ok && result.reason === 'hold_unknown') ? ledger.settle(known) : result
+    })
     if (!sent.isAnswered) return { ok: false, reason: 'ledger_unavailable', message: sent.message }
     if (sent.answer.ok) return { ok: true, ending: 'settled', settled: sent.answer }
     notify({ type: 'settle_refused', hold, amount, reason: sent.answer.reason })

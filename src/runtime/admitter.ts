@@ -10,6 +10,7 @@ import type { Reserve } from '../port/ledger-request.ts'
 import type { ReserveResult } from '../port/ledger-result.ts'
 import { type Admission, type CallPort, LiveCall } from './admission.ts'
 import { type AdmitCaller, type AdmitRequest, faultOfAdmit, type NotAdmitted } from './admit-request.ts'
+import type { Deadline } from './deadline.ts'
 import { messageOf } from './notice.ts'
 import { onAbort } from './on-abort.ts'
 import type { PolicyUnavailable } from './unavailable.ts'
@@ -19,7 +20,7 @@ export interface AdmitterOptions {
   readonly port: CallPort
   readonly now: () => Instant
   readonly ttl: number
-  readonly requestTimeout: number
+  readonly deadline: Deadline
   /** Returns the current state, or one of at least a version after a bounded wait. */
   readonly stateFor: (atLeast: number | undefined) => State | PolicyUnavailable | Promise<State | PolicyUnavailable>
 }
@@ -77,33 +78,62 @@ export class Admitter {
     request: Reserve,
     signal: AbortSignal | undefined,
   ): Promise<ReserveResult | NotAdmitted> {
-    const { requestTimeout } = this.#options
-    const stop = new AbortController()
-    const timer = setTimeout(() => stop.abort(), requestTimeout)
-    const cancel = signal === undefined ? undefined : onAbort(signal, () => stop.abort())
-    const backoff = new Backoff(20, 500)
-    let isUncertain = false
-    let message = `the ledger took longer than ${requestTimeout} ms`
+    const { deadline, port } = this.#options
+    const trying = new ReserveTry(ledger, request, signal)
+    let failure: unknown
     try {
-      while (!stop.signal.aborted) {
-        try {
-          return await unlessAborted(ledger.reserve(request, { signal: stop.signal }), stop.signal)
-        } catch (error) {
-          const isKnown = error instanceof LedgerError && error.outcome === 'not_applied'
-          if (!isKnown) isUncertain = true
-          if (!stop.signal.aborted) message = messageOf(error)
-          if (!isTransient(error)) break
-          await pause(backoff.next(), stop.signal)
-        }
-      }
-    } finally {
-      clearTimeout(timer)
-      cancel?.()
+      return await unlessAborted(deadline.race(trying.run(), 'the reservation'), signal)
+    } catch (error) {
+      failure = error
     }
+    const { isUncertain } = trying.giveUp()
     const { hold } = request
-    if (isUncertain) void this.#options.port.outbox.send('release', () => ledger.release({ hold }))
+    if (isUncertain) void port.outbox.send('release', () => ledger.release({ hold }))
     if (signal?.aborted) return { admitted: false, reason: 'aborted' }
-    return { admitted: false, reason: 'ledger_unavailable', message }
+    return { admitted: false, reason: 'ledger_unavailable', message: messageOf(failure) }
+  }
+}
+
+/** A reservation that is tried until it has a result or is given up. */
+class ReserveTry {
+  readonly #ledger: CreditLedger
+  readonly #request: Reserve
+  readonly #signal: AbortSignal | undefined
+  /** Whether a try is under way, or its outcome is not known. */
+  #isUncertain = false
+  #stop: AbortController | undefined
+
+  constructor(ledger: CreditLedger, request: Reserve, signal: AbortSignal | undefined) {
+    this.#ledger = ledger
+    this.#request = request
+    this.#signal = signal
+  }
+
+  /** Reserves, and tries again after a failure that may pass: the reserve is idempotent. */
+  async run(): Promise<ReserveResult> {
+    let isUncertain = false
+    let backoff: Backoff | undefined
+    for (;;) {
+      try {
+        this.#isUncertain = true
+        return await this.#ledger.reserve(this.#request, this.#signal && { signal: this.#signal })
+      } catch (error) {
+        isUncertain ||= !(error instanceof LedgerError && error.outcome === 'not_applied')
+        this.#isUncertain = isUncertain
+        if (!isTransient(error) || this.#stop?.signal.aborted) throw error
+        backoff ??= new Backoff(20, 500)
+        this.#stop ??= new AbortController()
+        await pause(backoff.next(), this.#stop.signal)
+        if (this.#stop.signal.aborted) throw error
+      }
+    }
+  }
+
+  /** Stops to try. Returns whether the ledger may have reserved, or may still do so. */
+  giveUp(): { readonly isUncertain: boolean } {
+    this.#stop ??= new AbortController()
+    this.#stop.abort()
+    return { isUncertain: this.#isUncertain }
   }
 }
 
@@ -112,8 +142,9 @@ function isTransient(error: unknown): boolean {
   return error instanceof LedgerError && (error.code === 'ledger_unavailable' || error.code === 'ledger_timeout')
 }
 
-/** Resolves with a result, or rejects as soon as the signal is aborted, also when the ledger ignores its signal. */
-function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Resolves with a result, or rejects as soon as the caller's signal is aborted. */
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return answer
   return new Promise((resolve, reject) => {
     const cancel = onAbort(signal, () => reject(new LedgerError('call_aborted', 'unknown', 'the call was given up')))
     answer.then(resolve, reject).finally(cancel)

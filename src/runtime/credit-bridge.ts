@@ -65,21 +65,26 @@ export class CreditBridge {
     await this.#running
   }
 
-  /** Notes that the engine loaded a log. The events after the version `base` are noted one by one. */
-  open(log: string, base: number): void {
+  /** Notes that the engine loaded a log: a snapshot of version `base`, and the steps after it. */
+  open(log: string, base: number, steps: readonly Step[]): void {
     this.#opened = { log, base }
+    // Who committed these events may have ended, so there is nothing to wait for.
+    for (const step of steps) this.#add(step, log, 0)
     this.#wake?.()
   }
 
   /** Notes an event of the log, after `open` and in order. `isOwn`: this engine committed it. */
-  note({ event, before, version }: Step, isOwn: boolean): void {
-    const booking = bookingOf(event, before, this.#opened?.log as string, version)
-    if (booking === undefined) return
-    const now = performance.now()
-    this.#queue.push({ version, booking, dueAt: now + (isOwn ? 0 : this.#takeover) })
+  note(step: Step, isOwn: boolean): void {
+    this.#add(step, this.#opened?.log as string, isOwn ? 0 : this.#takeover)
     // Bookings are made in order, so an own booking makes the earlier ones due too.
+    const now = performance.now()
     if (isOwn) for (const pending of this.#queue) pending.dueAt = Math.min(pending.dueAt, now)
     this.#wake?.()
+  }
+
+  #add({ event, before, version }: Step, log: string, delay: number): void {
+    const booking = bookingOf(event, before, log, version)
+    if (booking !== undefined) this.#queue.push({ version, booking, dueAt: performance.now() + delay })
   }
 
   /** Moves the cursor to a version, if everything up to it is booked. Returns whether it is. */

@@ -16,6 +16,7 @@ import type { Admission, CallPort } from './admission.ts'
 import type { AdmitRequest, NotAdmitted } from './admit-request.ts'
 import { Admitter } from './admitter.ts'
 import { CreditBridge } from './credit-bridge.ts'
+import { Deadline } from './deadline.ts'
 import { type CheckedEngineOptions, checkEngineOptions, type EngineOptions } from './engine-options.ts'
 import type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts'
 import { Executor } from './executor.ts'
@@ -135,8 +136,8 @@ class PolicyEngine implements Engine {
     this.#follower = new Follower({
       ...options,
       notify,
-      onLoad: (log, base) => {
-        this.#bridge?.open(log, base)
+      onLoad: (log, base, steps) => {
+        this.#bridge?.open(log, base, steps)
         this.#snapshots.opened(base)
       },
       onStep: (step, isOwn) => this.#bridge?.note(step, isOwn),
@@ -144,11 +145,12 @@ class PolicyEngine implements Engine {
     })
     const now = () => this.#now()
     this.#executor = new Executor({ repository, follower: this.#follower, now, requestTimeout })
-    this.#outbox = new Outbox(requestTimeout, notify)
+    const deadline = new Deadline(requestTimeout)
+    this.#outbox = new Outbox(deadline, notify)
     this.#keeper = ledger && new HoldKeeper(ledger, options.holdTtl, options.maxCallDuration)
     const port: CallPort = { ledger, outbox: this.#outbox, keeper: this.#keeper, notify }
     const stateFor = (atLeast: number | undefined) => this.#stateFor(atLeast)
-    this.#admitter = new Admitter({ port, now, ttl: options.holdTtl, requestTimeout, stateFor })
+    this.#admitter = new Admitter({ port, now, ttl: options.holdTtl, deadline, stateFor })
     this.#follower.start()
     this.#bridge?.start()
   }

@@ -21,9 +21,9 @@ export interface FollowerBounds {
 export interface FollowerOptions extends FollowerBounds {
   readonly repository: Repository
   readonly notify: (notice: EngineNotice) => void
-  /** Called once, before the first `onStep`: the id of the log, and the version before the first step. */
-  readonly onLoad: (log: string, base: number) => void
-  /** Called for each event when it becomes part of the state, in order. `isOwn`: this engine committed it. */
+  /** Called once: the id of the log, the version of the snapshot, and the steps after it. */
+  readonly onLoad: (log: string, base: number, steps: readonly Step[]) => void
+  /** Called for each later event when it becomes part of the state, in order. `isOwn`: this engine committed it. */
   readonly onStep: (step: Step, isOwn: boolean) => void
   /** Called after the last `onStep` of one or more whole commits. `isOwn`: this engine committed the last of them. */
   readonly onAdvance: (state: State, isOwn: boolean) => void
@@ -192,7 +192,7 @@ export class Follower {
   }
 
   async #load(): Promise<void> {
-    const { repository, loadTimeout, onLoad, onStep } = this.#options
+    const { repository, loadTimeout, onLoad } = this.#options
     const askedAt = momentNow()
     const loaded = await withDeadline(repository.load(), loadTimeout, 'loading the policy')
     const steps: Step[] = []
@@ -200,8 +200,7 @@ export class Follower {
     if (this.#closing.signal.aborted) return
     this.#log = loaded.log
     this.#state = state
-    onLoad(loaded.log, loaded.snapshot?.version ?? 0)
-    for (const step of steps) onStep(step, false)
+    onLoad(loaded.log, loaded.snapshot?.version ?? 0, steps)
     this.#freshen(askedAt)
     this.#recover()
     this.#wake()

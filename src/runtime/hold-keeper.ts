@@ -41,9 +41,6 @@ export class HoldKeeper {
 
   delete(hold: string): void {
     this.#kept.delete(hold)
-    if (this.#kept.size > 0) return
-    clearInterval(this.#timer)
-    this.#timer = undefined
   }
 
   close(): void {
@@ -67,6 +64,8 @@ export class HoldKeeper {
       kept.extensions += 1
       void this.#extend(hold, kept.extensions)
     }
+    // The timer goes on while there are holds: a call that ends before the next one begins would restart it each time.
+    if (this.#kept.size === 0) this.close()
   }
 
   /** Extends a hold once. A failure is tried again at the next turn of the hold, with another key. */

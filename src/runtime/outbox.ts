@@ -1,6 +1,7 @@
 import { LedgerError } from '../port/ledger-error.ts'
+import type { Deadline } from './deadline.ts'
 import { type EngineNotice, messageOf } from './notice.ts'
-import { Backoff, pause, withDeadline } from './wait.ts'
+import { Backoff, pause } from './wait.ts'
 
 /** The result of a write, or the message of the error after which it was given up. */
 export type Sent<T> =
@@ -12,13 +13,13 @@ export type Sent<T> =
  * repeated unchanged. Gives up only when the ledger or the engine is closed.
  */
 export class Outbox {
-  readonly #requestTimeout: number
+  readonly #deadline: Deadline
   readonly #notify: (notice: EngineNotice) => void
   readonly #closing = new AbortController()
   readonly #unanswered = new Set<Promise<unknown>>()
 
-  constructor(requestTimeout: number, notify: (notice: EngineNotice) => void) {
-    this.#requestTimeout = requestTimeout
+  constructor(deadline: Deadline, notify: (notice: EngineNotice) => void) {
+    this.#deadline = deadline
     this.#notify = notify
   }
 
@@ -48,7 +49,7 @@ export class Outbox {
     const backoff = new Backoff(50, 5_000)
     for (;;) {
       try {
-        return { isAnswered: true, answer: await withDeadline(write(), this.#requestTimeout, what) }
+        return { isAnswered: true, answer: await this.#deadline.race(write(), what) }
       } catch (error) {
         const message = messageOf(error)
         const isClosed = error instanceof LedgerError && error.code === 'ledger_closed'

@@ -3,7 +3,7 @@ import { snapshotParts } from '../model/snapshot/snapshot-parts.ts'
 import type { State } from '../model/state/state.ts'
 import type { Repository } from '../port/repository.ts'
 import { type EngineNotice, messageOf } from './notice.ts'
-import { yieldToOthers } from './wait.ts'
+import { pause, yieldToOthers } from './wait.ts'
 
 export interface SnapshotWriterOptions {
   readonly repository: Repository
@@ -19,9 +19,9 @@ export interface SnapshotWriterOptions {
  */
 export class SnapshotWriter {
   readonly #options: SnapshotWriterOptions
+  readonly #closing = new AbortController()
   #last = 0
   #writing: Promise<void> | undefined
-  #isClosed = false
 
   constructor(options: SnapshotWriterOptions) {
     this.#options = options
@@ -38,14 +38,14 @@ export class SnapshotWriter {
    */
   note(state: State, isOwn: boolean): void {
     const due = this.#last + this.#options.every * (isOwn ? 1 : 2)
-    if (state.version < due || this.#writing !== undefined || this.#isClosed) return
+    if (state.version < due || this.#writing !== undefined || this.#closing.signal.aborted) return
     this.#writing = this.#write(state).finally(() => {
       this.#writing = undefined
     })
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#closing.abort()
     await this.#writing
   }
 
@@ -53,11 +53,14 @@ export class SnapshotWriter {
     const { repository, isBooked, notify } = this.#options
     const { version } = state
     try {
-      if (!(await isBooked(version))) return
+      while (!(await isBooked(version))) {
+        await pause(250, this.#closing.signal)
+        if (this.#closing.signal.aborted) return
+      }
       const parts: string[] = []
       for (const part of snapshotParts(state)) {
         parts.push(part)
-        if (this.#isClosed) return
+        if (this.#closing.signal.aborted) return
         await yieldToOthers()
       }
       await repository.saveSnapshot({ version, schema: snapshotSchema, parts })

@@ -13,7 +13,7 @@ const functions = {
   decide: 'src/change/decide.ts',
   parseCommand: 'src/change/message/parse-command.ts',
   readEvent: 'src/change/read-event.ts',
-  replay: 'src/change/apply.ts',
+  replay: 'src/change/replay.ts',
   subjectsOf: 'src/change/message/event-subject.ts',
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { replay } from '../../../src/change/apply.ts'
 import type { Event } from '../../../src/change/message/event.ts'
+import { replay } from '../../../src/change/replay.ts'
 import { Defect } from '../../../src/model/value/defect.ts'
 import { accepted, now, office } from './story.ts'
 
