@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, readFile, realpath, rm, stat } from 'node
 import { dirname, join } from 'node:path'
 import { quote } from '../../model/value/quote.ts'
 import { RepositoryError } from '../../port/repository-error.ts'
-import { checkedLines } from './checked-line.ts'
+import { countLines } from './checked-line.ts'
 import { corrupt, isSystemError } from './folder-error.ts'
 import { type FolderFiles, formatVersion, headName, listFolder, lockName, segmentName } from './layout.ts'
 import { syncFolder } from './lines.ts'
@@ -89,9 +89,8 @@ function refuseForeign(folder: string, { hasHead, segments, snapshots, others }:
 
 /** Refuses a folder that has lost its head file. Accepts one in which a repository was about to be created. */
 async function refuseHeadless(folder: string, { segments, snapshots }: FolderFiles): Promise<void> {
-  let lines = 0
   const [segment] = segments
-  if (segment !== undefined) for await (const _ of checkedLines({ folder, file: segmentName(segment) })) lines += 1
+  const lines = segment === undefined ? 0 : await countLines({ folder, file: segmentName(segment) })
   if (snapshots.length > 0 || segments.length > 1 || lines > 1) throw corrupt({ folder, file: headName }, 'is missing')
 }
 
@@ -114,10 +113,9 @@ async function readHead(folder: string): Promise<string> {
     const message = `the repository ${quote(folder)} has format version ${version}, and this library reads up to ${formatVersion}; use a newer version`
     throw new RepositoryError('repository_newer', 'not_applied', message)
   }
-  for await (const { position } of checkedLines({ folder, file: headName })) {
-    if (position.line === 1 && version === formatVersion && typeof log === 'string') return log
-  }
-  throw corrupt(place, 'is not a head')
+  const lines = await countLines({ folder, file: headName })
+  if (lines !== 1 || version !== formatVersion || typeof log !== 'string') throw corrupt(place, 'is not a head')
+  return log
 }
 
 /** Removes a file if it exists. */
