@@ -1,5 +1,5 @@
 import { type FileHandle, mkdir, open, readFile, realpath, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { quote } from '../../model/value/quote.ts'
 import { RepositoryError } from '../../port/repository-error.ts'
 import { countLines } from './checked-line.ts'
@@ -68,11 +68,24 @@ async function findFolder(path: string, create: boolean): Promise<string> {
   }
   if (found === undefined) {
     if (!create) throw missing(path)
-    const made = await mkdir(path, { recursive: true, mode: 0o700 })
-    await syncFolder(dirname(await realpath(path)))
-    if (made !== undefined) await syncFolder(dirname(made))
+    await makeFolder(resolve(path))
   }
   return await realpath(path)
+}
+
+/** Creates a folder and its missing parents. Not by `recursive`, which never returns for a path such as `/proc/new`. */
+async function makeFolder(path: string): Promise<void> {
+  const parent = dirname(path)
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) return
+    const hasParent = await stat(parent).catch(() => undefined)
+    if (!isSystemError(error, 'ENOENT') || hasParent !== undefined || parent === path) throw error
+    await makeFolder(parent)
+    await makeFolder(path)
+  }
+  await syncFolder(parent)
 }
 
 function missing(path: string): RepositoryError {
