@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32, formatSum } from './checksum.ts'
 import { corrupt, isSystemError, type Place, unreadable } from './folder-error.ts'
-import { linesOf, newline } from './lines.ts'
+import { type Line, linesOf, newline } from './lines.ts'
 
 /** The length of a checksum and the space after it. */
 const prefix = 9
@@ -68,33 +68,51 @@ export interface CheckedLine {
 const lineBreak = Buffer.of(newline)
 
 /**
- * Reads the lines of a file from one place up to an offset, and checks them. A last line without a line break is not
- * returned: the last position then comes before the end of the file.
+ * Reads the lines of a file from one place up to an offset, in groups, and checks them. A last line without a line break is
+ * not returned: the last position then comes before the end of the file.
  * @throws {RepositoryError} `repository_corrupt` when the file is missing, or a checksum is wrong
  */
 export async function* checkedLines(
-  { folder, file }: Place,
+  place: Place,
   from: LinePosition = fileStart,
   until?: number,
-): AsyncGenerator<CheckedLine, undefined> {
+): AsyncGenerator<readonly CheckedLine[], undefined> {
+  const { folder, file } = place
   const handle = await open(join(folder, file), 'r').catch((error: unknown) => {
-    throw isSystemError(error, 'ENOENT') ? corrupt({ folder, file }, 'is missing') : unreadable(folder, error)
+    throw isSystemError(error, 'ENOENT') ? corrupt(place, 'is missing') : unreadable(folder, error)
   })
   try {
-    let { line, sum } = from
-    for await (const { bytes, isWhole, endsAt } of linesOf(handle, from.offset, until)) {
-      if (!isWhole) return
-      line += 1
-      const body = bytes.subarray(prefix)
-      sum = crc32(lineBreak, crc32(body, sum))
-      if (bytes[prefix - 1] !== 0x20 || bytes.toString('latin1', 0, prefix - 1) !== formatSum(sum)) {
-        throw corrupt({ folder, file, line }, 'has a wrong checksum')
+    let position = from
+    for await (const lines of linesOf(handle, from.offset, until)) {
+      const checked: CheckedLine[] = []
+      for (const line of lines) {
+        if (!line.isWhole) return
+        const next = checkLine(place, line, position)
+        position = next.position
+        checked.push(next)
       }
-      yield { body, position: { offset: endsAt, line, sum } }
+      yield checked
     }
   } catch (error) {
     throw isSystemError(error, 'EIO') ? unreadable(folder, error) : error
   } finally {
     await handle.close()
   }
+}
+
+function checkLine(place: Place, { bytes, endsAt }: Line, before: LinePosition): CheckedLine {
+  const line = before.line + 1
+  const body = bytes.subarray(prefix)
+  const sum = crc32(lineBreak, crc32(body, before.sum))
+  if (bytes[prefix - 1] !== 0x20 || bytes.toString('latin1', 0, prefix - 1) !== formatSum(sum)) {
+    throw corrupt({ ...place, line }, 'has a wrong checksum')
+  }
+  return { body, position: { offset: endsAt, line, sum } }
+}
+
+/** Returns the number of whole lines of a file. */
+export async function countLines(place: Place): Promise<number> {
+  let count = 0
+  for await (const lines of checkedLines(place)) count += lines.length
+  return count
 }

@@ -58,13 +58,15 @@ class FileJournal implements Journal {
     const { size } = await this.#file.stat()
     let sound = 0
     let count = 0
-    for await (const line of linesOf(this.#file)) {
-      count += 1
-      const texts = textsOf(line.bytes)
-      if (line.isWhole && texts !== undefined) {
-        yield* texts
-        sound = line.endsAt
-      } else if (line.isWhole || count === 1) throw this.#corrupt(line, count)
+    for await (const lines of linesOf(this.#file)) {
+      for (const line of lines) {
+        count += 1
+        const texts = textsOf(line.bytes)
+        if (line.isWhole && texts !== undefined) {
+          yield* texts
+          sound = line.endsAt
+        } else if (line.isWhole || count === 1) throw this.#corrupt(line, count)
+      }
     }
     if (sound < size) {
       await this.#file.truncate(sound)

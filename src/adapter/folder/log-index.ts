@@ -15,10 +15,10 @@ export function segmentStart({ number, after }: SegmentId): LogPosition {
 }
 
 /** The number of bytes between two remembered places of a segment. */
-const distance = 1 << 18
+const distance = 1 << 16
 
 /**
- * The places of versions in the segments of a log: the start of each segment, and one place for every 256 kB that was
+ * The places of versions in the segments of a log: the start of each segment, and one place for every 64 kB that was
  * read or written. Takes about 100 bytes of memory for each place.
  */
 export class LogIndex {

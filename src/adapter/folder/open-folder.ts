@@ -1,8 +1,8 @@
 import { type FileHandle, mkdir, open, readFile, realpath, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { quote } from '../../model/value/quote.ts'
 import { RepositoryError } from '../../port/repository-error.ts'
-import { checkedLines } from './checked-line.ts'
+import { countLines } from './checked-line.ts'
 import { corrupt, isSystemError } from './folder-error.ts'
 import { type FolderFiles, formatVersion, headName, listFolder, lockName, segmentName } from './layout.ts'
 import { syncFolder } from './lines.ts'
@@ -68,11 +68,24 @@ async function findFolder(path: string, create: boolean): Promise<string> {
   }
   if (found === undefined) {
     if (!create) throw missing(path)
-    const made = await mkdir(path, { recursive: true, mode: 0o700 })
-    await syncFolder(dirname(await realpath(path)))
-    if (made !== undefined) await syncFolder(dirname(made))
+    await makeFolder(resolve(path))
   }
   return await realpath(path)
+}
+
+/** Creates a folder and its missing parents. Not by `recursive`, which never returns for a path such as `/proc/new`. */
+async function makeFolder(path: string): Promise<void> {
+  const parent = dirname(path)
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) return
+    const hasParent = await stat(parent).catch(() => undefined)
+    if (!isSystemError(error, 'ENOENT') || hasParent !== undefined || parent === path) throw error
+    await makeFolder(parent)
+    await makeFolder(path)
+  }
+  await syncFolder(parent)
 }
 
 function missing(path: string): RepositoryError {
@@ -89,9 +102,8 @@ function refuseForeign(folder: string, { hasHead, segments, snapshots, others }:
 
 /** Refuses a folder that has lost its head file. Accepts one in which a repository was about to be created. */
 async function refuseHeadless(folder: string, { segments, snapshots }: FolderFiles): Promise<void> {
-  let lines = 0
   const [segment] = segments
-  if (segment !== undefined) for await (const _ of checkedLines({ folder, file: segmentName(segment) })) lines += 1
+  const lines = segment === undefined ? 0 : await countLines({ folder, file: segmentName(segment) })
   if (snapshots.length > 0 || segments.length > 1 || lines > 1) throw corrupt({ folder, file: headName }, 'is missing')
 }
 
@@ -114,10 +126,9 @@ async function readHead(folder: string): Promise<string> {
     const message = `the repository ${quote(folder)} has format version ${version}, and this library reads up to ${formatVersion}; use a newer version`
     throw new RepositoryError('repository_newer', 'not_applied', message)
   }
-  for await (const { position } of checkedLines({ folder, file: headName })) {
-    if (position.line === 1 && version === formatVersion && typeof log === 'string') return log
-  }
-  throw corrupt(place, 'is not a head')
+  const lines = await countLines({ folder, file: headName })
+  if (lines !== 1 || version !== formatVersion || typeof log !== 'string') throw corrupt(place, 'is not a head')
+  return log
 }
 
 /** Removes a file if it exists. */

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { RepositoryError } from '../../port/repository-error.ts'
 import { CommandMemory } from '../log/command-memory.ts'
 import { CommitLog } from '../log/commit-log.ts'
-import { checkedLines } from './checked-line.ts'
+import { checkedLines, countLines, LineEncoder } from './checked-line.ts'
+import { formatSum } from './checksum.ts'
 import { corrupt, type Place } from './folder-error.ts'
 import { type SegmentId, segmentName, snapshotName } from './layout.ts'
 import { syncFolder } from './lines.ts'
@@ -43,6 +44,7 @@ export async function recover(locked: LockedFolder): Promise<Recovered> {
   const index = new LogIndex(segments, from)
   const reader = new LogReader(folder, log, index)
   const state = await readLog(locked, reader, head, segments)
+  if (dropped !== undefined) await checkUnfinished(folder, segments.at(-1) as SegmentId, dropped, state.end)
   const first = state.commits.first
   if (first > 0 && !files.snapshots.includes(first)) throw corrupt({ folder, file: snapshotName(first) }, 'is missing')
 
@@ -86,9 +88,25 @@ async function findUnfinished(
   const last = segments.at(-1) as SegmentId
   const before = segments.at(-2)
   if (from.segment >= last.number || before === undefined) return undefined
-  let lines = 0
-  for await (const _ of checkedLines({ folder, file: segmentName(last) })) lines += 1
+  const lines = await countLines({ folder, file: segmentName(last) })
   return lines > 1 || (await lastLineOf(folder, before)).isEnd ? undefined : last
+}
+
+/** Checks that an unfinished segment begins where the log ends. Otherwise the log has lost its last lines. */
+async function checkUnfinished(
+  folder: string,
+  before: SegmentId,
+  unfinished: SegmentId,
+  end: LogPosition,
+): Promise<void> {
+  const encoder = new LineEncoder(end)
+  encoder.add(formatLine({ next: unfinished.number }))
+  const previous = formatSum(encoder.position.sum)
+  for await (const [line] of checkedLines({ folder, file: segmentName(unfinished) })) {
+    const head = parseLine(line?.body.toString() ?? '')
+    if (head?.type === 'head' && head.previous === previous) return
+  }
+  throw corrupt({ folder, file: segmentName(before) }, 'has lost its last lines')
 }
 
 /** Reads the end of a segment. An end line is shorter than 64 bytes. */
@@ -129,13 +147,15 @@ async function readLog(
   if (from.segment > last.number) throw missingSegment(folder, from.segment)
   let end = from
   const everything: LogPosition = { ...segmentStart(last), offset: Number.POSITIVE_INFINITY }
-  for await (const { line, position } of reader.lines(from, everything)) {
-    if (line.type === 'head' && end === from && from.segment > 1) await checkClosed(folder, segments, line)
-    if (line.type === 'commit') commits.add(line)
-    if (line.type === 'cursor') cursors.set(line.cursor, Math.max(line.version, cursors.get(line.cursor) ?? 0))
-    if (line.type === 'first') begin(commits, line.first)
-    if (line.type === 'end' && line.next > last.number) throw missingSegment(folder, line.next)
-    end = position
+  for await (const lines of reader.lines(from, everything)) {
+    for (const { line, position } of lines) {
+      if (line.type === 'head' && end === from && from.segment > 1) await checkClosed(folder, segments, line)
+      if (line.type === 'commit') commits.add(line)
+      if (line.type === 'cursor') cursors.set(line.cursor, Math.max(line.version, cursors.get(line.cursor) ?? 0))
+      if (line.type === 'first') begin(commits, line.first)
+      if (line.type === 'end' && line.next > last.number) throw missingSegment(folder, line.next)
+      end = position
+    }
   }
   return { commits, commands, cursors, ...checkEnd(folder, end, last, head) }
 }

@@ -14,6 +14,7 @@ import type {
 } from '../../port/repository.ts'
 import { RepositoryError } from '../../port/repository-error.ts'
 import {
+  type CheckedLogQuery,
   checkCommandId,
   checkCommit,
   checkCursor,
@@ -114,7 +115,7 @@ class FolderRepository implements Repository {
     const checked = checkLogQuery(query)
     const { commits } = this.#recovered
     if (checked.after >= commits.base) return pageOf(commits.events, checked)
-    return await this.#pending.track(this.#readPage(new PageCollector(checked), checked.after))
+    return await this.#pending.track(this.#readPage(checked))
   }
 
   async saveSnapshot(snapshot: StoredSnapshot): Promise<void> {
@@ -183,9 +184,11 @@ class FolderRepository implements Repository {
     return events
   }
 
-  async #readPage(page: PageCollector, after: number): Promise<LogPage> {
-    for await (const batch of this.#recovered.reader.batches(after)) if (!page.add(batch)) break
-    return page.page
+  async #readPage(query: CheckedLogQuery): Promise<LogPage> {
+    const collector = new PageCollector(query)
+    const batches = this.#recovered.reader.batches(query.after, query.limit + 1)
+    for await (const batch of batches) if (!collector.add(batch)) break
+    return collector.page
   }
 
   /** Returns the events of the next whole commits after a version: one batch. */

@@ -1,6 +1,6 @@
 import type { CommittedCommand, StoredSnapshot } from '../../port/repository.ts'
 import { checkedLines } from './checked-line.ts'
-import { corrupt } from './folder-error.ts'
+import { corrupt, type Place } from './folder-error.ts'
 import { snapshotName } from './layout.ts'
 import type { LogPosition } from './log-index.ts'
 import { isVersion, parseObject } from './log-line.ts'
@@ -57,12 +57,12 @@ export async function readSnapshot(
   const place = { folder, file: snapshotName(version) }
   let head: SnapshotHead | undefined
   let parts = 0
-  for await (const { body, position } of checkedLines(place)) {
-    if (head === undefined) {
-      head = parseHead(body.toString())
-      if (head?.snapshot !== version) throw corrupt({ ...place, line: 1 }, 'is not the first line of this snapshot')
-      if (head.log !== log) throw corrupt({ ...place, line: 1 }, `belongs to the log ${head.log}, not to ${log}`)
-    } else {
+  for await (const lines of checkedLines(place)) {
+    for (const { body, position } of lines) {
+      if (head === undefined) {
+        head = readHead(place, body, log, version)
+        continue
+      }
       parts += 1
       if (parts > head.parts) throw corrupt({ ...place, line: position.line }, 'comes after the last part')
       onPart(body)
@@ -75,9 +75,12 @@ export async function readSnapshot(
   return head
 }
 
-function parseHead(text: string): SnapshotHead | undefined {
-  const head = parseObject(text)
-  return head !== undefined && isHead(head) ? head : undefined
+function readHead(place: Place, body: Buffer, log: string, version: number): SnapshotHead {
+  const head = parseObject(body.toString())
+  if (head === undefined || !isHead(head) || head.snapshot !== version)
+    throw corrupt({ ...place, line: 1 }, 'is not the first line of this snapshot')
+  if (head.log !== log) throw corrupt({ ...place, line: 1 }, `belongs to the log ${head.log}, not to ${log}`)
+  return head
 }
 
 function isHead(head: object): head is SnapshotHead {
