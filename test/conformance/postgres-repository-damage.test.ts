@@ -193,6 +193,35 @@ describe('the schema of a log', () => {
     await expect(migratePolicy(client, { schema })).rejects.toMatchObject(foreign)
   })
 
+  test('serves a role that cannot change events', async () => {
+    await migratePolicy(client, { schema })
+    const role = `"${schema} application"`
+    await run(`create role ${role}`)
+    const grants = [
+      'usage on schema {schema}',
+      'select on {schema}.log_migration',
+      'select, update on {schema}.head',
+      'select, insert on {schema}.event, {schema}.event_subject, {schema}.command',
+      'select, insert, update on {schema}.cursor',
+      'select, insert, delete on {schema}.snapshot, {schema}.snapshot_part',
+    ]
+    for (const grant of grants) await run(`grant ${grant} to ${role}`)
+    await run(`set role ${role}`)
+    try {
+      const command = { id: 'command', digest: 'a' }
+      await repository.commit({ events: events('a', 'b'), schema: 1, expectedVersion: 0, command })
+      for (const version of [0, 1, 2]) await repository.saveSnapshot(snapshotAt(version))
+      await repository.advanceCursor('ledger', 1)
+      await repository.advanceCursor('ledger', 2)
+      expect((await repository.load(1)).snapshot).toEqual(snapshotAt(1))
+      expect((await repository.readLog({ subject: { type: 'user', id: 'a' } })).events).toHaveLength(1)
+      await expect(run('update {schema}.event set body = body')).rejects.toThrow('permission denied')
+      await expect(run('delete from {schema}.event')).rejects.toThrow('permission denied')
+    } finally {
+      await run('reset role')
+    }
+  })
+
   test('may be created empty before the migration', async () => {
     await run('create schema {schema}')
     expect(await migratePolicy(client, { schema })).toEqual({ from: 0, to: 1 })

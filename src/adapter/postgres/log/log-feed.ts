@@ -6,7 +6,7 @@ import { channelOf } from './commit-log.ts'
 import { LogListener } from './log-listener.ts'
 import { type LogStore, outside } from './log-store.ts'
 import { readCommitsAfter } from './read-events.ts'
-import { corrupt, pause } from './repository-failure.ts'
+import { pause } from './repository-failure.ts'
 
 /** The default interval of polls in milliseconds, with and without reliable notifications. */
 const intervalWithListener = 1_000
@@ -94,11 +94,8 @@ export class LogFeed {
     if (!Number.isSafeInteger(version) || version < 0) throw outside({ base: 0, version: this.#version }, version)
     for (const wait of [...retryPauses, undefined]) {
       try {
-        const { events, version: found } = await readCommitsAfter(this.#options.store, version)
-        if (found < this.#version) {
-          throw corrupt(`the log is at version ${found} after it was at version ${this.#version}: was it restored?`)
-        }
-        this.#version = found
+        const { events, version: found } = await readCommitsAfter(this.#options.store, version, this.#version)
+        this.#version = Math.max(this.#version, found)
         return events
       } catch (error) {
         if (!isOfConnection(error) || wait === undefined || this.#isClosed) throw error

@@ -12,9 +12,7 @@ const pageSize = 1_000
  * @throws {RepositoryError} `repository_corrupt` when an event is missing or was changed
  */
 export async function readEvents(store: LogStore, after: number, upTo: number): Promise<readonly Recorded[]> {
-  const text = `select ${eventColumns} from ${store.schema}.event
-    where version > $1 and version <= $2 order by version limit ${pageSize}`
-  const read = (from: number) => store.read((session) => readRows(session, text, from, upTo))
+  const read = (from: number) => store.read((session) => readRows(session, store.schema, from, upTo))
   const events: Recorded[] = []
   for (let next = after < upTo ? read(after) : undefined; next !== undefined; ) {
     const rows = await next
@@ -27,11 +25,20 @@ export async function readEvents(store: LogStore, after: number, upTo: number): 
   return events
 }
 
+/**
+ * Returns the text that reads one page. It has no upper bound: with one, a plan that was made for a small table would
+ * sort the rest of the log for each page.
+ */
+function pageText(schema: string): string {
+  return `select ${eventColumns} from ${schema}.event where version > $1 order by version limit ${pageSize}`
+}
+
 /** Reads one page, and checks that no event is missing. */
-async function readRows(session: SqlSession, text: string, after: number, upTo: number): Promise<readonly SqlRow[]> {
-  const { rows } = await session.query(text, [String(after), String(upTo)])
-  checkVersions(rows, after, upTo)
-  return rows
+async function readRows(session: SqlSession, schema: string, after: number, upTo: number): Promise<readonly SqlRow[]> {
+  const { rows } = await session.query(pageText(schema), [String(after)])
+  const page = rows.slice(0, upTo - after)
+  checkVersions(page, after, upTo)
+  return page
 }
 
 function checkVersions(rows: readonly SqlRow[], after: number, upTo: number): void {
@@ -51,17 +58,19 @@ export interface CommitsAfter extends LogBounds {
 
 /**
  * Reads the events of the next whole commits after a version in one statement, or in several for a large commit.
- * Returns no events when the log has not passed the version.
+ * Returns no events when the log has not passed the version. `seen` is a version that the log has reached before.
  * @throws {RangeError} when the version is before the beginning of the log
- * @throws {RepositoryError} `repository_corrupt` when an event is missing or was changed
+ * @throws {RepositoryError} `repository_corrupt` when an event is missing or was changed, or the log is behind `seen`
  */
-export async function readCommitsAfter(store: LogStore, after: number): Promise<CommitsAfter> {
+export async function readCommitsAfter(store: LogStore, after: number, seen: number): Promise<CommitsAfter> {
   const { bounds, rows } = await store.read(async (session) => {
-    const page = `select ${eventColumns} from ${store.schema}.event where version > $1 order by version limit ${pageSize}`
     const text = `select h.log::text as log, h.base::text as base, h.version::text as head, e.*
-      from ${store.schema}.head h left join (${page}) e on true order by e.version`
+      from ${store.schema}.head h left join (${pageText(store.schema)}) e on true order by e.version`
     const all = (await session.query(text, [String(after)])).rows
     const found = await store.bounds(all[0])
+    if (found.version < seen) {
+      throw corrupt(`the log is at version ${found.version} after it was at version ${seen}: was it restored?`)
+    }
     const stored = all.filter((row) => row['version'] !== null)
     if (after < found.base) throw outside(found, after)
     checkVersions(stored, after, found.version)
