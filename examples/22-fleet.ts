@@ -69,9 +69,7 @@ async function lead(url: string): Promise<void> {
   const { engine, close } = await start(url)
   const actor = { type: 'system' } as const
   await engine.execute(founding, { actor })
-  const others = names.map((name) =>
-    fork(fileURLToPath(import.meta.url), [name, url]),
-  )
+  const others = names.map((name) => fork(fileURLToPath(import.meta.url), [name, url]))
   await Promise.all(others.map((other) => once(other, 'message')))
   console.log('east and west admit calls with the key')
 
