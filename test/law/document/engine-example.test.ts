@@ -19,7 +19,9 @@ const entryPoints = [
 function exampleOf(name: string, path: string): string {
   const text = readFileSync(new URL(`../../../src/runtime/${path}`, import.meta.url), 'utf8')
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
-  const members = file.statements.flatMap((one) => (ts.isInterfaceDeclaration(one) ? [...one.members] : [one]))
+  const members = file.statements.flatMap((one): readonly ts.Node[] =>
+    ts.isInterfaceDeclaration(one) ? [...one.members] : [one],
+  )
   const examples = members.flatMap((one) =>
     (ts.isFunctionDeclaration(one) || ts.isMethodSignature(one)) && one.name?.getText() === name
       ? ts.getJSDocTags(one).filter(({ tagName }) => tagName.text === 'example')
