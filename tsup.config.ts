@@ -7,7 +7,7 @@ export default defineConfig({
     ledger: 'src/ledger/index.ts',
     engine: 'src/runtime/index.ts',
     memory: 'src/adapter/memory/index.ts',
-    journal: 'src/adapter/file/index.ts',
+    folder: 'src/adapter/folder/index.ts',
     postgres: 'src/adapter/postgres/index.ts',
     testing: 'src/testing/index.ts',
   },

@@ -59,9 +59,27 @@ export interface Engine {
   ready(milliseconds?: number): Promise<boolean>
   status(): EngineStatus
 
-  /** Executes one command, or several as one change: all of them, in order, or none. */
+  /**
+   * Executes one command, or several as one change: all of them, in order, or none.
+   *
+   * @example
+   * const options = { actor: { type: 'system' }, id: 'request 4711' } as const
+   * const executed = await engine.execute({ type: 'CreateUser', user: 'ann' }, options)
+   * if (executed.ok) console.log(executed.events[0]?.type, executed.replay) // UserCreated false
+   * else console.log(executed.reason === 'rejected' ? executed.rejection.message : executed.reason)
+   */
   execute(commands: CommandBody | readonly CommandBody[], options: ExecuteOptions): Promise<Executed>
-  /** Decides whether a model call may be made now, and reserves its estimate. */
+  /**
+   * Decides whether a model call may be made now, and reserves its estimate.
+   *
+   * @example
+   * const call = await engine.admit({ token: 'secret', model: 'fast', operation: 'chat', estimate: credit('0.05') })
+   * if (call.admitted) {
+   *   const ended = await call.settle(credit('0.02'))
+   *   console.log(call.routes[0]?.model, ended.ok) // gpt-5 true
+   * } else if (call.reason === 'denied') console.log(answerCaller(call.denial))
+   * else console.log(call.reason === 'refused' ? answerLedgerCaller(call.refusal) : call.reason)
+   */
   admit(request: AdmitRequest): Promise<Admission | NotAdmitted>
 
   /** Decides a request on the current policy, at the engine's time. */

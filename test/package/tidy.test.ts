@@ -55,14 +55,14 @@ const rooms: Record<string, readonly string[]> = {
     'verify.ts',
     'transfer',
   ],
-  adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'file', 'memory', 'postgres'],
+  adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 
 /** The files that may import `node:` modules. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
   [/^runtime\/(executor|admitter)\.ts$/, ['node:crypto']],
-  [/^adapter\/file\//, ['node:fs', 'node:net', 'node:path']],
+  [/^adapter\/folder\//, ['node:fs', 'node:net', 'node:path']],
 ]
 
 /** The chapters without async, clock, randomness, environment or `node:` import. */

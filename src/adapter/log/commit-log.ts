@@ -1,17 +1,30 @@
 import { freeze } from '../../model/value/freeze.ts'
 import type { Commit, Committed, CommittedCommand, Recorded, StoredEvent } from '../../port/repository.ts'
+import { recordedOf, type StoredCommit } from './recorded.ts'
 
 /** The largest number of events in a batch of whole commits, unless one commit has more. */
-const batchLimit = 1_000
+export const batchLimit = 1_000
+
+/** Stores the commits of command ids. */
+export interface Commands {
+  get(id: string): CommittedCommand | undefined
+  set(id: string, command: CommittedCommand): void
+}
 
 /** The commits after a version, in memory, with the index of their command ids. */
 export class CommitLog {
-  /** The version before the first event. */
+  /** The version before the first event of the log. */
+  first = 0
+  /** The version before the first event in memory. */
   base = 0
   readonly events: Recorded[] = []
-  readonly commands = new Map<string, CommittedCommand>()
+  readonly commands: Commands
   /** The version after each commit, ascending. */
   readonly #ends: number[] = []
+
+  constructor(commands: Commands = new Map()) {
+    this.commands = commands
+  }
 
   get version(): number {
     return this.base + this.events.length
@@ -29,16 +42,25 @@ export class CommitLog {
 
   /** Appends the events of a commit. Stores frozen copies: the results of a JSON round trip, as in a JSON column. */
   append({ events, schema, command }: Commit): Committed {
-    const after = this.version
     const copies = events.map((event) => JSON.parse(JSON.stringify(event)) as StoredEvent)
-    const id = command === undefined ? {} : { command: command.id }
-    for (const [i, event] of copies.entries()) {
-      this.events.push(freeze({ version: after + i + 1, schema, event, ...id }))
-    }
-    const { version } = this
-    if (version > after) this.#ends.push(version)
+    return this.add({ after: this.version, schema, command, events: copies })
+  }
+
+  /** Adds a stored commit. Keeps only the events after `base`. */
+  add(commit: StoredCommit): Committed {
+    const { after, command, events } = commit
+    const version = after + events.length
+    for (const recorded of recordedOf(commit, Math.max(after, this.base))) this.events.push(recorded)
+    if (events.length > 0 && version > this.base) this.#ends.push(version)
     if (command !== undefined) this.commands.set(command.id, freeze({ after, version, digest: command.digest }))
     return { type: 'committed', after, version, replay: false }
+  }
+
+  /** Discards the events up to a version from memory. */
+  discard(version: number): void {
+    this.events.splice(0, version - this.base)
+    this.#ends.splice(0, this.#endAfter(version))
+    this.base = version
   }
 
   /**
@@ -47,12 +69,13 @@ export class CommitLog {
    */
   beginAt(version: number): void {
     if (this.version > 0) throw this.outside(version)
+    this.first = version
     this.base = version
   }
 
   /**
    * Returns the events of the next whole commits after a version, or an empty list when there are none.
-   * @throws {RangeError} when the version is before the beginning of the log
+   * @throws {RangeError} when the version is before the first event in memory
    */
   commitsAfter(version: number): readonly Recorded[] {
     if (!Number.isSafeInteger(version) || version < this.base) throw this.outside(version)
@@ -64,7 +87,7 @@ export class CommitLog {
 
   /** Creates the error for a version that the log does not have. */
   outside(version: number): RangeError {
-    return new RangeError(`the log has versions from ${this.base} to ${this.version}, not ${version}; load again`)
+    return new RangeError(`the log has versions from ${this.first} to ${this.version}, not ${version}; load again`)
   }
 
   /** Returns the index of the first commit that ends after a version. */

@@ -3,15 +3,42 @@ import type { Actor } from '../../model/value/principal.ts'
 import type { LogPage, Recorded } from '../../port/repository.ts'
 import type { CheckedLogQuery } from './check-arguments.ts'
 
-/** Returns one page of a log that is given in order. Events outside the query's versions are skipped. */
-export function pageOf(events: Iterable<Recorded>, query: CheckedLogQuery): LogPage {
-  const found: Recorded[] = []
-  for (const recorded of events) {
-    if (recorded.version <= query.after || !isMatch(recorded, query)) continue
-    if (found.length === query.limit) return { events: found, next: found.at(-1)?.version as number }
-    found.push(recorded)
+/** Collects the events of one page from a log that is given in order. Skips events outside the query's versions. */
+export class PageCollector {
+  readonly #query: CheckedLogQuery
+  readonly #found: Recorded[] = []
+  #hasMore = false
+
+  constructor(query: CheckedLogQuery) {
+    this.#query = query
   }
-  return { events: found }
+
+  /** Adds events. Returns whether the page needs further events. */
+  add(events: Iterable<Recorded>): boolean {
+    const { after, limit, upTo = Number.POSITIVE_INFINITY } = this.#query
+    for (const recorded of events) {
+      if (recorded.version > upTo) return false
+      if (recorded.version <= after || !isMatch(recorded, this.#query)) continue
+      if (this.#found.length === limit) {
+        this.#hasMore = true
+        return false
+      }
+      this.#found.push(recorded)
+    }
+    return true
+  }
+
+  get page(): LogPage {
+    const last = this.#found.at(-1)
+    return { events: this.#found, ...(this.#hasMore && last !== undefined ? { next: last.version } : {}) }
+  }
+}
+
+/** Returns one page of a log that is given in order. */
+export function pageOf(events: Iterable<Recorded>, query: CheckedLogQuery): LogPage {
+  const collector = new PageCollector(query)
+  collector.add(events)
+  return collector.page
 }
 
 /** Whether an event meets the conditions of a query, except `after`. */
