@@ -1,6 +1,13 @@
 import type { LogQuery, StoredEvent } from '../../port/repository.ts'
 import { expectSame, expectTypeError } from './assert.ts'
-import { events, type RepositoryCases, type RepositoryFixture, start, summary } from './repository-fixture.ts'
+import {
+  events,
+  type RepositoryCases,
+  type RepositoryFixture,
+  snapshotAt,
+  start,
+  summary,
+} from './repository-fixture.ts'
 
 /** Reads all pages of a query. */
 async function readPages({ repository }: RepositoryFixture, query: LogQuery): Promise<readonly string[]> {
@@ -56,6 +63,20 @@ export const logs: RepositoryCases = {
     expectSame(await find('user', 'bob'), ['3 bob', '4 bob'])
     expectSame(await find('team', 'ann'), ['4 bob'])
     expectSame(await find('team', 'bob'), [])
+  },
+  'an event must meet every condition, and pages are the same before and after a snapshot': async (fixture) => {
+    const actor = { type: 'user', id: 'x' } as const
+    const sent = events('a', 'b', 'a', 'b', 'a', 'b').map((event, i) => (i % 3 === 0 ? { ...event, actor } : event))
+    await fixture.repository.commit({ events: sent, schema: 1, expectedVersion: 0 })
+    await fixture.commitEach('a')
+    const query = { subject: { type: 'user', id: 'a' }, since: start + 1_000, before: start + 6_000, limit: 1 }
+    for (const snapshot of [undefined, 6, 7]) {
+      if (snapshot !== undefined) await fixture.repository.saveSnapshot(snapshotAt(snapshot))
+      expectSame(await readPages(fixture, query), ['3 a', '5 a'])
+      expectSame(await readPages(fixture, { ...query, upTo: 4 }), ['3 a'])
+      expectSame(await readPages(fixture, { subject: query.subject, actor }), ['1 a'])
+      expectSame((await readPages(fixture, { limit: 3 })).length, 7)
+    }
   },
   'queries of another shape are refused': async ({ repository }) => {
     const bad: readonly unknown[] = [
