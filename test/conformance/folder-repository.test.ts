@@ -1,44 +1,22 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { openFolderRepository } from '../../src/adapter/folder/index.ts'
-import type { Repository } from '../../src/index.ts'
 import { repositoryConformance } from '../../src/testing/index.ts'
+import { FolderRig } from './folder-rig.ts'
 
-let root = ''
-let folders = 0
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'portcullis-repository-'))
-})
-afterAll(() => rm(root, { recursive: true }))
+const rig = new FolderRig()
+beforeAll(() => rig.begin())
+afterAll(() => rig.end())
 
 describe('the folder repository conforms', () => {
   const cases = repositoryConformance(
     async () => {
-      const opened: Repository[] = []
-      const open = async (path: string) => {
-        const repository = await openFolderRepository(path)
-        opened.push(repository)
-        return repository
-      }
-      const newPath = () => {
-        folders += 1
-        return join(root, `${folders}`)
-      }
-      let path = newPath()
+      let path = rig.newPath()
       return {
-        repository: await open(path),
-        // The files at this moment are the files that a killed process would leave.
+        repository: await rig.open(path),
         crash: async () => {
-          const copy = newPath()
-          await cp(path, copy, { recursive: true, filter: (name) => !name.includes('.lock-') })
-          path = copy
-          return await open(path)
+          path = await rig.copy(path)
+          return await rig.open(path)
         },
-        close: async () => {
-          for (const repository of opened) await repository.close()
-        },
+        close: () => rig.closeAll(),
       }
     },
     { isDurable: true, isShared: false },

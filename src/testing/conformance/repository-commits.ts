@@ -1,3 +1,4 @@
+import type { StoredEvent } from '../../port/repository.ts'
 import { expectSame, expectTrue, expectTypeError } from './assert.ts'
 import { committed, events, type RepositoryCases, start } from './repository-fixture.ts'
 
@@ -106,6 +107,28 @@ export const commits: RepositoryCases = {
       'the log is at the expected version',
     )
     expectSame(await fixture.repository.findCommand(command.id), { after: 0, version: 0, digest: 'a' })
+  },
+  'of concurrent commits with one command id and different digests exactly one is stored': async (fixture) => {
+    const results = await Promise.all(
+      ['a', 'b', 'c'].map((digest) => fixture.commit([digest], 0, { id: command.id, digest })),
+    )
+    expectSame(results.filter(({ type }) => type === 'committed').length, 1, 'stored')
+    expectSame(await fixture.repository.version(), 1)
+    const found = await fixture.repository.findCommand(command.id)
+    expectSame(await fixture.commit(['x'], 1, { id: command.id, digest: found?.digest ?? '' }), committed(0, 1, true))
+  },
+  'later changes to the objects of a commit do not change what is stored': async ({ repository }) => {
+    const [event] = events('a') as [StoredEvent]
+    const key = { ...command }
+    const sent = { events: [{ ...event }], schema: 1, expectedVersion: 0, command: key }
+    const pending = repository.commit(sent)
+    Object.assign(sent.events[0] as object, { user: 'changed' })
+    Object.assign(key, { id: 'changed', digest: 'changed' })
+    Object.assign(sent, { schema: 2, expectedVersion: 9 })
+    sent.events.push(event)
+    expectSame(await pending, committed(0, 1))
+    expectSame((await repository.load()).events, [{ version: 1, schema: 1, event, command: command.id }])
+    expectSame(await repository.findCommand(command.id), { after: 0, version: 1, digest: 'a' })
   },
   'a commit without events stores its command': async (fixture) => {
     await fixture.commitEach('a')

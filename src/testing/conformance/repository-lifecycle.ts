@@ -1,6 +1,6 @@
 import type { Repository } from '../../port/repository.ts'
 import { RepositoryError } from '../../port/repository-error.ts'
-import { DifferenceError, expectSame, expectTrue } from './assert.ts'
+import { DifferenceError, expectSame } from './assert.ts'
 import {
   committed,
   events,
@@ -47,8 +47,31 @@ export const crashes: RepositoryCases = {
     await crash(fixture)
     expectSame(await fixture.repository.version(), 10)
     expectSame(await fixture.commit(['k'], 10), committed(10, 11))
+    await fixture.repository.saveSnapshot(snapshotAt(11))
+    await fixture.commitEach('l')
+    await fixture.repository.saveSnapshot(snapshotAt(12))
     await crash(fixture)
-    expectSame((await fixture.repository.load()).version, 11)
+    expectSame((await fixture.repository.load()).version, 12)
+    expectSame((await fixture.repository.load(10)).snapshot, snapshotAt(10))
+    expectSame(summary((await fixture.repository.readLog()).events), ['11 k', '12 l'])
+  },
+  'after a snapshot and a crash the whole log can be read': async (fixture) => {
+    await fixture.commitEach('a', 'b', 'c')
+    await fixture.repository.advanceCursor('ledger', 2)
+    await fixture.repository.saveSnapshot(snapshotAt(2))
+    await fixture.commitEach('d')
+    await fixture.repository.saveSnapshot(snapshotAt(4))
+    await crash(fixture)
+    const all = ['1 a', '2 b', '3 c', '4 d']
+    expectSame(summary((await fixture.repository.readLog()).events), all)
+    expectSame(await fixture.repository.cursor('ledger'), 2)
+    for (let version = 0; version <= 4; version += 1) {
+      const loaded = await fixture.repository.load(version)
+      expectSame((loaded.snapshot?.version ?? 0) + loaded.events.length, version, `the load of version ${version}`)
+    }
+    const watch = fixture.repository.watch(0)
+    expectSame(summary(await readUntil(watch, 4)), all)
+    await watch.return()
   },
   'the command ids of the last 10,000 commits survive a snapshot and a crash': async (fixture) => {
     const ids = Array.from({ length: 300 }, (_, i) => `command ${i}`)
@@ -119,14 +142,16 @@ export function lifecycle(claims: RepositoryClaims): RepositoryCases {
       expectSame({ ...repository.capabilities }, claims)
     },
     '`close` waits for pending calls': async ({ repository }) => {
-      const pending = repository.commit({ events: events('a'), schema: 1, expectedVersion: 0, command })
-      let isSettled = false
-      const settled = pending.finally(() => {
-        isSettled = true
-      })
+      const pending = [
+        repository.commit({ events: events('a'), schema: 1, expectedVersion: 0 }),
+        repository.load(),
+        repository.advanceCursor('ledger', 1),
+      ] as const
+      let settled = 0
+      for (const call of pending) void call.then(() => (settled += 1))
       await repository.close()
-      expectTrue(isSettled, 'the commit is still pending')
-      expectSame(await settled, committed(0, 1))
+      expectSame(settled, pending.length, 'the calls that settled before `close`')
+      expectSame(await pending[0], committed(0, 1))
     },
     'after close every call throws `repository_closed`, and every watch has ended': async ({ repository }) => {
       const watch = repository.watch(0)

@@ -90,6 +90,20 @@ export const logs: RepositoryCases = {
     await fixture.commitEach('k', 'l')
     expectSame(await readPages(fixture, { limit: 1 }), ['11 k', '12 l'])
   },
+  'an event must meet every condition, and pages are the same before and after a snapshot': async (fixture) => {
+    const actor = { type: 'user', id: 'x' } as const
+    const sent = events('a', 'b', 'a', 'b', 'a', 'b').map((event, i) => (i % 3 === 0 ? { ...event, actor } : event))
+    await fixture.repository.commit({ events: sent, schema: 1, expectedVersion: 0 })
+    await fixture.commitEach('a')
+    const query = { subject: { type: 'user', id: 'a' }, since: start + 1_000, before: start + 6_000, limit: 1 }
+    for (const snapshot of [undefined, 6, 7]) {
+      if (snapshot !== undefined) await fixture.repository.saveSnapshot(snapshotAt(snapshot))
+      expectSame(await readPages(fixture, query), ['3 a', '5 a'])
+      expectSame(await readPages(fixture, { ...query, upTo: 4 }), ['3 a'])
+      expectSame(await readPages(fixture, { subject: query.subject, actor }), ['1 a'])
+      expectSame((await readPages(fixture, { limit: 3 })).length, 7)
+    }
+  },
   'queries of another shape are refused': async ({ repository }) => {
     const bad: readonly unknown[] = [
       { limit: 0 },

@@ -92,6 +92,23 @@ export const watches: RepositoryCases = {
     expectSame(summary(await readUntil(later, 11)), ['11 k'])
     await later.return()
   },
+  'a watch continues across snapshots, also from before the newest one': async (fixture) => {
+    const early = fixture.repository.watch(0)
+    await fixture.commitEach('a', 'b')
+    expectSame(summary(await readUntil(early, 2)), ['1 a', '2 b'])
+    await fixture.commitEach('c', 'd')
+    await fixture.repository.saveSnapshot(snapshotAt(3))
+    await fixture.commitEach('e')
+    await fixture.repository.saveSnapshot(snapshotAt(5))
+    expectSame(summary(await readUntil(early, 5)), ['3 c', '4 d', '5 e'])
+    const late = fixture.repository.watch(1)
+    expectSame(summary(await readUntil(late, 5)), ['2 b', '3 c', '4 d', '5 e'])
+    const waiting = readUntil(late, 6)
+    await fixture.commitEach('f')
+    expectSame(summary(await waiting), ['6 f'])
+    await early.return()
+    await late.return()
+  },
   '`return` ends a watch and its pending calls, and no other watch': async (fixture) => {
     const watch = fixture.repository.watch(0)
     const other = fixture.repository.watch(0)
