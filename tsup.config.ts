@@ -12,7 +12,8 @@ export default defineConfig({
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],
-  dts: true,
+  // `Symbol.asyncDispose` in the declarations of the engine.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   target: ['es2022', 'node20'],
   external: ['zod', 'immer', 'fast-check'],
   removeNodeProtocol: false,

@@ -1,15 +1,14 @@
 // A gateway in one process, durable in a folder. The second start finds the team, its key, and the credits that are left.
 
-import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { answerCaller, credit, type Route } from 'portcullis'
-import { type CommandBody, createEngine } from 'portcullis/engine'
+import { type CommandBody, createEngine, tokenDigest } from 'portcullis/engine'
 import { openFileJournal, openFolderRepository } from 'portcullis/folder'
 import { answerLedgerCaller } from 'portcullis/ledger'
 import { openMemoryCreditLedger } from 'portcullis/memory'
 
-const digest = createHash('sha256').update('the secret').digest('hex')
+const digest = tokenDigest('the secret')
 const founding: CommandBody[] = [
   { type: 'CreateProviderAccount', providerAccount: 'openai', models: ['o3'] },
   { type: 'CreateOrganization', organization: 'acme', entitlement: { type: 'unlimited' } },
@@ -26,7 +25,7 @@ for (const start of ['first', 'second']) {
   await engine.ready()
   const founded = await engine.execute(founding, { actor: { type: 'system' }, id: 'founding' })
   if (founded.ok) console.log(`${start} start: version ${founded.version}, replay ${founded.replay}`)
-  while (engine.status().pendingBookings > 0) await new Promise(setImmediate)
+  await engine.booked()
   for (const model of ['openai/gpt-5', 'openai/o3']) {
     const call = await engine.admit({ token: 'the secret', model, operation: 'chat', estimate: credit('1') })
     if (call.admitted) {

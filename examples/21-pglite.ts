@@ -42,7 +42,7 @@ for (const start of ['first', 'second']) {
 
   const executed = await engine.execute(founding, { actor: { type: 'system' }, id: 'founding' })
   console.log(executed.ok ? `version ${executed.version}, replay ${executed.replay}` : executed)
-  while (engine.status().pendingBookings > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await engine.booked()
 
   const call = await engine.admit({ principal: team, model: 'openai/gpt-5', estimate: credit('1'), note: start })
   if (call.admitted) await call.settle(credit('0.25'))

@@ -54,7 +54,7 @@ export class Host {
   }
 
   async #book({ events, version }: Answered['executed'] & { readonly ok: true }): Promise<void> {
-    while (this.engine.status().pendingBookings > 0) await new Promise(setImmediate)
+    await this.engine.booked()
     for (const [i, event] of events.entries()) {
       if (event.type !== 'CreditsAllocated') continue
       this.allocated.push({

@@ -5,7 +5,7 @@ import { type ParsedCommand, parseReadable, rejectCommand, unreadable } from './
 
 /** The issues of a body that has `actor` or `at`, which only the host may set. */
 const reserved: readonly Issue[] = [
-  { path: ['actor'], message: 'expected no `actor`, since the actor is the caller, leave it out' },
+  { path: ['actor'], message: 'expected no `actor`, since the host sets the actor, leave it out' },
   { path: ['at'], message: 'expected no `at`, since the host sets the instant, leave it out' },
 ]
 

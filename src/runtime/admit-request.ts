@@ -35,9 +35,10 @@ export type AdmitRequest = AdmitCaller & {
   readonly operation?: Operation | undefined
   /**
    * The maximum expected cost in units of 10^-9, which is reserved: `credit('0.05')` converts a decimal string. Zero
-   * reserves nothing.
+   * reserves nothing. A function computes it from the decision, for example from the prices of the routes; when it throws,
+   * the request is malformed.
    */
-  readonly estimate: bigint
+  readonly estimate: bigint | ((decision: UseAllowed) => bigint)
   /** The smallest acceptable reservation. Default: `estimate`. */
   readonly minEstimate?: bigint | undefined
   /** Tags of the call for credits that are restricted to tags, at most 16. Statements show them. */
@@ -77,12 +78,18 @@ export function faultOfAdmit(request: AdmitRequest): string | undefined {
   const given = [token, credential, principal].filter((each) => each !== undefined)
   if (given.length !== 1) return 'expected exactly one of `token`, `credential` and `principal`'
   if (token !== undefined && typeof token !== 'string') return 'expected `token` as a string'
-  if (typeof estimate !== 'bigint' || estimate < 0n) return 'expected `estimate` in units, a bigint not below zero'
-  if (minEstimate !== undefined && (typeof minEstimate !== 'bigint' || minEstimate < 1n || minEstimate > estimate)) {
-    return 'expected `minEstimate` in units, a bigint from 1 to `estimate`'
-  }
+  const faultOfAmounts = typeof estimate === 'function' ? undefined : faultOfEstimate(estimate, minEstimate)
+  if (faultOfAmounts !== undefined) return faultOfAmounts
   if (atLeast !== undefined && !(Number.isSafeInteger(atLeast) && atLeast >= 0))
     return 'expected `atLeast` as a version'
   if (signal !== undefined && !(signal instanceof AbortSignal)) return 'expected `signal` as an `AbortSignal`'
   return undefined
+}
+
+/** Returns what is wrong with the amounts of a request, or `undefined`. */
+export function faultOfEstimate(estimate: unknown, minEstimate: unknown): string | undefined {
+  if (typeof estimate !== 'bigint' || estimate < 0n) return 'expected `estimate` in units, a bigint not below zero'
+  if (minEstimate === undefined) return undefined
+  const isAmount = typeof minEstimate === 'bigint' && minEstimate >= 1n && minEstimate <= estimate
+  return isAmount ? undefined : 'expected `minEstimate` in units, a bigint from 1 to `estimate`'
 }

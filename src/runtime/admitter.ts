@@ -9,7 +9,13 @@ import { LedgerError } from '../port/ledger-error.ts'
 import type { Reserve } from '../port/ledger-request.ts'
 import type { ReserveResult } from '../port/ledger-result.ts'
 import { type Admission, type CallPort, LiveCall } from './admission.ts'
-import { type AdmitCaller, type AdmitRequest, faultOfAdmit, type NotAdmitted } from './admit-request.ts'
+import {
+  type AdmitCaller,
+  type AdmitRequest,
+  faultOfAdmit,
+  faultOfEstimate,
+  type NotAdmitted,
+} from './admit-request.ts'
 import type { Deadline } from './deadline.ts'
 import { messageOf } from './notice.ts'
 import { onAbort } from './on-abort.ts'
@@ -45,10 +51,12 @@ export class Admitter {
     const { model, team, operation } = request
     const decision = authorize({ type: 'use', who: whoOf(request), model, team, operation, at }, state)
     if (decision.effect === 'deny') return { admitted: false, reason: 'denied', denial: decision }
-    return await this.#reserve(request, decision, at)
+    const estimate = estimateOf(request, decision)
+    if (typeof estimate === 'string') return { admitted: false, reason: 'request_invalid', message: estimate }
+    return await this.#reserve({ ...request, estimate }, decision, at)
   }
 
-  async #reserve(request: AdmitRequest, decision: UseAllowed, startedAt: Instant): Promise<Admission | NotAdmitted> {
+  async #reserve(request: Estimated, decision: UseAllowed, startedAt: Instant): Promise<Admission | NotAdmitted> {
     const { port, ttl } = this.#options
     const { estimate, minEstimate, tags, note, signal } = request
     const hold = randomUUID()
@@ -91,6 +99,20 @@ export class Admitter {
     if (isUncertain) void port.outbox.send('release', () => ledger.release({ hold }))
     if (signal?.aborted) return { admitted: false, reason: 'aborted' }
     return { admitted: false, reason: 'ledger_unavailable', message: messageOf(failure) }
+  }
+}
+
+/** A request whose estimate is known. */
+type Estimated = AdmitRequest & { readonly estimate: bigint }
+
+/** Returns the estimate of a request, or what is wrong with it. */
+function estimateOf({ estimate, minEstimate }: AdmitRequest, decision: UseAllowed): bigint | string {
+  if (typeof estimate === 'bigint') return estimate
+  try {
+    const computed = estimate(decision)
+    return faultOfEstimate(computed, minEstimate) ?? computed
+  } catch (error) {
+    return `\`estimate\` threw: ${messageOf(error)}`
   }
 }
 
@@ -153,11 +175,11 @@ function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): 
 
 /** Returns the caller of a request as `authorize` takes it. */
 function whoOf({ token, credential, principal }: AdmitCaller): Who {
-  if (token !== undefined) return { type: 'credentialDigest', digest: digestOf(token) }
+  if (token !== undefined) return { type: 'credentialDigest', digest: tokenDigest(token) }
   return credential === undefined ? (principal as Who) : { type: 'credential', id: credential }
 }
 
-/** Returns the SHA-256 digest of a secret, as the policy stores it. */
-function digestOf(token: string): string {
+/** Returns the SHA-256 digest of a secret as 64 hexadecimal digits, for `IssueCredential`. */
+export function tokenDigest(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }

@@ -13,11 +13,12 @@ export type Booking =
   | { readonly type: 'close'; readonly key: string; readonly wallet: WalletLevel }
 
 /**
- * Returns the write to the ledger that an event causes, if any. `log` and `version` identify the event: events of
- * different logs have different keys, also at the same version.
+ * Returns the write to the ledger that an event causes, if any. The key is made of the log, the version and the instant of
+ * the event. Events of different logs have different keys, and so have two events at one version of a log that was restored
+ * from a backup between them.
  */
 export function bookingOf(event: Event, before: State, log: string, version: number): Booking | undefined {
-  const key = `portcullis ${log} ${version}`
+  const key = `portcullis ${log} ${version} ${event.at}`
   if (event.type === 'CreditsAllocated') {
     const { wallet, expiresAt } = event
     const expiry = expiresAt === undefined ? {} : { expiresAt }

@@ -55,6 +55,11 @@ export class CreditBridge {
     return this.#queue.length
   }
 
+  /** Whether every booking that this engine has seen is made, and those between the cursor and the snapshot are too. */
+  get isDone(): boolean {
+    return this.#isCaughtUp && this.#queue.length === 0
+  }
+
   start(): void {
     this.#running = this.#run()
   }

@@ -58,6 +58,11 @@ export interface Engine {
   /** Resolves with whether the engine decides within a number of milliseconds. Default: 30,000. */
   ready(milliseconds?: number): Promise<boolean>
   status(): EngineStatus
+  /**
+   * Waits until the ledger has the credits of every event that this engine has seen, for a number of milliseconds. Default:
+   * 5,000. Resolves with whether it has them; `true` without a ledger.
+   */
+  booked(milliseconds?: number): Promise<boolean>
 
   /**
    * Executes one command, or several as one change: all of them, in order, or none.
@@ -189,6 +194,17 @@ class PolicyEngine implements Engine {
       liveCalls: this.#keeper?.size ?? 0,
       unansweredWrites: this.#outbox.unanswered,
     }
+  }
+
+  async booked(milliseconds = 5_000): Promise<boolean> {
+    const end = performance.now() + milliseconds
+    const isDone = () => this.#bridge?.isDone ?? true
+    while (!isDone() && performance.now() < end && this.#closing === undefined) {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 2)
+      })
+    }
+    return isDone()
   }
 
   execute(commands: CommandBody | readonly CommandBody[], options: ExecuteOptions): Promise<Executed> {

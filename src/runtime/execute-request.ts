@@ -6,10 +6,10 @@ import type { Denied } from '../policy/decision/decision.ts'
 import type { Who } from '../policy/request/request.ts'
 import type { PolicyUnavailable } from './unavailable.ts'
 
-type Without<C, Fields extends string> = C extends unknown ? Omit<C, Fields> : never
+type BodyOf<C> = C extends unknown ? Omit<C, 'actor' | 'at'> & { readonly actor?: never; readonly at?: never } : never
 
 /** A command without `actor` and `at`, which the engine sets. */
-export type CommandBody = Without<Command, 'actor' | 'at'>
+export type CommandBody = BodyOf<Command>
 
 /** Who gives a command, and how it is executed. Has exactly one of `actor` and `who`. */
 export type ExecuteOptions = {

@@ -10,6 +10,7 @@ export type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts
 // 3. Around a model call
 export type { Admission, Ended, Ending } from './admission.ts'
 export type { AdmitCaller, AdmitRequest, NotAdmitted } from './admit-request.ts'
+export { tokenDigest } from './admitter.ts'
 
 // 4. Reading a log without an engine
 export { loadState } from './load-state.ts'

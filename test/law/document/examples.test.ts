@@ -98,7 +98,7 @@ describe('Each example runs and prints the expected output', () => {
       uma may manage it: management_not_granted
       uma adds a model: management_not_granted
       mona deletes the account: management_not_granted
-      mona deletes it as system: expected no \`actor\`, since the actor is the caller, leave it out"
+      mona deletes it as system: expected no \`actor\`, since the host sets the actor, leave it out"
     `)
   })
 

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import { credit } from '../../../src/model/value/credit.ts'
+import type { UseAllowed } from '../../../src/policy/decision/decision.ts'
 import { LedgerError } from '../../../src/port/ledger-error.ts'
 import type { Entry } from '../../../src/port/ledger-result.ts'
 import type { Admission, NotAdmitted } from '../../../src/runtime/index.ts'
@@ -94,6 +95,29 @@ describe('a call', () => {
     )
     expect(admission.amount).toBe(credit('10'))
     await admission.release()
+  })
+
+  test('an estimate can be computed from the decision, and is checked', async () => {
+    const gateway = await found()
+    const { engine } = gateway
+    const seen: string[] = []
+    const price = ({ routes }: UseAllowed): bigint => {
+      seen.push(...routes.map(({ model }) => model))
+      return credit('2')
+    }
+    const admission = admitted(await engine.admit({ ...call, estimate: price }))
+    expect([admission.amount, seen]).toEqual([credit('2'), ['gpt-5']])
+    await admission.release()
+    const failing = () => {
+      throw new Error('no price')
+    }
+    const invalid = { admitted: false, reason: 'request_invalid' }
+    expect(await engine.admit({ ...call, estimate: failing })).toEqual({
+      ...invalid,
+      message: '`estimate` threw: no price',
+    })
+    expect(await engine.admit({ ...call, estimate: () => -1n })).toMatchObject(invalid)
+    expect(await balance(gateway)).toEqual([10n, 0n, 0n])
   })
 
   test('an estimate of zero reserves nothing, and its cost is booked', async () => {

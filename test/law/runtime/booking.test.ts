@@ -42,7 +42,9 @@ describe('credits that events allocate', () => {
     const state = await gateway.ledger.wallet(wallet)
     const { log } = await gateway.repository.load()
     const last = gateway.engine.status().version
-    expect(state?.grants.map(({ grant }) => grant)).toEqual([9, last - 1, last].map((at) => `portcullis ${log} ${at}`))
+    const { events } = await gateway.repository.load()
+    const keys = [9, last - 1, last].map((at) => `portcullis ${log} ${at} ${events[at - 1]?.event.at}`)
+    expect(state?.grants.map(({ grant }) => grant)).toEqual(keys)
     expect(await available(gateway.ledger, wallet)).toBe('15')
   })
 
@@ -166,6 +168,29 @@ describe('a booking that is interrupted', () => {
     const gateway = await start({ repository, ledger })
     await until(async () => (await available(ledger, teamWallet(gateway))) === '10')
   })
+})
+
+test('credits that are allocated again after the policy was restored from a backup are booked', async () => {
+  const clock = createMemoryClock(1_790_000_000_000)
+  const ledger = createMemoryCreditLedger({ clock })
+  const repository = createMemoryRepository()
+  const gateway = await found({ repository, ledger, clock })
+  const { log, events } = await repository.load()
+  accepted(await gateway.engine.execute(allocate('3'), system))
+  expect(await gateway.engine.booked()).toBe(true)
+  await gateway.engine.close()
+  // The copy of the log has the id of the log, and lacks its last event.
+  const copy = createMemoryRepository()
+  await copy.commit({ events: events.map(({ event }) => event), schema: 1, expectedVersion: 0 })
+  const restored = withMethods(copy, {
+    load: async (upTo) => ({ ...(await copy.load(upTo)), log }),
+    cursor: async (name) => Math.max(9, await copy.cursor(name)),
+  })
+  clock.advance(1_000)
+  const again = await start({ repository: restored, ledger, clock })
+  accepted(await again.engine.execute(allocate('3'), system))
+  expect(await again.engine.booked()).toBe(true)
+  expect(await available(ledger, teamWallet(again))).toBe('16')
 })
 
 test('credits that have expired when they are booked are reported, and what follows is booked', async () => {

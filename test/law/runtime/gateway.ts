@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest'
+import { afterEach, expect } from 'vitest'
 import { createMemoryCreditLedger, createMemoryRepository } from '../../../src/adapter/memory/index.ts'
 import type { WalletLevel } from '../../../src/model/noun/wallet.ts'
 import { getRow } from '../../../src/model/table/table.ts'
@@ -63,7 +63,7 @@ export function open(options: Partial<EngineOptions> = {}): Gateway {
 export async function found(options: Partial<EngineOptions> = {}): Promise<Gateway> {
   const gateway = await start(options)
   accepted(await gateway.engine.execute(founding, system))
-  await until(() => gateway.engine.status().pendingBookings === 0)
+  expect(await gateway.engine.booked()).toBe(true)
   return gateway
 }
 
