@@ -21,7 +21,12 @@ const founding: readonly CommandBody[] = [
 ]
 
 const cost = 60n
-const request = { token, model: 'fast', operation: 'chat', estimate: credit('0.0000001') } as const satisfies AdmitRequest
+const request = {
+  token,
+  model: 'fast',
+  operation: 'chat',
+  estimate: credit('0.0000001'),
+} as const satisfies AdmitRequest
 const use = { type: 'use', model: 'fast', operation: 'chat' } as const
 
 /** Starts a policy with the founding commands, and waits for the booking of its credits. */
