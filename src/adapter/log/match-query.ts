@@ -42,7 +42,7 @@ export function pageOf(events: Iterable<Recorded>, query: CheckedLogQuery): LogP
 }
 
 /** Whether an event meets the conditions of a query, except `after`. */
-export function isMatch({ version, event }: Recorded, query: CheckedLogQuery): boolean {
+function isMatch({ version, event }: Recorded, query: CheckedLogQuery): boolean {
   const { upTo = Number.POSITIVE_INFINITY, since = 0, before = Number.POSITIVE_INFINITY, actor, subject } = query
   if (version > upTo || event.at < since || event.at >= before) return false
   if (actor !== undefined && actorKey(event.actor) !== actorKey(actor)) return false
@@ -51,6 +51,6 @@ export function isMatch({ version, event }: Recorded, query: CheckedLogQuery): b
 }
 
 /** A string that is equal for equal actors only. */
-export function actorKey(actor: Actor): string {
+function actorKey(actor: Actor): string {
   return 'id' in actor ? JSON.stringify([actor.type, actor.id]) : actor.type
 }
