@@ -74,7 +74,7 @@ export async function usersOf(repository: Repository): Promise<readonly unknown[
 }
 
 /** The names and bytes of all files in a folder, except the sockets of locks. */
-export async function bytesOf(path: string): Promise<Readonly<Record<string, string>>> {
+async function bytesOf(path: string): Promise<Readonly<Record<string, string>>> {
   const names = (await readdir(path)).filter((name) => !name.includes('.lock-')).sort()
   return Object.fromEntries(
     await Promise.all(

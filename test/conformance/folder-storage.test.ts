@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, type FileHandle, mkdir, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openFolderRepository } from '../../src/adapter/folder/index.ts'
@@ -215,6 +215,29 @@ describe('segments and snapshots', () => {
     for (const name of await namesOf(path)) expect((await stat(join(path, name))).mode & 0o077, name).toBe(0)
     expect((await stat(path)).mode & 0o077).toBe(0)
   })
+})
+
+test('a copy of an open folder, snapshots first and segments last, is a backup while commits go on', async () => {
+  const path = rig.newPath()
+  const repository = await rig.open(path)
+  await commitEach(repository, 'a', 'b')
+  await saveSnapshot(repository, 2)
+  await commitEach(repository, 'c')
+  for (let round = 0; round < 5; round += 1) {
+    const copy = rig.newPath()
+    await mkdir(copy)
+    const before = await repository.version()
+    const writing = Promise.all(Array.from({ length: 500 }, (_, i) => commit(repository, `${round} ${i}`, before + i)))
+    const names = [...(await namesOf(path, 'portcullis.head')), ...(await namesOf(path, 'snapshot-'))]
+    for (const name of [...names, ...(await namesOf(path, 'log-'))]) await copyFile(join(path, name), join(copy, name))
+    const backup = await rig.open(copy)
+    const version = await backup.version()
+    expect(version).toBeGreaterThanOrEqual(before)
+    await writing
+    expect((await backup.load()).events).toEqual((await repository.load(version)).events)
+    await backup.close()
+  }
+  await repository.close()
 })
 
 describe('a crash', () => {

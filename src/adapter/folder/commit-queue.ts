@@ -5,7 +5,7 @@ import { commitLine, formatLine } from './log-line.ts'
 import type { LogWriter, NewLine } from './log-writer.ts'
 
 /** A commit whose events are already JSON, so that later changes to the caller's objects have no effect. */
-export type PreparedCommit = Omit<Commit, 'events'> & { readonly json: string; readonly count: number }
+type PreparedCommit = Omit<Commit, 'events'> & { readonly json: string; readonly count: number }
 
 /** The writes of one batch: decided one after the other, stored together, then applied together. */
 class Draft {

@@ -14,7 +14,7 @@ export interface HeadLine {
 }
 
 /** One commit: all its events, after a version. */
-export interface CommitLine {
+interface CommitLine {
   readonly after: number
   readonly schema: number
   readonly command?: CommandKey
