@@ -1,6 +1,7 @@
 import type { RowLists } from '../state/build-index.ts'
 import { type Kind, kinds, type Rows } from '../state/state.ts'
 import { quote } from '../value/quote.ts'
+import { PartPool } from './part-pool.ts'
 import {
   faultLimit,
   faultsOf,
@@ -37,6 +38,8 @@ interface Progress {
   /** The parts with rows, in order. `first` is the index of the part's first row in the list of its kind. */
   readonly segments: { readonly part: number; readonly kind: Kind; readonly first: number }[]
   readonly faults: SnapshotFault[]
+  /** The parts that rows share. */
+  readonly pool: PartPool
 }
 
 /** Restores a state as `fromSnapshotParts` does, but does not catch errors that the iterable throws. */
@@ -84,12 +87,13 @@ function readFrame(value: unknown): Progress | Restored {
     counts: Object.fromEntries(kinds.map((kind) => [kind, 0])) as Progress['counts'],
     segments: [],
     faults: [],
+    pool: new PartPool(),
   }
 }
 
 /** Adds the rows of a part to the progress, or its faults. */
 function readPart(part: number, value: unknown, progress: Progress): void {
-  const { frame, lists, counts, segments, faults } = progress
+  const { frame, lists, counts, segments, faults, pool } = progress
   const [kind, rows, fault] = rowsOfPart(part, value)
   if (kind === undefined) {
     faults.push(fault)
@@ -102,7 +106,7 @@ function readPart(part: number, value: unknown, progress: Progress): void {
     return
   }
   segments.push({ part, kind, first: lists[kind].length })
-  readRows(kind, rows, [part, kind], lists[kind] as never[], faults)
+  readRows(kind, rows, [part, kind], lists[kind] as never[], faults, pool)
 }
 
 type RowsOfPart =

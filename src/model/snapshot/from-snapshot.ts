@@ -1,5 +1,6 @@
 import type { RowLists } from '../state/build-index.ts'
 import { type Kind, kinds, type Rows } from '../state/state.ts'
+import { PartPool } from './part-pool.ts'
 import {
   faultsOf,
   findLaterSchema,
@@ -35,10 +36,11 @@ function restoreReadable(input: unknown): Restored {
   const frame = SnapshotFrame.safeParse(input)
   if (!frame.success) return refused(faultsOf(frame.error, []))
   const faults: SnapshotFault[] = []
+  const pool = new PartPool()
   const lists = Object.fromEntries(
     kinds.map((kind) => {
       const rows: Rows[Kind][] = []
-      readRows(kind, frame.data[kind], [kind], rows as never[], faults)
+      readRows(kind, frame.data[kind], [kind], rows as never[], faults, pool)
       return [kind, rows]
     }),
   ) as unknown as RowLists

@@ -6,27 +6,25 @@ import type { Kind, Rows } from '../state/state.ts'
 import { freeze } from '../value/freeze.ts'
 import { idLimit, isDigest, isId, isPrintable } from '../value/id.ts'
 import { isInstant } from '../value/instant.ts'
+import { emptyList } from '../value/list.ts'
 import type { Actor, Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
+import type { PartPool } from './part-pool.ts'
 
 /**
  * Parses a user or a credential much faster than the schema does, with the same result. Returns `undefined` for any
  * other kind and for unusual shapes, which the caller must parse with the schema. Users and credentials make up nearly
  * all of a large snapshot.
  */
-export function readRow<K extends Kind>(kind: K, input: unknown): Rows[K] | undefined {
+export function readRow<K extends Kind>(kind: K, input: unknown, pool: PartPool): Rows[K] | undefined {
   if (typeof input !== 'object' || input === null) return undefined
-  if (kind === 'users') return readUser(input) as Rows[K] | undefined
+  if (kind === 'users') return readUser(input, pool) as Rows[K] | undefined
   if (kind === 'credentials') return readCredential(input) as Rows[K] | undefined
   return undefined
 }
 
 type Loose<T> = { readonly [K in keyof T]?: unknown }
 
-const noGroups: readonly Assignment[] = Object.freeze([])
-const noRoles: readonly RoleGrant[] = Object.freeze([])
-const noTeams: readonly Membership[] = Object.freeze([])
-const nothingReplaced: Credential['previous'] = Object.freeze([])
 const system: Actor = Object.freeze({ type: 'system' })
 const everything: Credential['scope'] & Credential['operations'] = Object.freeze({ type: 'all' })
 
@@ -49,24 +47,24 @@ const credentialKeys = new Set<string>([
   ...['scope', 'operations', 'expiresAt', 'revokedAt', 'createdAt', 'incarnation'],
 ])
 
-function readUser(input: Loose<User>): User | undefined {
+function readUser(input: Loose<User>, pool: PartPool): User | undefined {
   const { id, name, status, metered, defaultTeam, createdAt, incarnation } = input
   if (!hasOnly(input, userKeys) || !isIdText(id) || !isOptionalLabel(name)) return undefined
   if ((status !== 'active' && status !== 'suspended') || typeof metered !== 'boolean') return undefined
   if ((defaultTeam !== undefined && !isIdText(defaultTeam)) || !isInstant(createdAt) || !isCount(incarnation))
     return undefined
-  const teams = readList(input.teams, noTeams, readMembership, membershipLimit)
-  const accessGroups = readList(input.accessGroups, noGroups, readAssignment)
-  const roleGrants = readList(input.roleGrants, noRoles, () => undefined)
-  if (teams === undefined || accessGroups === undefined || roleGrants === undefined) return undefined
+  const memberships = readList(input.teams, (entry) => readMembership(entry, pool), membershipLimit)
+  const accessGroups = readList(input.accessGroups, readAssignment)
+  const roleGrants = readList<RoleGrant>(input.roleGrants, () => undefined)
+  if (memberships === undefined || accessGroups === undefined || roleGrants === undefined) return undefined
   return shapeRow('users', {
     id,
     name,
     status,
     metered,
-    teams,
+    teams: pool.list(memberships),
     defaultTeam,
-    accessGroups,
+    accessGroups: pool.assignments(accessGroups),
     roleGrants,
     createdAt,
     incarnation,
@@ -79,7 +77,7 @@ function readCredential(input: Loose<Credential>): Credential | undefined {
   if ((team !== undefined && !isIdText(team)) || typeof digest !== 'string' || !isDigest(digest)) return undefined
   if (!isInstant(createdAt) || !isOptionalInstant(expiresAt) || !isOptionalInstant(revokedAt)) return undefined
   if (!isCount(incarnation)) return undefined
-  const previous = readList(input.previous, nothingReplaced, () => undefined)
+  const previous = readList<Credential['previous'][number]>(input.previous, () => undefined)
   const owner = readOwner(input.owner)
   const issuedBy = readActor(input.issuedBy)
   if (previous === undefined || owner === undefined || issuedBy === undefined) return undefined
@@ -91,12 +89,11 @@ function readCredential(input: Loose<Credential>): Credential | undefined {
 
 function readList<T>(
   input: unknown,
-  none: readonly T[],
   read: (entry: object) => T | undefined,
   limit: number = assignmentLimit,
 ): readonly T[] | undefined {
   if (!Array.isArray(input) || input.length > limit) return undefined
-  if (input.length === 0) return none
+  if (input.length === 0) return emptyList
   const list: T[] = []
   for (let i = 0; i < input.length; i += 1) {
     const entry: unknown = input[i]
@@ -104,15 +101,15 @@ function readList<T>(
     if (found === undefined) return undefined
     list.push(found)
   }
-  return Object.freeze(list)
+  return list
 }
 
-function readMembership(input: Loose<Membership>): Membership | undefined {
+function readMembership(input: Loose<Membership>, pool: PartPool): Membership | undefined {
   const { team, role } = input
   for (const key in input) if (key !== 'team' && key !== 'role' && key !== 'accessGroups') return undefined
   if (!isIdText(team) || (role !== 'member' && role !== 'manager')) return undefined
-  const accessGroups = readList(input.accessGroups, noGroups, readAssignment)
-  return accessGroups === undefined ? undefined : Object.freeze({ team, role, accessGroups })
+  const accessGroups = readList(input.accessGroups, readAssignment)
+  return accessGroups === undefined ? undefined : pool.membership({ team, role, accessGroups })
 }
 
 function readAssignment(input: Loose<Assignment>): Assignment | undefined {

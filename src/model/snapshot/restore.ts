@@ -9,6 +9,7 @@ import { type Kind, kinds, type Rows, type State, type Tables } from '../state/s
 import { type Table, tableOf } from '../table/table.ts'
 import { freeze } from '../value/freeze.ts'
 import { issuesOf } from '../value/issue.ts'
+import { type PartPool, withSharedParts } from './part-pool.ts'
 import { readRow } from './read-row.ts'
 import { type RowText, rowTexts, snapshotSchema } from './snapshot.ts'
 
@@ -65,7 +66,7 @@ export function findLaterSchema(input: unknown, path: SnapshotFault['path']): Sn
 
 /**
  * Reads rows of one kind and adds them to the list `rows`. Adds the faults of invalid rows to the list `faults`, and
- * stops when the list has 100 faults. `path` is the path to the list of inputs.
+ * stops when the list has 100 faults. `path` is the path to the list of inputs. Rows share the parts in `pool`.
  */
 export function readRows<K extends Kind>(
   kind: K,
@@ -73,16 +74,17 @@ export function readRows<K extends Kind>(
   path: SnapshotFault['path'],
   rows: Rows[K][],
   faults: SnapshotFault[],
+  pool: PartPool,
 ): void {
   const schema = rowTexts[kind]
   for (let i = 0; i < inputs.length; i += 1) {
-    const read = readRow(kind, inputs[i])
+    const read = readRow(kind, inputs[i], pool)
     if (read !== undefined) {
       rows.push(read)
       continue
     }
     const parsed = schema.safeParse(inputs[i])
-    if (parsed.success) rows.push(shapeRow(kind, rowOf(kind, parsed.data as RowText<K>)))
+    if (parsed.success) rows.push(shapeRow(kind, withSharedParts(kind, rowOf(kind, parsed.data as RowText<K>), pool)))
     else faults.push(...faultsOf(parsed.error, [...path, i]))
     if (faults.length >= faultLimit) break
   }

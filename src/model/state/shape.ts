@@ -1,8 +1,9 @@
 import type { Assignment } from '../noun/holding.ts'
 import type { Membership } from '../noun/user.ts'
 import { freeze } from '../value/freeze.ts'
+import { emptyList } from '../value/list.ts'
 import { type Actor, type Agent, isSamePrincipal, type Principal } from '../value/principal.ts'
-import { forever, type Windows } from '../value/window.ts'
+import { forever, isForever } from '../value/window.ts'
 import type { Kind, Rows } from './state.ts'
 
 /**
@@ -132,18 +133,13 @@ function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
  */
 function sharingMemberships(memberships: readonly Membership[]): readonly Membership[] {
   const isOwn = ({ accessGroups }: Membership): boolean =>
-    accessGroups.length === 0 ? accessGroups !== nothing : sharing(accessGroups) !== accessGroups
+    accessGroups.length === 0 ? accessGroups !== emptyList : sharing(accessGroups) !== accessGroups
   if (!memberships.some(isOwn)) return memberships
   return memberships.map((one) => {
     if (!isOwn(one)) return one
     const { team, role, accessGroups } = one
-    return { team, role, accessGroups: accessGroups.length === 0 ? nothing : sharing(accessGroups) }
+    return { team, role, accessGroups: accessGroups.length === 0 ? emptyList : sharing(accessGroups) }
   })
-}
-
-function isForever([window, ...rest]: Windows): boolean {
-  if (window === undefined || rest.length > 0) return false
-  return window.startsAt === undefined && window.expiresAt === undefined
 }
 
 /**
@@ -160,7 +156,6 @@ export function shapeRow<K extends Kind>(kind: K, row: Rows[K]): Rows[K] {
   return Object.freeze(shaped) as unknown as Rows[K]
 }
 
-const nothing: readonly never[] = Object.freeze([])
 const common: Readonly<Record<string, object>> = {
   all: freeze({ type: 'all' }),
   unlimited: freeze({ type: 'unlimited' }),
@@ -173,7 +168,7 @@ const common: Readonly<Record<string, object>> = {
  * `unlimited`, `active` and `system`. Sharing saves memory and keeps the object in the processor's cache.
  */
 function commonOf(value: object): object | undefined {
-  if (Array.isArray(value)) return value.length === 0 ? nothing : undefined
+  if (Array.isArray(value)) return value.length === 0 ? emptyList : undefined
   const { type } = value as { readonly type?: unknown }
   const found = typeof type === 'string' && Object.hasOwn(common, type) ? common[type] : undefined
   return found !== undefined && Object.keys(value).length === 1 ? found : undefined

@@ -65,13 +65,19 @@ function sortByBits<Row>(builder: Builder<Row>, from: number, to: number, shift:
   return places
 }
 
-function buildPage<Row>({ ids, rows, hashes, order }: Builder<Row>, from: number, to: number): Page<Row> {
+/** The number of rows up to which insertion sort needs no help. More are sorted by their highest bits first. */
+const few = 32
+
+function buildPage<Row>(builder: Builder<Row>, from: number, to: number): Page<Row> {
+  const { ids, rows, hashes, order } = builder
   const isAfter = (a: number, b: number): boolean => {
     const [one, other] = [hashes[a] as number, hashes[b] as number]
     return one !== other ? one > other : (ids[a] as string) > (ids[b] as string)
   }
-  if (to - from <= pageLimit) sortFew(order, from, to, isAfter)
-  else order.subarray(from, to).sort((a, b) => (isAfter(a, b) ? 1 : isAfter(b, a) ? -1 : a - b))
+  if (to - from <= pageLimit) {
+    if (to - from > few) sortByBits(builder, from, to, hashBits - forkBits)
+    sortFew(order, from, to, isAfter)
+  } else order.subarray(from, to).sort((a, b) => (isAfter(a, b) ? 1 : isAfter(b, a) ? -1 : a - b))
   const page: (number | string | Row)[] = []
   for (let i = from; i < to; i += 1) {
     const index = order[i] as number
@@ -83,7 +89,8 @@ function buildPage<Row>({ ids, rows, hashes, order }: Builder<Row>, from: number
 }
 
 /**
- * Sorts a range of `order` in place by insertion sort, which is stable and the fastest sort for the few rows of a page.
+ * Sorts a range of `order` in place by insertion sort, which is stable and the fastest sort for few rows and for rows
+ * that are nearly sorted.
  */
 function sortFew(order: Uint32Array, from: number, to: number, isAfter: (a: number, b: number) => boolean): void {
   for (let i = from + 1; i < to; i += 1) {

@@ -1,4 +1,4 @@
-import { childAt, emptyPage, type Fork, forkBits, forkWidth, isPage, type Node, type Page } from './trie.ts'
+import { forkBits, forkWidth, isPage, type Node, type Page, splitPage } from './trie.ts'
 
 /**
  * An id whose row differs between two tables, with the row in each table. `before` is `undefined` if the id was added,
@@ -13,21 +13,11 @@ export type Difference<Row> = readonly [id: string, before: Row | undefined, aft
 export function* differences<Row>(before: Node<Row>, after: Node<Row>, shift = 0): IterableIterator<Difference<Row>> {
   if (before === after) return
   if (isPage(before) && isPage(after)) return yield* pageDifferences(before, after)
-  const old = isPage(before) ? spread(before, shift) : before.children
-  const now = isPage(after) ? spread(after, shift) : after.children
+  const old = isPage(before) ? splitPage(before, shift) : before.children
+  const now = isPage(after) ? splitPage(after, shift) : after.children
   for (let i = 0; i < forkWidth; i += 1) {
     if (old[i] !== now[i]) yield* differences(old[i] as Node<Row>, now[i] as Node<Row>, shift + forkBits)
   }
-}
-
-/** Splits the rows of a page into lists, one for each child of a fork with the same rows. */
-function spread<Row>(page: Page<Row>, shift: number): Fork<Row>['children'] {
-  const children: (number | string | Row)[][] = new Array(forkWidth).fill(emptyPage)
-  for (let at = 0; at < page.length; at += 3) {
-    const slot = childAt(page[at] as number, shift)
-    children[slot] = [...(children[slot] ?? []), ...page.slice(at, at + 3)]
-  }
-  return children
 }
 
 /** Yields the differences between two pages in one merging pass. Both pages are sorted in the same order. */

@@ -2,9 +2,9 @@ import { hashBits, hashOf } from './hash.ts'
 
 /**
  * A node is a page or a fork. A page is a flat list of hash, id, row, hash, id, row, … sorted by hash, then id. A fork
- * has 256 children, chosen by the next eight bits of the hash. Up to 32 rows are a page, more are a fork, and below the
- * last bits of the hash every node is a page, so the rows alone decide the shape. With such wide forks, a million rows
- * are two forks deep, and a lookup waits for memory only twice.
+ * has 256 children, chosen by the next eight bits of the hash. Up to 512 rows are a page, more are a fork, and below the
+ * last bits of the hash every node is a page, so the rows alone decide the shape. With such long pages and wide forks,
+ * 100,000 rows are one fork deep and a million are two, and a lookup waits for memory only two or three times.
  */
 export type Node<Row> = Page<Row> | Fork<Row>
 export type Page<Row> = readonly (number | string | Row)[]
@@ -17,7 +17,7 @@ export interface Fork<Row> {
  * The maximum number of rows of a page. A page at the deepest level, where all bits of the hash are used up, may have
  * more.
  */
-export const pageLimit = 32
+export const pageLimit = 512
 export const forkBits = 8
 export const forkWidth = 1 << forkBits
 
@@ -46,21 +46,29 @@ export function lookup<Row>(root: Node<Row>, id: string, hash: number): Row | un
   return lookupInPage(node, id, hash)
 }
 
+/** The number of rows by which the search in a page may leave its start before it goes on by bisection. */
+const scanLimit = 32
+
 /**
- * Returns the row under this id in a page. Starts at the offset that evenly distributed hashes would give. A page above
- * `pageLimit` has many ids with equal hashes, so the search in such a page is by bisection.
+ * Returns the row under this id in a page. Starts at the offset that evenly distributed hashes would give, and scans
+ * from there. Goes on by bisection if the hash is farther away, or occurs many times, as an attacker could arrange.
  */
 function lookupInPage<Row>(page: Page<Row>, id: string, hash: number): Row | undefined {
   const { length } = page
-  if (length > 3 * pageLimit) {
-    const at = placeIn(page, id, hash)
-    return page[at] === hash && page[at + 1] === id ? (page[at + 2] as Row) : undefined
-  }
+  if (length > 3 * pageLimit) return bisect(page, id, hash)
   let at = 3 * (((hash >>> 10) * (length / 3)) >>> (hashBits - 10))
-  while (at < length && (page[at] as number) < hash) at += 3
-  while (at > 0 && (page[at - 3] as number) >= hash) at -= 3
-  for (; at < length && page[at] === hash; at += 3) if (page[at + 1] === id) return page[at + 2] as Row
-  return undefined
+  const low = Math.max(0, at - 3 * scanLimit)
+  const high = Math.min(length, at + 3 * scanLimit)
+  while (at < high && (page[at] as number) < hash) at += 3
+  while (at > low && (page[at - 3] as number) >= hash) at -= 3
+  if (at === low && low > 0) return bisect(page, id, hash)
+  for (; at < high && page[at] === hash; at += 3) if (page[at + 1] === id) return page[at + 2] as Row
+  return at === high && high < length ? bisect(page, id, hash) : undefined
+}
+
+function bisect<Row>(page: Page<Row>, id: string, hash: number): Row | undefined {
+  const at = placeIn(page, id, hash)
+  return page[at] === hash && page[at + 1] === id ? (page[at + 2] as Row) : undefined
 }
 
 /** The offset of an id in a page, or the offset at which to insert it. */
@@ -81,7 +89,7 @@ export function insert<Row>(node: Node<Row>, id: string, hash: number, row: Row,
   if (isPage(node)) {
     const at = placeIn(node, id, hash)
     const isFound = node[at] === hash && node[at + 1] === id
-    const page = [...node.slice(0, at), hash, id, row, ...node.slice(isFound ? at + 3 : at)]
+    const page = node.toSpliced(at, isFound ? 3 : 0, hash, id, row)
     return page.length > 3 * pageLimit && shift < hashBits ? forkOf(page, shift) : page
   }
   const at = childAt(hash, shift)
@@ -90,7 +98,7 @@ export function insert<Row>(node: Node<Row>, id: string, hash: number, row: Row,
   return { size: node.size - sizeOf(old) + sizeOf(child), children: node.children.with(at, child) }
 }
 
-/** Returns the node without this id. The node must contain the id. A fork left with at most 32 rows becomes a page. */
+/** Returns the node without this id. The node must contain the id. A fork left with at most 512 rows becomes a page. */
 export function remove<Row>(node: Node<Row>, id: string, hash: number, shift: number): Node<Row> {
   if (isPage(node)) return node.toSpliced(placeIn(node, id, hash), 3)
   const at = childAt(hash, shift)
@@ -100,14 +108,26 @@ export function remove<Row>(node: Node<Row>, id: string, hash: number, shift: nu
 }
 
 function forkOf<Row>(page: Page<Row>, shift: number): Fork<Row> {
-  const children: Node<Row>[] = new Array(forkWidth).fill(emptyPage)
+  const next = shift + forkBits
+  const children = splitPage(page, shift).map((child) =>
+    child.length > 3 * pageLimit && next < hashBits ? forkOf(child, next) : child,
+  )
+  return { size: page.length / 3, children }
+}
+
+/** Splits the rows of a page into pages, one for each child of a fork with the same rows. */
+export function splitPage<Row>(page: Page<Row>, shift: number): Page<Row>[] {
+  const lists: ((number | string | Row)[] | undefined)[] = new Array(forkWidth).fill(undefined)
   for (let at = 0; at < page.length; at += 3) {
     const hash = page[at] as number
+    const [id, row] = [page[at + 1] as string, page[at + 2] as Row]
     const slot = childAt(hash, shift)
-    const child = children[slot] as Node<Row>
-    children[slot] = insert(child, page[at + 1] as string, hash, page[at + 2] as Row, shift + forkBits)
+    const list = lists[slot]
+    if (list === undefined) lists[slot] = [hash, id, row]
+    else list.push(hash, id, row)
   }
-  return { size: page.length / 3, children }
+  // A list that grew has spare memory, and its copy has not.
+  return lists.map((list) => list?.slice() ?? emptyPage)
 }
 
 /** The rows of a node as one page. */

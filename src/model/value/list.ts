@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** The empty list that rows share. */
+export const emptyList: readonly never[] = Object.freeze([])
+
 /** The number of issues after which the entries of an invalid list are no longer read. */
 const issueLimit = 100
 

@@ -34,6 +34,12 @@ export const always: Window = Object.freeze({})
 /** The windows of a permanent grant: one window that is always in force. */
 export const forever: Windows = Object.freeze([always])
 
+/** Whether windows are the one window that is always in force. */
+export function isForever([window, ...rest]: Windows): boolean {
+  if (window === undefined || rest.length > 0) return false
+  return window.startsAt === undefined && window.expiresAt === undefined
+}
+
 const start = (window: Window): number => window.startsAt ?? Number.NEGATIVE_INFINITY
 const end = (window: Window): number => window.expiresAt ?? Number.POSITIVE_INFINITY
 

@@ -42,7 +42,7 @@ export function findCallerContexts(
 export function contextsOf(contexts: CallerContexts, state: State): readonly Context[] {
   if (contexts.type === 'one') return [contexts.context]
   const { user } = contexts
-  const inTeams = user.teams.map(({ team }) => findCandidate(user, team, state))
+  const inTeams = user.teams.map((membership) => findCandidate(user, membership.team, state, membership))
   return [contextOfUser(user, state), ...inTeams.filter((context) => context !== undefined)]
 }
 
@@ -72,10 +72,11 @@ function contextsOfUser(id: string, named: string | undefined, state: State): Ca
   const level = { type: 'team', id: named } as const
   const team = findRow(state.teams, named)
   if (team === undefined) return deny('team_unknown', level, [{ type: 'create_team', team: named }], state)
-  if (membershipIn(user.teams, named) === undefined) {
+  const membership = membershipIn(user.teams, named)
+  if (membership === undefined) {
     return deny('team_not_member', level, [{ type: 'add_team_member', team: named, user: id }], state)
   }
-  return denySuspendedTeam(team, state) ?? inTeam(user, team, state)
+  return denySuspendedTeam(team, state) ?? contextIn(team, findTeamContext(user, team, state, membership), state)
 }
 
 /** Denies a user that names no team while its default team or the organization of the default team is suspended. */
@@ -100,7 +101,7 @@ function contextsOfTeam(id: string, named: string | undefined, state: State): Ca
   if (team === undefined) return denyUnknown({ type: 'team', id }, state)
   if (team.status !== 'active') return denySuspended({ type: 'team', id }, team.suspendedBy, state)
   if (named !== undefined && named !== id) return denyOtherTeam(named, state)
-  return inTeam(undefined, team, state)
+  return contextIn(team, findTeamContext(undefined, team, state), state)
 }
 
 function contextsOfVirtualAccount(id: string, named: string | undefined, state: State): CallerContexts | Denied {
@@ -112,8 +113,7 @@ function contextsOfVirtualAccount(id: string, named: string | undefined, state: 
   return context === undefined ? denyOrganization(row.organization, state) : { type: 'one', context }
 }
 
-function inTeam(user: User | undefined, team: Team, state: State): CallerContexts | Denied {
-  const context = findTeamContext(user, team, state)
+function contextIn(team: Team, context: Context | undefined, state: State): CallerContexts | Denied {
   return context === undefined ? denyOrganization(team.organization, state) : { type: 'one', context }
 }
 

@@ -74,18 +74,23 @@ export function contextOfUser(row: User, state: State): Context {
 
 /**
  * Returns the context of a team, or of a user that calls on behalf of the team. `undefined` while the team's
- * organization is suspended. If the user is not in the team, the context has no membership.
+ * organization is suspended. `membership` is that of the user in the team; without it, the context has no membership.
  */
-export function findTeamContext(user: User | undefined, row: Team, state: State): Context | undefined {
+export function findTeamContext(
+  user: User | undefined,
+  row: Team,
+  state: State,
+  membership: Membership | undefined = user && membershipIn(user.teams, row.id),
+): Context | undefined {
   const access = effectiveAccessOfTeam(row, state)
   const { organization } = access
   if (organization?.status !== 'active') return undefined
   const payer = { type: 'team', row, access } as const
   if (user === undefined) return contextOfPayer(payer)
   const caller = { type: 'user', row: user, access: effectiveAccessOfUser(user, state) } as const
-  const membership = findContextMembership(user, row.id, organization, state)
   if (membership === undefined) return { holders: [payer], restricted: [caller, payer], payer, organization }
-  return { holders: [membership, payer], restricted: [caller, membership, payer], payer, organization }
+  const member = contextMembership(user, membership, organization, state)
+  return { holders: [member, payer], restricted: [caller, member, payer], payer, organization }
 }
 
 /**
@@ -93,13 +98,21 @@ export function findTeamContext(user: User | undefined, row: Team, state: State)
  * the team.
  */
 export function findContextMembership(
-  { id, teams, incarnation }: User,
+  user: User,
   team: string,
   organization: Organization,
   state: State,
 ): ContextMembership | undefined {
-  const row = membershipIn(teams, team)
-  if (row === undefined) return undefined
+  const row = membershipIn(user.teams, team)
+  return row && contextMembership(user, row, organization, state)
+}
+
+function contextMembership(
+  { id, incarnation }: User,
+  row: Membership,
+  organization: Organization,
+  state: State,
+): ContextMembership {
   const access = effectiveAccessOfMembership(row, { user: id, organization, state })
   return { type: 'member', row, user: id, userIncarnation: incarnation, access }
 }
@@ -115,9 +128,14 @@ export function findVirtualAccountContext(row: VirtualAccount, state: State): Co
  * Returns the context of a user that calls on behalf of one of its teams. `undefined` while the team or the team's
  * organization is suspended.
  */
-export function findCandidate(user: User, id: string, state: State): Context | undefined {
+export function findCandidate(
+  user: User,
+  id: string,
+  state: State,
+  membership: Membership | undefined = membershipIn(user.teams, id),
+): Context | undefined {
   const team = findRow(state.teams, id)
-  return team?.status === 'active' ? findTeamContext(user, team, state) : undefined
+  return team?.status === 'active' ? findTeamContext(user, team, state, membership) : undefined
 }
 
 /** The context of a principal that calls on its own behalf. */

@@ -10,17 +10,17 @@ import type { State } from '../../model/state/state.ts'
 import type { Index } from '../../model/state/state-index.ts'
 import { findRow, type Table } from '../../model/table/table.ts'
 import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
-import { freeze } from '../../model/value/freeze.ts'
 import type { Holder, Principal } from '../../model/value/principal.ts'
 import { forever, type Windows } from '../../model/value/window.ts'
-import type { Reach } from '../decision/decision.ts'
 
 /** An access group that a holder has: by assignment, by the plan of a team, or from the organization. */
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
-  /** For each window, at the same index, the path that a decision lists while the window is in force. */
-  readonly paths: readonly Reach[]
+  /** The holder to which the group is assigned. Its team, if a plan brings the group. */
+  readonly principal: Holder
+  /** The plan that brings the group. `undefined` if the group is assigned. */
+  readonly plan: string | undefined
 }
 
 /**
@@ -36,6 +36,14 @@ export interface EffectiveAccess {
   readonly restrictions: readonly RestrictionSet[]
 }
 
+/** The inputs of a principal's effective access, in addition to the state. */
+interface Sources {
+  readonly principal: Principal
+  readonly assigned: readonly Assignment[]
+  readonly organization: Organization | undefined
+  readonly plan: Plan | undefined
+}
+
 /** A principal's effective access in the cache, with the tables from which the access was computed. */
 interface CachedAccess extends EffectiveAccess {
   readonly organizations: Table<Organization>
@@ -45,50 +53,60 @@ interface CachedAccess extends EffectiveAccess {
 }
 
 /**
- * Whether the cached access is current: no organization, group, plan or restriction has changed since it was computed.
+ * The number of groups up to which the effective access is computed for each decision. That costs less memory and, in a
+ * large state, less time than to find it in a cache.
  */
-function isCurrent(cached: CachedAccess, state: State): boolean {
-  return (
-    cached.accessGroups === state.accessGroups &&
-    cached.plans === state.plans &&
-    cached.organizations === state.organizations &&
-    cached.restrictionsOn === state.index.restrictionsOn
-  )
+export const computeLimit = 16
+
+/**
+ * The effective access of a principal with many groups, cached by row until an organization, group, plan or restriction
+ * changes.
+ */
+const cachedAccess = /* @__PURE__ */ cacheByIdentity(
+  (_: User | Team | VirtualAccount, [sources, state]: readonly [Sources, State]): CachedAccess => {
+    const { organizations, accessGroups, plans, index } = state
+    const { restrictionsOn } = index
+    return { ...computeAccess(sources, state), organizations, accessGroups, plans, restrictionsOn }
+  },
+  (cached, [, { organizations, accessGroups, plans, index }]) =>
+    cached.accessGroups === accessGroups &&
+    cached.plans === plans &&
+    cached.organizations === organizations &&
+    cached.restrictionsOn === index.restrictionsOn,
+)
+
+function accessOf(row: User | Team | VirtualAccount, sources: Sources, state: State): EffectiveAccess {
+  const { assigned, organization, plan } = sources
+  const count = assigned.length + (plan?.accessGroups.length ?? 0) + (organization?.accessGroups.length ?? 0)
+  return count > computeLimit ? cachedAccess(row, [sources, state]) : computeAccess(sources, state)
 }
 
-const accessOfUser = /* @__PURE__ */ cacheByIdentity(
-  (row: User, state: State) => computeAccess({ type: 'user', id: row.id }, row.accessGroups, undefined, state),
-  isCurrent,
-)
+/**
+ * Returns the effective access of a team. The groups are those of the team, of its plan and of its organization, as far
+ * as the organization's entitlement admits them.
+ */
+export function effectiveAccessOfTeam(row: Team, state: State): EffectiveAccess {
+  const principal = { type: 'team', id: row.id } as const
+  const organization = findRow(state.organizations, row.organization)
+  const plan = row.plan === undefined ? undefined : findRow(state.plans, row.plan)
+  return accessOf(row, { principal, assigned: row.accessGroups, organization, plan }, state)
+}
 
 /**
- * Returns the effective access of a team, cached by row. The groups are those of the team, of its plan and of its
- * organization, as far as the organization's entitlement admits them.
+ * Returns the effective access of a virtual account. The groups are those of the account and of its organization, as
+ * far as the organization's entitlement admits them.
  */
-export const effectiveAccessOfTeam: (row: Team, state: State) => EffectiveAccess = /* @__PURE__ */ cacheByIdentity(
-  (row: Team, state: State) =>
-    computeAccess({ type: 'team', id: row.id }, row.accessGroups, row.organization, state, row.plan),
-  isCurrent,
-)
+export function effectiveAccessOfVirtualAccount(row: VirtualAccount, state: State): EffectiveAccess {
+  const principal = { type: 'virtualAccount', id: row.id } as const
+  const organization = findRow(state.organizations, row.organization)
+  return accessOf(row, { principal, assigned: row.accessGroups, organization, plan: undefined }, state)
+}
 
-/**
- * Returns the effective access of a virtual account, cached by row. The groups are those of the account and of its
- * organization, as far as the organization's entitlement admits them.
- */
-export const effectiveAccessOfVirtualAccount: (row: VirtualAccount, state: State) => EffectiveAccess =
-  /* @__PURE__ */ cacheByIdentity(
-    (row: VirtualAccount, state: State) =>
-      computeAccess({ type: 'virtualAccount', id: row.id }, row.accessGroups, row.organization, state),
-    isCurrent,
-  )
-
-/**
- * The effective access of a user, cached by row. A user is in no organization, so no entitlement limits the user's
- * groups.
- */
+/** The effective access of a user. A user is in no organization, so no entitlement limits the user's groups. */
 export function effectiveAccessOfUser(row: User, state: State): EffectiveAccess {
-  const isEmpty = row.accessGroups.length === 0 && state.index.restrictionsOn.user.size === 0
-  return isEmpty ? noAccess : accessOfUser(row, state)
+  if (row.accessGroups.length === 0 && state.index.restrictionsOn.user.size === 0) return noAccess
+  const principal = { type: 'user', id: row.id } as const
+  return accessOf(row, { principal, assigned: row.accessGroups, organization: undefined, plan: undefined }, state)
 }
 
 const noAccess: EffectiveAccess = Object.freeze({
@@ -98,36 +116,30 @@ const noAccess: EffectiveAccess = Object.freeze({
   restrictions: [],
 })
 
-function computeAccess(
-  principal: Principal,
-  assigned: readonly Assignment[],
-  organizationId: string | undefined,
-  state: State,
-  plan?: string,
-): CachedAccess {
-  const { organizations, accessGroups, plans } = state
-  const { restrictionsOn } = state.index
-  const organization = organizationId === undefined ? undefined : findRow(organizations, organizationId)
-  const sets = [
-    findRow(restrictionsOn[principal.type], principal.id),
-    organization && findRow(restrictionsOn.organization, organization.id),
-  ]
+function computeAccess({ principal, assigned, organization, plan }: Sources, state: State): EffectiveAccess {
   const collector = new GroupCollector(organization, state)
   collector.addAssigned(principal, assigned)
-  collector.addPlan(principal, plan)
-  if (organization !== undefined) {
+  if (plan !== undefined) collector.addPlan(principal, plan)
+  if (organization !== undefined && organization.accessGroups.length > 0) {
     collector.addAssigned({ type: 'organization', id: organization.id }, organization.accessGroups)
   }
-  return {
-    organization,
-    ...collector.collected(),
-    restrictions: sets.filter((set) => set !== undefined),
-    organizations,
-    accessGroups,
-    plans,
-    restrictionsOn,
-  }
+  const { groups, unentitled } = collector
+  return { organization, groups, unentitled, restrictions: restrictionsOf(principal, organization, state) }
 }
+
+function restrictionsOf(
+  principal: Principal,
+  organization: Organization | undefined,
+  { index: { restrictionsOn } }: State,
+): readonly RestrictionSet[] {
+  const own = findRow(restrictionsOn[principal.type], principal.id)
+  const ofOrganization = organization && findRow(restrictionsOn.organization, organization.id)
+  if (own === undefined && ofOrganization === undefined) return noRestrictions
+  return [own, ofOrganization].filter((set) => set !== undefined)
+}
+
+const noRestrictions: readonly RestrictionSet[] = Object.freeze([])
+const noGroups: readonly EffectiveGroup[] = Object.freeze([])
 
 /**
  * Collects the access groups of one holder in two lists: those that the organization's entitlement admits, and the
@@ -136,39 +148,53 @@ function computeAccess(
 export class GroupCollector {
   readonly #organization: Organization | undefined
   readonly #state: State
-  readonly #groups: EffectiveGroup[] = []
-  readonly #unentitled: EffectiveGroup[] = []
+  #groups: EffectiveGroup[] | undefined
+  #unentitled: EffectiveGroup[] | undefined
 
   constructor(organization: Organization | undefined, state: State) {
     this.#organization = organization
     this.#state = state
   }
 
+  /** The groups that the entitlement admits. */
+  get groups(): readonly EffectiveGroup[] {
+    return this.#groups ?? noGroups
+  }
+
+  /** The groups that the entitlement does not admit. */
+  get unentitled(): readonly EffectiveGroup[] {
+    return this.#unentitled ?? noGroups
+  }
+
   addAssigned(principal: Holder, assigned: readonly Assignment[]): void {
-    for (const { accessGroup, windows } of assigned) {
-      this.#add(accessGroup, windows, { type: 'accessGroup', accessGroup, principal })
+    for (let i = 0; i < assigned.length; i += 1) {
+      const { accessGroup, windows } = assigned[i] as Assignment
+      this.#add(accessGroup, windows, principal, undefined)
     }
   }
 
-  addPlan(principal: Principal, id: string | undefined): void {
-    const plan = id === undefined ? undefined : findRow(this.#state.plans, id)
-    for (const accessGroup of plan === undefined ? [] : plan.accessGroups) {
-      this.#add(accessGroup, forever, { type: 'accessGroup', accessGroup, principal, plan: plan?.id ?? '' })
-    }
+  addPlan(principal: Principal, { id, accessGroups }: Plan): void {
+    for (const accessGroup of accessGroups) this.#add(accessGroup, forever, principal, id)
   }
 
-  collected(): Pick<EffectiveAccess, 'groups' | 'unentitled'> {
-    return { groups: this.#groups, unentitled: this.#unentitled }
-  }
-
-  #add(id: string, windows: Windows, path: Reach): void {
+  #add(id: string, windows: Windows, principal: Holder, plan: string | undefined): void {
     const group = findRow(this.#state.accessGroups, id)
     if (group === undefined) return
-    const isAdmitted = this.#organization === undefined || admitsGroup(this.#organization.entitlement, id)
-    const paths = windows.map(({ expiresAt: until }) => freeze(until === undefined ? path : { ...path, until }))
-    const list = isAdmitted ? this.#groups : this.#unentitled
-    list.push({ group, windows, paths })
+    const held = { group, windows, principal, plan }
+    if (this.#organization === undefined || admitsGroup(this.#organization.entitlement, id)) {
+      this.#groups = withGroup(this.#groups, held)
+    } else this.#unentitled = withGroup(this.#unentitled, held)
   }
+}
+
+/**
+ * Adds a group to the list and returns the list. The first group creates the list, since pushing to an empty array would
+ * reserve memory for seventeen elements.
+ */
+function withGroup(groups: EffectiveGroup[] | undefined, held: EffectiveGroup): EffectiveGroup[] {
+  if (groups === undefined) return [held]
+  groups.push(held)
+  return groups
 }
 
 /**

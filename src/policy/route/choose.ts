@@ -12,12 +12,12 @@ import { contextReasons, type EvaluationInput, evaluateContext, failed, type Out
  */
 export type Choice =
   | { readonly type: 'one'; readonly outcome: Outcome }
-  | ({ readonly type: 'united'; readonly user: User; readonly outcomes: readonly Outcome[] } & United)
+  | ({ readonly type: 'united'; readonly user: User; readonly outcomes: readonly Yielding[] } & United)
   | {
       readonly type: 'ambiguous'
       /** The first ten teams that could pay, sorted. */
       readonly teams: readonly string[]
-      readonly outcomes: readonly Outcome[]
+      readonly outcomes: readonly Yielding[]
     }
 
 type Yielding = Outcome & { readonly ok: true }
@@ -42,19 +42,14 @@ export function chooseContext(user: User, input: EvaluationInput): Choice {
   const first = byDefault && evaluateContext(byDefault, input)
   if (first?.ok) return { type: 'one', outcome: first }
   const [unmetered, metered] = contextsByPayer(user, input.state)
-  const free: Outcome[] = []
-  let isFree = false
-  for (const context of unmetered) {
-    const outcome = evaluateContext(context, input)
-    if (outcome.ok) isFree = true
-    free.push(outcome)
-  }
-  if (isFree) {
-    const { routes, reach } = unite(free, input)
-    return { type: 'united', user, routes, reach, outcomes: free.filter((outcome) => outcome.ok) }
+  const free = unmetered.map((context) => evaluateContext(context, input))
+  const outcomes = free.filter((outcome) => outcome.ok)
+  if (outcomes.length > 0) {
+    const { routes, reach } = unite(outcomes, input)
+    return { type: 'united', user, routes, reach, outcomes }
   }
   const paid = metered.map((context) => evaluateContext(context, input))
-  const yielding = paid.filter((outcome) => outcome.ok && outcome.context.payer.type === 'team')
+  const yielding = paid.filter((outcome) => outcome.ok).filter(({ context }) => context.payer.type === 'team')
   if (yielding.length > 1) {
     return { type: 'ambiguous', teams: yielding.map(teamOf).sort().slice(0, teamLimit), outcomes: yielding }
   }
@@ -76,35 +71,34 @@ export function contextsByPayer(user: User, state: State): readonly [unmetered: 
   if (!user.metered) split[0].push(contextOfUser(user, state))
   const { teams } = user
   for (let i = 0; i < teams.length; i += 1) {
-    const context = findCandidate(user, (teams[i] as Membership).team, state)
+    const membership = teams[i] as Membership
+    const context = findCandidate(user, membership.team, state, membership)
     if (context !== undefined) split[context.payer.row.metered ? 1 : 0].push(context)
   }
   if (user.metered) split[1].push(contextOfUser(user, state))
   return split
 }
 
-/**
- * Merges the routes and access paths of all outcomes that have routes. Routes are in the order of the model's targets,
- * and no path occurs twice.
- */
-export function unite(outcomes: readonly Outcome[], { resolved }: EvaluationInput): United {
-  const yielding = outcomes.filter((outcome) => outcome.ok)
-  const [only] = yielding
-  if (yielding.length === 1 && only) return { routes: only.routes, reach: only.reach }
+/** Merges the routes and access paths of several outcomes. Routes are in the order of the model's targets. */
+export function unite(outcomes: readonly Yielding[], { resolved }: EvaluationInput): United {
+  const [only] = outcomes
+  if (outcomes.length === 1 && only) return { routes: only.routes, reach: only.reach }
   return {
-    routes: routesOfAny(yielding, resolved.targets),
-    reach: distinctPaths(yielding.flatMap(({ reach }) => reach)),
+    routes: routesOfAny(outcomes, resolved.targets),
+    reach: distinctPaths(outcomes.flatMap(({ reach }) => reach)),
   }
 }
 
-function routesOfAny(yielding: readonly Yielding[], targets: readonly Target[]): readonly Target[] {
-  const routes = new Set(yielding.flatMap((outcome) => outcome.routes))
+function routesOfAny(outcomes: readonly Yielding[], targets: readonly Target[]): readonly Target[] {
+  for (const { routes } of outcomes) if (routes.length === targets.length) return routes
+  const routes = new Set(outcomes.flatMap((outcome) => outcome.routes))
   return targets.filter((target) => routes.has(target))
 }
 
 /** The number of paths up to which repeats are found by comparing pairs, which is faster than hashing. */
 const pairLimit = 16
 
+/** Returns the paths without repeats. */
 function distinctPaths(paths: readonly Reach[]): readonly Reach[] {
   if (paths.length <= pairLimit) {
     return paths.filter((path, i) => paths.findIndex((known) => isSameReach(known, path)) === i)
@@ -132,7 +126,9 @@ function isSameReach(a: Reach, b: Reach): boolean {
  * outcome.
  */
 function furthestOf(outcomes: readonly Outcome[]): Outcome {
-  const rank = (outcome: Outcome): number =>
-    outcome.ok ? contextReasons.length : contextReasons.indexOf(outcome.reason)
-  return outcomes.reduce((best, outcome) => (rank(outcome) > rank(best) ? outcome : best))
+  return outcomes.reduce((best, outcome) => (rankOf(outcome) > rankOf(best) ? outcome : best))
+}
+
+function rankOf(outcome: Outcome): number {
+  return outcome.ok ? contextReasons.length : contextReasons.indexOf(outcome.reason)
 }

@@ -34,11 +34,11 @@ export function reachOf(context: Context, resolved: Resolved, moment: Evaluation
   for (const holder of context.holders) {
     const { groups } = holder.access
     for (let i = 0; i < groups.length; i += 1) {
-      const { group, windows, paths } = groups[i] as EffectiveGroup
-      const led = targetsThrough(group, resolved)
-      const path = led && paths[indexInForce(windows, moment)]
-      if (led === undefined || path === undefined) continue
-      reach = withPath(reach, path)
+      const held = groups[i] as EffectiveGroup
+      const led = targetsThrough(held.group, resolved)
+      const window = led && held.windows[indexInForce(held.windows, moment)]
+      if (led === undefined || window === undefined) continue
+      reach = withPath(reach, pathByGroup(held, window))
       if (led.length === targets.length) isWhole = true
       else some = [...(some ?? []), ...led]
     }
@@ -51,7 +51,8 @@ export function reachOf(context: Context, resolved: Resolved, moment: Evaluation
     }
   }
   if (reach === undefined) return unreached
-  return { reach, targets: isWhole ? targets : reachedTargets(reach, some, targets) }
+  // A path opens at least one target, so that it opens the only one.
+  return { reach, targets: isWhole || targets.length === 1 ? targets : reachedTargets(reach, some, targets) }
 }
 
 /**
@@ -89,6 +90,16 @@ function leadsTo(providerAccount: string, targets: readonly Target[]): boolean {
   for (let i = 0; i < targets.length; i += 1) if (targets[i]?.providerAccount === providerAccount) return true
   return false
 }
+
+/** The access path by a group that is in force during a window. */
+function pathByGroup({ group: { id: accessGroup }, principal, plan }: EffectiveGroup, { expiresAt }: Window): Reach {
+  const path: Mutable<Reach & { readonly type: 'accessGroup' }> = { type: 'accessGroup', accessGroup, principal }
+  if (plan !== undefined) path.plan = plan
+  if (expiresAt !== undefined) path.until = expiresAt
+  return path
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 function pathByRole(holder: ContextHolder, { role, providerAccount }: RoleGrant, { expiresAt }: Window): Reach {
   const principal = holderOf(holder)

@@ -92,10 +92,13 @@ export function groupAssignmentsOf(
   moment: EvaluationTime,
   only?: string,
 ): readonly GroupAssignmentStatus[] {
-  const statusOf = ({ group, windows, paths: [path] }: EffectiveGroup, isEntitled: boolean): GroupAssignmentStatus => ({
+  const statusOf = (
+    { group, windows, principal, plan }: EffectiveGroup,
+    isEntitled: boolean,
+  ): GroupAssignmentStatus => ({
     accessGroup: group.id,
-    ...(path?.type === 'accessGroup' && path.plan !== undefined ? { plan: path.plan } : undefined),
-    ...(path?.principal.type === 'organization' ? { organization: path.principal.id } : undefined),
+    ...(plan === undefined ? undefined : { plan }),
+    ...(principal.type === 'organization' ? { organization: principal.id } : undefined),
     ...(isEntitled ? statusIn(windows, moment) : { ineffective: 'not_entitled' as const }),
   })
   const isIncluded = ({ group }: EffectiveGroup): boolean => only === undefined || group.id === only

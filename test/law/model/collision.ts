@@ -2,7 +2,7 @@ import { hashOf } from '../../../src/model/table/hash.ts'
 
 /** Ids whose hashes collide, found by brute force: the hashes are equal, or equal in their low bits. */
 export interface Collisions {
-  /** 64 ids with the same hash. A page of a table cannot store this many. */
+  /** 1,024 ids with the same hash. A page of a table cannot store this many. */
   readonly whole: readonly string[]
   readonly pairs: readonly (readonly [string, string])[]
   /**
@@ -12,10 +12,16 @@ export interface Collisions {
   readonly sameThreeBytes: readonly string[]
 }
 
+/** Lists of ids that fill a page but for a few rows: ids without, with partly and with wholly equal hashes. */
+export function fillingsOf({ sameFirstByte, whole }: Collisions): readonly (readonly string[])[] {
+  const others = Array.from({ length: 490 }, (_, n) => `filling-${n}`)
+  return [others, sameFirstByte.slice(0, 490), whole.slice(0, 490), whole.slice(-490)]
+}
+
 export function findCollisions(): Collisions {
   const pairs: [string, string][] = []
   const seen = new Map<number, string>()
-  for (let n = 0; pairs.length < 5; n += 1) {
+  for (let n = 0; pairs.length < 5 || n < 256 * 600; n += 1) {
     const id = `user-${n}`
     const other = seen.get(hashOf(id))
     if (other === undefined) seen.set(hashOf(id), id)
@@ -24,7 +30,7 @@ export function findCollisions(): Collisions {
   const all = [...seen.values()]
   const [first = ''] = all
   const agreeing = (bits: number) => all.filter((id) => (hashOf(id) ^ hashOf(first)) % 2 ** bits === 0)
-  return { whole: multicollision(6), pairs, sameFirstByte: agreeing(8).slice(0, 60), sameThreeBytes: threeBytes(all) }
+  return { whole: multicollision(10), pairs, sameFirstByte: agreeing(8), sameThreeBytes: threeBytes(all) }
 }
 
 /** Returns the largest group of ids whose hashes have the same lowest 24 bits. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { PartPool } from '../../../src/model/snapshot/part-pool.ts'
 import { readRow } from '../../../src/model/snapshot/read-row.ts'
 import { rowTexts } from '../../../src/model/snapshot/snapshot.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
@@ -56,7 +57,7 @@ test('readRow returns the row that the schema parses, and none that the schema r
             const keys = [...Object.keys(object), 'more', 'constructor']
             object[keys[which % keys.length] ?? ''] = value
           }
-          const read = readRow(kind, row)
+          const read = readRow(kind, row, new PartPool())
           const parsed = rowTexts[kind].safeParse(row)
           if (read === undefined) continue
           byHand += 1

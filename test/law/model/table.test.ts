@@ -15,17 +15,18 @@ import {
   type Table,
   tableOf,
 } from '../../../src/model/table/table.ts'
+import { pageLimit } from '../../../src/model/table/trie.ts'
 import { deepFreeze, nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
-import { findCollisions } from './collision.ts'
+import { fillingsOf, findCollisions } from './collision.ts'
 
 const collisions = findCollisions()
 
 /** Ids with equal hashes, ids with hashes that are equal in their low bits, and other ids. */
 const ids = [
-  ...collisions.whole,
+  ...collisions.whole.slice(0, 64),
   ...collisions.pairs.flat(),
-  ...collisions.sameFirstByte,
+  ...collisions.sameFirstByte.slice(0, 60),
   ...collisions.sameThreeBytes,
   ...nastyIds,
 ]
@@ -36,12 +37,19 @@ interface Row {
 
 type Step = readonly ['put', string, Row] | readonly ['drop', string]
 
+const fillings = fillingsOf(collisions)
+
 const id = fc.constantFrom(...ids)
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.constant('put' as const), id, fc.record({ n: fc.nat(3) })) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('drop' as const), id) },
 )
-const history = fc.array(step, { maxLength: 250, size: 'max' })
+const filling: fc.Arbitrary<readonly Step[]> = fc
+  .constantFrom([], ...fillings)
+  .map((list) => list.map((at): Step => ['put', at, { n: 0 }]))
+const history = fc
+  .tuple(filling, fc.array(step, { maxLength: 250, size: 'max' }), filling)
+  .map(([first, steps, last]) => [...first, ...steps, ...last])
 const content = fc.uniqueArray(id, { maxLength: 200, size: 'max' })
 
 function take(table: Table<Row>, [verb, at, row]: Step): Table<Row> {
@@ -60,7 +68,9 @@ function mapWith(steps: readonly Step[]): Map<string, Row> {
 }
 
 test('the sample has more than a page of ids that collide in their whole hash', () => {
-  expect(new Set(collisions.whole).size).toBe(64)
+  expect(new Set(collisions.whole).size).toBe(1024)
+  expect(collisions.whole.length).toBeGreaterThan(pageLimit)
+  expect(collisions.sameFirstByte.length).toBeGreaterThan(pageLimit)
   expect(new Set(collisions.whole.map(hashOf)).size).toBe(1)
   for (const [one, other] of collisions.pairs) expect([one === other, hashOf(one)]).toEqual([false, hashOf(other)])
   for (const each of ids) expect(hashOf(each)).toBeLessThan(2 ** hashBits)
@@ -79,6 +89,7 @@ describe('a table', () => {
           expect(findRow(table, at)).toBe(map.get(at))
           expect(hasRow(table, at)).toBe(map.has(at))
         }
+        expect(fillings.flat().filter((at) => findRow(table, at) !== map.get(at))).toEqual([])
       }),
       runs(60),
     )
@@ -99,8 +110,10 @@ describe('a table', () => {
 
   test('built at once equals one built row by row; of equal ids the last one wins', () => {
     const rows = fc.array(fc.tuple(id, fc.record({ n: fc.nat(3) })), { maxLength: 200, size: 'max' })
+    const filled = fc.constantFrom([], ...fillings).map((list) => list.map((at): [string, Row] => [at, { n: 0 }]))
     fc.assert(
-      fc.property(rows, (list) => {
+      fc.property(filled, rows, filled, (first, few, last) => {
+        const list = [...first, ...few, ...last]
         const built = tableOf(
           list.map(([at]) => at),
           list.map(([, row]) => row),

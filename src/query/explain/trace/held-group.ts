@@ -1,7 +1,7 @@
-import { type AccessGroup, targetsThrough } from '../../../model/noun/access-group.ts'
-import type { Holder } from '../../../model/value/principal.ts'
-import { findWindow, type Windows } from '../../../model/value/window.ts'
+import { targetsThrough } from '../../../model/noun/access-group.ts'
+import { findWindow } from '../../../model/value/window.ts'
 import { type ContextHolder, holderOf, roleGrantsOf } from '../../../policy/context/context.ts'
+import type { EffectiveGroup } from '../../../policy/context/effective-access.ts'
 import type { DecisionTrace } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
 
@@ -12,16 +12,8 @@ const heldLimit = 50
  * A group that a holder has. The assignment may have no effect now: the window or the organization's entitlement may
  * exclude the group.
  */
-export interface HeldGroup {
+export interface HeldGroup extends EffectiveGroup {
   readonly holder: ContextHolder
-  /**
-   * The holder to which the group is assigned. This is the organization if a team or virtual account inherits the
-   * group.
-   */
-  readonly principal: Holder
-  readonly group: AccessGroup
-  readonly plan: string | undefined
-  readonly windows: Windows
   readonly isEntitled: boolean
 }
 
@@ -45,18 +37,9 @@ export function holdersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readon
 export function heldBy(holder: ContextHolder): readonly HeldGroup[] {
   const { groups, unentitled } = holder.access
   return [
-    ...groups.flatMap((held) => heldGroupOf(holder, held, true)),
-    ...unentitled.flatMap((held) => heldGroupOf(holder, held, false)),
+    ...groups.map((held) => ({ ...held, holder, isEntitled: true })),
+    ...unentitled.map((held) => ({ ...held, holder, isEntitled: false })),
   ]
-}
-
-function heldGroupOf(
-  holder: ContextHolder,
-  { group, windows, paths: [path] }: ContextHolder['access']['groups'][number],
-  isEntitled: boolean,
-): readonly HeldGroup[] {
-  if (path?.type !== 'accessGroup') return []
-  return [{ holder, principal: path.principal, group, plan: path.plan, windows, isEntitled }]
 }
 
 /**
