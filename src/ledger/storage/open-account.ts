@@ -26,12 +26,12 @@ class PooledAccount implements Account {
   queue: QueuedLot[] = []
   coming = 0n
   grants: Lot[] = []
-  readonly closed = new Map<string, Lot>()
+  closed: Map<string, Lot> | undefined = undefined
   allowances: Allowance[] = []
   dueAt = Number.POSITIVE_INFINITY
   hasTags = false
   debts: Debt[] = []
-  readonly tagEnds = new Map<string, number>()
+  tagEnds: Map<string, number> | undefined = undefined
   capSpent = 0n
   capStartsAt: Instant = 0
   capEndsAt = Number.POSITIVE_INFINITY

@@ -125,10 +125,10 @@ export function debtsRow({ debts, tagEnds }: Account, row: WalletRow): DebtsRow 
   const { debts: before, tagEnds: endsBefore } = row.debts
   const isSame =
     debts.length === before.length &&
-    tagEnds.size === endsBefore.length &&
+    (tagEnds?.size ?? 0) === endsBefore.length &&
     debts.every(({ owed, repaidBy }, i) => owed === before[i]?.owed && repaidBy?.order === before[i]?.repaidBy) &&
-    endsBefore.every(([tag, end]) => tagEnds.get(tag) === end)
+    endsBefore.every(([tag, end]) => tagEnds?.get(tag) === end)
   if (isSame) return row.debts
   const rows = debts.map(({ only, owed, repaidBy }): DebtRow => ({ only, owed, repaidBy: repaidBy?.order }))
-  return { debts: rows, tagEnds: [...tagEnds] }
+  return { debts: rows, tagEnds: [...(tagEnds ?? [])] }
 }
