@@ -37,7 +37,9 @@ export interface Account extends Record<Bucket, bigint> {
    */
   path: readonly Account[]
   pathVersion: number
-  /** The path of calls that name this wallet alone. `undefined` until the first such call. */
+  /** The details of calls that name this wallet alone, without tags and a note. `undefined` until the first such call. */
+  plainCall: CallDetails | undefined
+  /** The path of calls that name this wallet alone, with tags or a note. `undefined` until the first such call. */
   callPath: CallPath | undefined
   /**
    * The next account with the same type and id but a different incarnation. Links the accounts of one type and id into
@@ -66,7 +68,7 @@ export interface Account extends Record<Bucket, bigint> {
    * because an empty Map costs more memory than an account without credits.
    */
   closed: Map<string, Lot> | undefined
-  allowances: Allowance[]
+  allowances: readonly Allowance[]
   /**
    * The next instant at which a lot starts, a lot expires or a period of an allowance that is not dormant ends. Infinity
    * when nothing is scheduled.
