@@ -9,7 +9,7 @@ const always = ['immer', 'zod']
 
 /** The packages that an entry point may import in addition to zod and immer. */
 const extra: Readonly<Record<string, readonly string[]>> = {
-  'portcullis/journal': ['node:fs', 'node:net', 'node:path'],
+  'portcullis/folder': ['node:fs', 'node:net', 'node:path'],
   'portcullis/testing': ['fast-check'],
 }
 
