@@ -3,6 +3,7 @@ import type { CallDetails } from '../../port/ledger-result.ts'
 import type { Account, Lot } from './account.ts'
 import { type EntryKind, meaningOf } from './entry-kind.ts'
 import type { EntryDetails, EntryStore, HoldOfEntry } from './entry-store.ts'
+import { RunColumn } from './run-column.ts'
 
 const chunkBits = 14
 const chunkSize = 1 << chunkBits
@@ -15,16 +16,16 @@ interface Chunk {
   /** For each entry, its type and its two buckets, packed by `kindOf`. */
   readonly kinds: Uint16Array
   /**
-   * The row number of each entry's predecessor in the same account, or -1. `beforeOfHold`: the predecessor in the same
-   * hold.
+   * One more than the row number of each entry's predecessor in the same account, or zero. `beforeOfHold`: the
+   * predecessor in the same hold.
    */
-  readonly before: Float64Array
-  readonly beforeOfHold: Float64Array
+  readonly before: Uint32Array
+  readonly beforeOfHold: Uint32Array
   readonly sequences: Uint32Array
   readonly accounts: (Account | undefined)[]
   readonly lots: (Lot | undefined)[]
   readonly holds: (string | undefined)[]
-  readonly calls: (CallDetails | undefined)[]
+  readonly calls: RunColumn<CallDetails>
 }
 
 /**
@@ -61,7 +62,7 @@ export class EntryLog implements EntryStore {
     chunk.amounts[place] = amount
     chunk.instants[place] = at
     chunk.kinds[place] = kind
-    chunk.before[place] = account.lastRow
+    chunk.before[place] = account.lastRow + 1
     chunk.accounts[place] = account
     chunk.lots[place] = lot
     account.lastRow = row
@@ -69,8 +70,8 @@ export class EntryLog implements EntryStore {
     chunk.sequences[place] = account.sequence
     if (hold !== undefined) {
       chunk.holds[place] = hold.id
-      chunk.calls[place] = hold.call
-      chunk.beforeOfHold[place] = hold.lastRow
+      chunk.calls.set(place, hold.call)
+      chunk.beforeOfHold[place] = hold.lastRow + 1
       hold.lastRow = row
     }
     if (details !== undefined) this.#addDetails(row, amount, details)
@@ -84,11 +85,11 @@ export class EntryLog implements EntryStore {
   }
 
   before(row: number): number {
-    return this.#chunkOf(row).before[row & chunkMask] ?? -1
+    return (this.#chunkOf(row).before[row & chunkMask] ?? 0) - 1
   }
 
   beforeOfHold(row: number): number {
-    return this.#chunkOf(row).beforeOfHold[row & chunkMask] ?? -1
+    return (this.#chunkOf(row).beforeOfHold[row & chunkMask] ?? 0) - 1
   }
 
   accountOf(row: number): Account | undefined {
@@ -117,7 +118,7 @@ export class EntryLog implements EntryStore {
   }
 
   callOf(row: number): CallDetails | undefined {
-    return this.#chunkOf(row).calls[row & chunkMask]
+    return this.#chunkOf(row).calls.get(row & chunkMask)
   }
 
   sequenceOf(row: number): number {
@@ -177,12 +178,12 @@ function openChunk(): Chunk {
     amounts: new BigInt64Array(chunkSize),
     instants: new Float64Array(chunkSize),
     kinds: new Uint16Array(chunkSize),
-    before: new Float64Array(chunkSize),
-    beforeOfHold: new Float64Array(chunkSize),
+    before: new Uint32Array(chunkSize),
+    beforeOfHold: new Uint32Array(chunkSize),
     sequences: new Uint32Array(chunkSize),
     accounts: new Array<Account | undefined>(chunkSize).fill(undefined),
     lots: new Array<Lot | undefined>(chunkSize).fill(undefined),
     holds: new Array<string | undefined>(chunkSize).fill(undefined),
-    calls: new Array<CallDetails | undefined>(chunkSize).fill(undefined),
+    calls: new RunColumn(chunkSize),
   }
 }
