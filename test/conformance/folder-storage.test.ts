@@ -310,6 +310,26 @@ test('events before the newest snapshot are read from disk', async () => {
   await repository.close()
 })
 
+test('reading an old log from its beginning reads each of its bytes a few times at most', async () => {
+  const path = rig.newPath()
+  const repository = await rig.open(path)
+  const users = Array.from({ length: 12_000 }, (_, i) => `u${i} ${'x'.repeat(100)}`)
+  await Promise.all(users.map((user, i) => commit(repository, user, i)))
+  // Opening reads the end of this segment, and so knows places there.
+  await saveSnapshot(repository, 11_000)
+  await repository.close()
+  const again = await rig.open(path)
+  const { size } = await stat(join(path, 'log-00000001-0000000000000000'))
+  const read = vi.spyOn(handles, 'read')
+  const watch = again.watch(0)
+  for (let seen = 0; seen < users.length; ) seen += (await watch.next()).value?.length ?? 0
+  const bytes = read.mock.calls.reduce((sum, [, , length]) => sum + Number(length), 0)
+  expect(size).toBeGreaterThan(4_000_000)
+  expect(bytes).toBeLessThan(3 * size)
+  await watch.return()
+  await again.close()
+})
+
 test('a closed repository releases the folder, and an opened one that is refused does not keep it', async () => {
   const path = rig.newPath()
   const repository = await rig.open(path)

@@ -41,11 +41,14 @@ export class LogIndex {
     return this.#segments[number - 1]?.id
   }
 
-  /** Remembers a place, unless a place close to it is known. */
+  /** Remembers a place, unless a place close before it is known. */
   remember(position: LogPosition): void {
-    const places = this.#segments[position.segment - 1]?.places
-    const last = places?.at(-1)
-    if (last !== undefined && position.offset >= last.offset + distance) places?.push(position)
+    const places = this.#segments[position.segment - 1]?.places ?? []
+    const last = places.at(-1)
+    const isLast = last !== undefined && last.offset <= position.offset
+    const next = isLast ? places.length : countUpTo(places, position.offset, ({ offset }) => offset)
+    const before = places[next - 1]
+    if (before !== undefined && position.offset >= before.offset + distance) places.splice(next, 0, position)
   }
 
   /** Returns the last known place with a version up to `version`. All events with later versions come after it. */

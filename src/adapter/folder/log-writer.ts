@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { LineEncoder } from './checked-line.ts'
 import { formatSum } from './checksum.ts'
 import { segmentName } from './layout.ts'
-import type { LogIndex } from './log-index.ts'
+import type { LogIndex, LogPosition } from './log-index.ts'
 import { formatLine } from './log-line.ts'
 import { writeWhole } from './write-file.ts'
 
@@ -42,7 +42,10 @@ export class LogWriter {
     if (this.#failure !== undefined) throw this.#failure
     const { end } = this.#index
     const encoder = new LineEncoder(end)
-    for (const { text } of lines) encoder.add(text)
+    const places = lines.map(({ text, version }): LogPosition => {
+      encoder.add(text)
+      return { ...encoder.position, segment: end.segment, version }
+    })
     try {
       await this.#file.appendFile(encoder.take())
       await this.#file.datasync()
@@ -53,9 +56,8 @@ export class LogWriter {
       await this.#file.sync().catch(() => undefined)
       throw error
     }
-    const { version } = lines.at(-1) ?? end
-    this.#index.end = { ...encoder.position, segment: end.segment, version }
-    this.#index.remember(this.#index.end)
+    this.#index.end = places.at(-1) ?? end
+    for (const place of places) this.#index.remember(place)
   }
 
   /**
