@@ -8,6 +8,8 @@ import { RunColumn } from './run-column.ts'
 const chunkBits = 14
 const chunkSize = 1 << chunkBits
 const chunkMask = chunkSize - 1
+/** The size of the first chunk of a log, which grows up to `chunkSize`: most ledgers of tests have few entries. */
+const firstSize = 256
 
 /** A block of entries, stored by column in typed arrays. The garbage collector does not scan typed arrays. */
 interface Chunk {
@@ -57,8 +59,7 @@ export class EntryLog implements EntryStore {
   ): void {
     const row = this.length
     const place = row & chunkMask
-    if (place === 0) this.#chunks.push(openChunk())
-    const chunk = this.#chunks[row >>> chunkBits] as Chunk
+    const chunk = place === 0 ? this.#nextChunk() : this.#chunkWith(row)
     chunk.amounts[place] = amount
     chunk.instants[place] = at
     chunk.kinds[place] = kind
@@ -76,6 +77,22 @@ export class EntryLog implements EntryStore {
     }
     if (details !== undefined) this.#addDetails(row, amount, details)
     this.length = row + 1
+  }
+
+  #nextChunk(): Chunk {
+    const chunk = openChunk(this.#chunks.length === 0 ? firstSize : chunkSize)
+    this.#chunks.push(chunk)
+    return chunk
+  }
+
+  /** Returns the chunk of a row, with room for the row. */
+  #chunkWith(row: number): Chunk {
+    const index = row >>> chunkBits
+    const chunk = this.#chunks[index] as Chunk
+    if ((row & chunkMask) < chunk.kinds.length) return chunk
+    const larger = growChunk(chunk)
+    this.#chunks[index] = larger
+    return larger
   }
 
   #addDetails(row: number, amount: bigint, details: EntryDetails): void {
@@ -173,17 +190,35 @@ export class EntryLog implements EntryStore {
   }
 }
 
-function openChunk(): Chunk {
+function openChunk(size: number): Chunk {
   return {
-    amounts: new BigInt64Array(chunkSize),
-    instants: new Float64Array(chunkSize),
-    kinds: new Uint16Array(chunkSize),
-    before: new Uint32Array(chunkSize),
-    beforeOfHold: new Uint32Array(chunkSize),
-    sequences: new Uint32Array(chunkSize),
-    accounts: new Array<Account | undefined>(chunkSize).fill(undefined),
-    lots: new Array<Lot | undefined>(chunkSize).fill(undefined),
-    holds: new Array<string | undefined>(chunkSize).fill(undefined),
-    calls: new RunColumn(chunkSize),
+    amounts: new BigInt64Array(size),
+    instants: new Float64Array(size),
+    kinds: new Uint16Array(size),
+    before: new Uint32Array(size),
+    beforeOfHold: new Uint32Array(size),
+    sequences: new Uint32Array(size),
+    accounts: new Array<Account | undefined>(size).fill(undefined),
+    lots: new Array<Lot | undefined>(size).fill(undefined),
+    holds: new Array<string | undefined>(size).fill(undefined),
+    calls: new RunColumn(size),
   }
+}
+
+/** Returns a chunk with the entries of a smaller one, and room for four times as many. */
+function growChunk(chunk: Chunk): Chunk {
+  const larger = openChunk(chunk.kinds.length * 4)
+  larger.amounts.set(chunk.amounts)
+  larger.instants.set(chunk.instants)
+  larger.kinds.set(chunk.kinds)
+  larger.before.set(chunk.before)
+  larger.beforeOfHold.set(chunk.beforeOfHold)
+  larger.sequences.set(chunk.sequences)
+  for (let place = 0; place < chunk.kinds.length; place += 1) {
+    larger.accounts[place] = chunk.accounts[place]
+    larger.lots[place] = chunk.lots[place]
+    larger.holds[place] = chunk.holds[place]
+    larger.calls.set(place, chunk.calls.get(place))
+  }
+  return larger
 }
