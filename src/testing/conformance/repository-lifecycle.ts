@@ -47,6 +47,8 @@ export const crashes: RepositoryCases = {
     await crash(fixture)
     expectSame(await fixture.repository.version(), 10)
     expectSame(await fixture.commit(['k'], 10), committed(10, 11))
+    await crash(fixture)
+    expectSame((await fixture.repository.load()).version, 11)
     await fixture.repository.saveSnapshot(snapshotAt(11))
     await fixture.commitEach('l')
     await fixture.repository.saveSnapshot(snapshotAt(12))
