@@ -9,6 +9,7 @@ const always = ['immer', 'zod']
 
 /** The packages that an entry point may import in addition to zod and immer. */
 const extra: Readonly<Record<string, readonly string[]>> = {
+  'portcullis/engine': ['node:crypto'],
   'portcullis/folder': ['node:fs', 'node:net', 'node:path'],
   'portcullis/testing': ['fast-check'],
 }

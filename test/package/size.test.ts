@@ -5,7 +5,7 @@ import { root } from './source.ts'
 
 /** The maximum size of each entry point in bytes, minified and gzipped, without zod and immer. */
 const maximumSizes: Readonly<Record<string, number>> = {
-  index: 54_000,
+  index: 55_000,
   query: 109_000,
   ledger: 4_000,
 }
