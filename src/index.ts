@@ -5,12 +5,8 @@ export { findCredentialByDigest } from './model/state/find-credential.ts'
 export type { Credential } from './model/noun/credential.ts'
 export { credit, creditLimit, formatCredit } from './model/value/credit.ts'
 export { Defect } from './model/value/defect.ts'
-export {
-  fromSnapshot,
-  type Restored,
-  type SnapshotFault,
-  type SnapshotFaultCode,
-} from './model/snapshot/from-snapshot.ts'
+export { fromSnapshot } from './model/snapshot/from-snapshot.ts'
+export { fromSnapshotParts } from './model/snapshot/from-snapshot-parts.ts'
 export type { Assignment, Role, RoleGrant } from './model/noun/holding.ts'
 export type { Digest, Id } from './model/value/id.ts'
 export type { Instant } from './model/value/instant.ts'
@@ -27,7 +23,9 @@ export type { Restriction, RestrictionSubject } from './model/noun/restriction.t
 export type { Operation, Operations } from './model/value/operation.ts'
 export { operations } from './model/value/operation.ts'
 export type { AccessGroupMember, Scope, Selector } from './model/value/selector.ts'
+export type { Restored, SnapshotFault, SnapshotFaultCode } from './model/snapshot/restore.ts'
 export type { Snapshot } from './model/snapshot/snapshot.ts'
+export { snapshotParts } from './model/snapshot/snapshot-parts.ts'
 export { emptyState, type State } from './model/state/state.ts'
 export { findRow, getRow, hasRow, idsOf, rowsOf, type Table } from './model/table/table.ts'
 export type { Team } from './model/noun/team.ts'
@@ -62,16 +60,35 @@ export { type ParsedRequest, parseRequest } from './policy/request/parse-request
 export { ManageRequest, Request, type RequestCredits, Thing, UseRequest, Who } from './policy/request/request.ts'
 
 // 3. change: commands → events → state
-export { type Applied, apply, replay } from './change/apply.ts'
+export { type Applied, apply } from './change/apply.ts'
+export { replay } from './change/replay.ts'
 export { type AppliedAs, applyAs } from './change/apply-as.ts'
 export { Command } from './change/message/command.ts'
 export { decide } from './change/decide.ts'
 export { type ParsedCommand, parseCommand } from './change/message/parse-command.ts'
 export type { Decided } from './change/rule/decided.ts'
-export { Event } from './change/message/event.ts'
+export { Event, eventSchema } from './change/message/event.ts'
+export { type EventSubject, subjectsOf } from './change/message/event-subject.ts'
 export { evolve } from './change/evolve.ts'
+export { type ReadEvent, readEvent } from './change/read-event.ts'
 export { thingOf } from './change/decide.ts'
 export { type Reference, type Rejection, type RejectionCode, rejectionCodes } from './change/message/rejection.ts'
 
 // 4. port: the store of the events
-export type { Committed, Loaded, Recorded, Repository, Watch } from './port/repository.ts'
+export type {
+  CommandKey,
+  Commit,
+  Committed,
+  CommittedCommand,
+  Loaded,
+  LogPage,
+  LogQuery,
+  LogSubject,
+  Recorded,
+  Repository,
+  RepositoryCapabilities,
+  StoredEvent,
+  StoredSnapshot,
+  Watch,
+} from './port/repository.ts'
+export { RepositoryError, type RepositoryErrorCode, type RepositoryOutcome } from './port/repository-error.ts'

@@ -1,9 +1,10 @@
 import type { Actor } from 'portcullis'
+import type { CommandBody } from 'portcullis/engine'
 import { earlier, today } from './day.ts'
 import { digestOf } from './secret.ts'
-import { type Step, steps, system, type UnattributedCommand, user } from './step.ts'
+import { type Step, steps, system, user } from './step.ts'
 
-type Issue = Extract<UnattributedCommand, { readonly type: 'IssueCredential' }>
+type Issue = Extract<CommandBody, { readonly type: 'IssueCredential' }>
 
 /** Returns a command that issues a credential. The digest is that of a secret derived from the credential's id. */
 export function issue(
@@ -16,7 +17,7 @@ export function issue(
 
 const list = (...accessGroups: readonly string[]) => ({ type: 'list', accessGroups }) as const
 const team = (id: string) => ({ type: 'team', id }) as const
-const join = (id: string, ...users: readonly string[]): UnattributedCommand[] =>
+const join = (id: string, ...users: readonly string[]): CommandBody[] =>
   users.map((member) => ({ type: 'AddTeamMember', team: id, user: member }))
 const token = (id: string, more?: Parameters<typeof issue>[2]): Step[] =>
   steps(earlier, user(id), issue(`pat-${id}`, { type: 'user', id }, more))
@@ -84,12 +85,10 @@ function teams(): Step[] {
       accessGroups: ['gpt-models'],
       credits: '3',
     },
-    ...['acme-prod alice', 'acme-dev carol', 'techco-dev tom', 'client-staging kim'].map(
-      (pair): UnattributedCommand => {
-        const [id = '', manager = ''] = pair.split(' ')
-        return { type: 'AddTeamMember', team: id, user: manager, role: 'manager' }
-      },
-    ),
+    ...['acme-prod alice', 'acme-dev carol', 'techco-dev tom', 'client-staging kim'].map((pair): CommandBody => {
+      const [id = '', manager = ''] = pair.split(' ')
+      return { type: 'AddTeamMember', team: id, user: manager, role: 'manager' }
+    }),
     ...join('acme-prod', 'bob', 'chen'),
     ...join('acme-dev', 'bob', 'dmitri', 'frank'),
     ...join('techco-dev', 'tara', 'frank'),

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { authorize, fromSnapshot, replay, type State, toSnapshot } from 'portcullis'
+import { authorize, fromSnapshot, type State, toSnapshot } from 'portcullis'
+import { loadState } from 'portcullis/engine'
 import { moments } from './agenda.ts'
 import { findPrice } from './catalogue.ts'
 import { isBalanced, isBooked } from './check-credit.ts'
@@ -29,24 +30,19 @@ export async function check(host: Host, gateway: Gateway): Promise<Check[]> {
   ]
 }
 
-function isAsExpected({ step, applied }: Host['answered'][number]): boolean {
-  return applied.ok ? step.refusedAs === undefined : applied.rejection.code === step.refusedAs
+function isAsExpected({ step, executed }: Host['answered'][number]): boolean {
+  return executed.ok ? step.refusedAs === undefined : executed.rejection.code === step.refusedAs
 }
 
 async function isReproducible({ state, repository }: Host): Promise<boolean> {
-  const { events } = await repository.load()
   const snapshot = toSnapshot(state)
   const restored = fromSnapshot(JSON.parse(JSON.stringify(snapshot)))
-  const replayed = toSnapshot(replay(events))
+  const replayed = toSnapshot((await loadState(repository)).state)
   return isDeepStrictEqual(replayed, snapshot) && restored.ok && isDeepStrictEqual(toSnapshot(restored.state), snapshot)
 }
 
-/**
- * Whether `authorize` returns the same decision again. Skips the denial `credits_exhausted`, which also depends on the
- * ledger.
- */
+/** Whether `authorize` returns the decision of the engine again, on the same state. */
 function isRepeatable({ ask: { request }, decision, state }: Call): boolean {
-  if (decision.effect === 'deny' && decision.reason === 'credits_exhausted') return true
   const until = decision.effect === 'allow' ? decision.until : undefined
   const instants = until === undefined ? [request.at] : [request.at, until - 1]
   return instants.every((at) => isDeepStrictEqual(authorize({ ...request, at }, state), decision))

@@ -1,4 +1,6 @@
-import { authorize, type Route, type State, type UseAllowed, type UseDecision, type Wallet } from 'portcullis'
+import type { Route, State, UseDecision, Wallet } from 'portcullis'
+import type { Admission } from 'portcullis/engine'
+import type { LedgerRefusal } from 'portcullis/ledger'
 import { costOf, findPrice, type Price } from './catalogue.ts'
 import type { Host } from './host.ts'
 import type { Random } from './random.ts'
@@ -11,28 +13,27 @@ export interface Call {
   /** The state on which the decision was made. */
   readonly state: State
   readonly microseconds: number
+  /** Why the ledger refused to reserve the estimate of an allowed call. */
+  readonly refusal?: LedgerRefusal
   /**
-   * The outcome of the call. `refused`: the decision was a denial. `unpriced`: allowed, but no route has a price.
+   * The outcome of the call. `refused`: by the policy or by the ledger. `unpriced`: allowed, but no route has a price.
    * `failed`: every route failed. `lost`: the gateway died and never settled the hold. `served`: the index of the
    * successful route in the decision.
    */
   readonly outcome: 'refused' | 'unpriced' | 'failed' | 'lost' | { readonly served: number }
 }
 
-/** How a call that reserved credits ends. */
+/** The end of an admitted call at an instant. */
 interface Ending {
   readonly at: number
-  readonly hold: string
-  readonly wallet: Wallet
+  readonly admission: Admission
   /** The cost of the call. Absent for a failed call. */
   readonly cost?: bigint
 }
 
 type PricedRoute = readonly [place: number, price: Price]
 
-const fiveMinutes = 300_000
-
-/** A small AI gateway. The upstream calls are simulated; the library decides access, routes and credits. */
+/** A small AI gateway. The upstream calls are simulated; the engine decides access, routes and credits. */
 export class Gateway {
   readonly calls: Call[] = []
   /** By wallet id: the total cost of the served calls, counted independently of the ledger. */
@@ -47,12 +48,13 @@ export class Gateway {
   }
 
   async handle(ask: Ask): Promise<void> {
-    const { state, clock } = this.#host
+    const { engine, clock, state } = this.#host
     clock.set(ask.request.at)
     const started = performance.now()
-    const decision = authorize(ask.request, state)
+    const decision = engine.authorize(ask.request)
     const microseconds = (performance.now() - started) * 1000
-    this.calls.push({ ask, state, microseconds, ...(await this.#admit(ask, decision, state)) })
+    if (decision.effect === 'deny' && decision.reason === 'policy_unavailable') throw new Error(decision.message)
+    this.calls.push({ ask, state, microseconds, decision, ...(await this.#serve(ask, decision)) })
   }
 
   /** Ends all calls that finish by an instant. Each call ends at its own time. */
@@ -62,46 +64,30 @@ export class Gateway {
     for (const ending of due) await this.#end(ending)
   }
 
-  async #admit(ask: Ask, decision: UseDecision, state: State): Promise<Pick<Call, 'decision' | 'outcome'>> {
-    if (decision.effect === 'deny') return { decision, outcome: 'refused' }
-    if (decision.payer.type === 'none') return { decision, outcome: this.#call(decision.routes.map((_, i) => i)) }
-    const routes = pricedRoutes(decision.routes)
-    if (routes.length === 0) return { decision, outcome: 'unpriced' }
-
-    const { payer, walletPath } = decision
+  /** Admits a call with the estimate that the prices of its routes give, and simulates it. */
+  async #serve(ask: Ask, decision: UseDecision): Promise<Pick<Call, 'refusal' | 'outcome'>> {
+    if (decision.effect === 'deny') return { outcome: 'refused' }
+    const routes = decision.payer.type === 'none' ? freeRoutes(decision.routes) : pricedRoutes(decision.routes)
+    if (routes.length === 0) return { outcome: 'unpriced' }
     const estimate = routes.map(([, price]) => costOf(price, ask.inputTokens, ask.outputLimit)).reduce(larger)
-    const refusal =
-      estimate === 0n ? undefined : await this.#reserve(ask, { wallet: payer.wallet, walletPath }, estimate, state)
-    return refusal ?? { decision, outcome: this.#pay(ask, decision, routes, estimate > 0n) }
+    const { model, team } = ask.request
+    const admission = await this.#host.engine.admit({ token: ask.token, model, team, estimate })
+    if (admission.admitted) return { outcome: this.#run(ask, admission, routes) }
+    if (admission.reason !== 'refused') throw new Error(`a call was not admitted: ${admission.reason}`)
+    return { outcome: 'refused', refusal: admission.refusal }
   }
 
   /**
-   * Reserves the estimated cost of a call. When the ledger refuses, returns the denial of `authorize` for the wallet's
-   * balance.
+   * Simulates an admitted call and schedules its end: a settle at the actual cost, or a release. Schedules nothing when
+   * the gateway dies.
    */
-  async #reserve(
-    { request }: Ask,
-    { wallet, walletPath }: Pick<UseAllowed, 'walletPath'> & { readonly wallet: Wallet },
-    estimate: bigint,
-    state: State,
-  ): Promise<Pick<Call, 'decision' | 'outcome'> | undefined> {
-    const { ledger } = this.#host
-    const reserved = await ledger.reserve({ hold: this.#hold(), path: walletPath, amount: estimate, ttl: fiveMinutes })
-    if (reserved.ok) return undefined
-    const { available } = await ledger.balance(wallet)
-    return { decision: authorize({ ...request, credits: { available, estimate } }, state), outcome: 'refused' }
-  }
-
-  /**
-   * Simulates the call and schedules the end of its hold: a settle at the actual cost, or a release. Schedules nothing
-   * when the gateway dies.
-   */
-  #pay(ask: Ask, { payer }: UseAllowed, routes: readonly PricedRoute[], isHeld: boolean): Call['outcome'] {
+  #run(ask: Ask, admission: Admission, routes: readonly PricedRoute[]): Call['outcome'] {
     const outcome = this.#call(routes.map(([place]) => place))
-    if (payer.type === 'none' || !isHeld || outcome === 'lost') return outcome
-    const ending = { at: ask.request.at + ask.milliseconds, hold: this.#hold(), wallet: payer.wallet }
+    if (outcome === 'lost') return outcome
+    const at = ask.request.at + ask.milliseconds
     const price = typeof outcome === 'object' ? routes.find(([place]) => place === outcome.served)?.[1] : undefined
-    this.#endings.push(price ? { ...ending, cost: costOf(price, ask.inputTokens, ask.outputTokens) } : ending)
+    const cost = price && { cost: costOf(price, ask.inputTokens, ask.outputTokens) }
+    this.#endings.push({ at, admission, ...cost })
     return outcome
   }
 
@@ -115,18 +101,19 @@ export class Gateway {
     return served === undefined ? 'failed' : { served }
   }
 
-  async #end({ at, hold, wallet, cost }: Ending): Promise<void> {
-    const { ledger, clock } = this.#host
-    clock.set(at)
-    const ended = cost === undefined ? await ledger.release({ hold }) : await ledger.settle({ hold, amount: cost })
-    if (!ended.ok) throw new Error(`the ledger refused to end a call: ${ended.reason}`)
-    if (cost !== undefined) this.costs.set(wallet.id, (this.costs.get(wallet.id) ?? 0n) + cost)
+  async #end({ at, admission, cost }: Ending): Promise<void> {
+    this.#host.clock.set(at)
+    const ended = cost === undefined ? await admission.release() : await admission.settle(cost)
+    if (!ended.ok) throw new Error(`a call could not be ended: ${ended.reason}`)
+    const { payer } = admission
+    if (cost === undefined || payer.type === 'none') return
+    this.costs.set(payer.wallet.id, (this.costs.get(payer.wallet.id) ?? 0n) + cost)
   }
+}
 
-  /** Returns the hold id of the current call. */
-  #hold(): string {
-    return `call ${this.calls.length + 1}`
-  }
+/** Returns the routes of a call that no wallet pays, with the price zero. */
+function freeRoutes(routes: readonly Route[]): PricedRoute[] {
+  return routes.map((_, place) => [place, { input: 0n, output: 0n }])
 }
 
 function pricedRoutes(routes: readonly Route[]): PricedRoute[] {

@@ -1,65 +1,67 @@
-import { type Applied, apply, credit, type Event, emptyState, type State, type Wallet } from 'portcullis'
+import { credit, type State, type Wallet } from 'portcullis'
+import { createEngine, type Executed } from 'portcullis/engine'
 import { createMemoryClock, createMemoryCreditLedger, createMemoryRepository } from 'portcullis/memory'
-import { commandOf, type Step } from './step.ts'
+import type { Step } from './step.ts'
 
-/** A step of the demo with the result of its command. */
+/** A step of the demo with the result of its command, and the state after it. */
 export interface Answered {
   readonly step: Step
-  readonly applied: Applied
+  readonly executed: Extract<Executed, { readonly ok: true } | { readonly reason: 'rejected' }>
+  readonly state: State
   readonly microseconds: number
 }
 
-/** An application that hosts the library. Owns the state, the event log and the ledger. */
+/** The stores of the application, and the engine over them. */
 export class Host {
   readonly clock = createMemoryClock()
   readonly ledger = createMemoryCreditLedger({ clock: this.clock })
   readonly repository = createMemoryRepository()
+  /** Holds live for five minutes of the day. They are not extended: the day passes in seconds. */
+  readonly engine = createEngine({
+    repository: this.repository,
+    ledger: this.ledger,
+    clock: this.clock,
+    holdTtl: 300_000,
+    maxCallDuration: 300,
+  })
   readonly answered: Answered[] = []
   /** The allocated credits: the version of each allocating event, the wallet and the amount. */
   readonly allocated: { readonly version: number; readonly wallet: Wallet; readonly amount: bigint }[] = []
-  #state: State = emptyState
 
+  /** The current policy. */
   get state(): State {
-    return this.#state
+    const state = this.engine.read((current) => current)
+    if ('reason' in state) throw new Error(state.message)
+    return state
   }
 
   /** Returns the state after all steps up to and including an instant. */
   stateAt(at: number): State {
-    const last = this.answered.findLast(({ step, applied }) => applied.ok && step.at <= at)
-    return last?.applied.ok ? last.applied.state : emptyState
+    const last = this.answered.findLast(({ step }) => step.at <= at)
+    if (last === undefined) throw new Error('no step is so early')
+    return last.state
   }
 
-  /** Applies the command of a step. If the command is accepted, commits the events and grants the allocated credits. */
+  /** Executes the command of a step, and waits until the ledger has the credits that it allocates. */
   async take(step: Step): Promise<void> {
     this.clock.set(step.at)
     const started = performance.now()
-    const applied = apply(commandOf(step), this.#state)
-    this.answered.push({ step, applied, microseconds: (performance.now() - started) * 1000 })
-    if (!applied.ok) return
-    const { version } = this.#state
-    const committed = await this.repository.commit(applied.events, version)
-    if (committed.type !== 'committed') throw new Error(`the log is at version ${committed.version}, not ${version}`)
-    this.#state = applied.state
-    for (const [i, event] of applied.events.entries()) await this.#book(event, version + 1 + i)
+    const executed = await this.engine.execute(step.command, { actor: step.actor })
+    const microseconds = (performance.now() - started) * 1000
+    if (!executed.ok && executed.reason !== 'rejected') throw new Error(`a command failed: ${executed.reason}`)
+    this.answered.push({ step, executed, state: this.state, microseconds })
+    if (executed.ok) await this.#book(executed)
   }
 
-  /**
-   * Books the credits that an event allocates, or the allowance that an event sets. The idempotency key is the event's
-   * version, so a retry does not book the event again.
-   */
-  async #book(event: Event, version: number): Promise<void> {
-    const key = `event ${version}`
-    if (event.type === 'CreditsAllocated') {
-      const { wallet } = event
-      const amount = credit(event.amount)
-      const granted = await this.ledger.grant({ key, wallet, amount })
-      if (!granted.ok) throw new Error(`the ledger refused a grant: ${granted.reason}`)
-      this.allocated.push({ version, wallet, amount })
-    }
-    if (event.type === 'AllowanceSet') {
-      const { wallet, allowance, period } = event
-      const put = await this.ledger.putAllowance({ key, wallet, allowance, period, amount: credit(event.amount) })
-      if (!put.ok) throw new Error(`the ledger refused an allowance: ${put.reason}`)
+  async #book({ events, version }: Answered['executed'] & { readonly ok: true }): Promise<void> {
+    await this.engine.booked()
+    for (const [i, event] of events.entries()) {
+      if (event.type !== 'CreditsAllocated') continue
+      this.allocated.push({
+        version: version - events.length + 1 + i,
+        wallet: event.wallet,
+        amount: credit(event.amount),
+      })
     }
   }
 }

@@ -20,6 +20,7 @@ import { traffic } from './traffic.ts'
 const random = new Random(20251015)
 const host = new Host()
 const gateway = new Gateway(host, random)
+await host.engine.ready()
 
 for (const step of [...administration(), ...offer(providers), ...cast()]) await host.take(step)
 
@@ -52,6 +53,7 @@ reportTrial(page, host, calls)
 reportSpeed(page, host, calls)
 
 const checks = await check(host, gateway)
+await host.engine.close()
 page.heading('7. Checks')
 for (const [claim, isKept] of checks) page.say(`${isKept ? 'kept' : 'BROKEN'}: ${claim}`)
 process.stdout.write(page.text)

@@ -1,8 +1,9 @@
+import type { CommandBody } from 'portcullis/engine'
 import type { Provider } from './catalogue.ts'
 import { earlier, today } from './day.ts'
-import { type Step, steps, type UnattributedCommand, user } from './step.ts'
+import { type Step, steps, user } from './step.ts'
 
-type Members = Extract<UnattributedCommand, { readonly type: 'CreateAccessGroup' }>['members']
+type Members = Extract<CommandBody, { readonly type: 'CreateAccessGroup' }>['members']
 
 const gpt = ['gpt-4', 'gpt-4-turbo', 'gpt-3.5-turbo'] as const
 

@@ -11,7 +11,7 @@ export function reportSpeed(page: Page, { state, answered }: Host, calls: readon
   page.say(
     `${count(calls.length)} decisions, including the first: ${spread(calls.map((call) => call.microseconds))}. ` +
       `The same decisions repeated in a loop: ${spread(calls.map(timeAgain))}. ` +
-      `${answered.length} commands: ${spread(answered.map((one) => one.microseconds))}.`,
+      `${answered.length} commands, with their commits: ${spread(answered.map((one) => one.microseconds))}.`,
   )
   page.say(
     'These are the times of the TypeScript source under tsx; `npm run bench` measures the built package, which is faster.',

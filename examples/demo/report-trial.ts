@@ -25,7 +25,7 @@ export function reportTrial(page: Page, host: Host, calls: readonly Call[]): voi
   const asked = calls.filter(({ ask: { home, request } }) => home === 'acme-dev' && request.model === 'gpt-5')
   const allowed = asked.filter(({ decision }) => decision.effect === 'allow')
   const takenBack = host.answered
-    .flatMap(({ applied }) => (applied.ok ? applied.events : []))
+    .flatMap(({ executed }) => (executed.ok ? executed.events : []))
     .filter((event) => {
       if (event.type === 'AccessGroupsSet') return event.removed.includes('experimental-models')
       return event.type === 'AccessGroupUnassigned' && event.accessGroup === 'experimental-models'

@@ -6,6 +6,8 @@ import { type Voice, voices } from './voice.ts'
 /** One request to the gateway, with the token counts and the duration of the resulting model call. */
 export interface Ask {
   readonly home: string
+  /** The secret that the client presents. */
+  readonly token: string
   readonly request: UseRequest
   readonly inputTokens: number
   /** The client's limit on output tokens. `outputTokens` is the actual number. */
@@ -23,7 +25,7 @@ export function traffic(random: Random): Ask[] {
   return asks.sort((a, b) => a.request.at - b.request.at)
 }
 
-function ask({ home, who, models, habits }: Voice, random: Random): Ask {
+function ask({ home, who, token, models, habits }: Voice, random: Random): Ask {
   const { team, from = opening, to = closing } = habits
   let at = -1
   while (at < from || at >= to) at = opening + Math.floor((random.weighted(hours) + random.fraction()) * 3_600_000)
@@ -31,6 +33,7 @@ function ask({ home, who, models, habits }: Voice, random: Random): Ask {
   const outputLimit = 200 * random.skewed(1, 10)
   return {
     home,
+    token,
     request: { type: 'use', who, model, at, ...(team === undefined ? {} : { team }) },
     inputTokens: random.skewed(100, 12_000),
     outputLimit,

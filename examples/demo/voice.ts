@@ -1,12 +1,14 @@
 import type { UseRequest } from 'portcullis'
 import { today } from './day.ts'
-import { digestOf } from './secret.ts'
+import { digestOf, secretOf } from './secret.ts'
 
 /** A source of requests: a program or a person that uses a credential. */
 export interface Voice {
   /** The team or virtual account under which the report counts the requests, or `others`. */
   readonly home: string
   readonly who: UseRequest['who']
+  /** The secret of the credential, which the client presents. */
+  readonly token: string
   readonly count: number
   /** By model name: the relative frequency of requests for the model. */
   readonly models: ReadonlyMap<string, number>
@@ -23,7 +25,7 @@ function voice(
   habits: Voice['habits'] = {},
 ): Voice {
   const who = { type: 'credentialDigest', digest: digestOf(credential) } as const
-  return { home, who, count, models: new Map(Object.entries(models)), habits }
+  return { home, who, token: secretOf(credential), count, models: new Map(Object.entries(models)), habits }
 }
 
 const others = 'others'

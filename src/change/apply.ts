@@ -1,6 +1,6 @@
-import { emptyState, type State } from '../model/state/state.ts'
+import type { State } from '../model/state/state.ts'
 import { decideParsed } from './decide.ts'
-import { evolve, evolveDecided } from './evolve.ts'
+import { evolveDecided } from './evolve.ts'
 import { guard } from './guard.ts'
 import type { Command } from './message/command.ts'
 import type { Event } from './message/event.ts'
@@ -33,19 +33,4 @@ export function applyParsed(command: Command, state: State): Applied {
   const decided = decideParsed(command, state)
   if (!decided.ok) return decided
   return { ok: true, state: decided.events.reduce(evolveDecided, state), events: decided.events }
-}
-
-/**
- * Applies events in their order, to the empty state or to the state after earlier events, and returns the last state.
- * @throws {Defect} when an event is impossible in the state before it
- *
- * @example
- * const command: Command = { type: 'CreateUser', actor: { type: 'system' }, at: Date.now(), user: 'ann' }
- * const decided = decide(command, emptyState)
- * if (decided.ok) console.log(replay(decided.events).version) // 1
- */
-export function replay(events: Iterable<Event>, from: State = emptyState): State {
-  let state = from
-  for (const event of events) state = evolve(state, event)
-  return state
 }

@@ -1,11 +1,11 @@
 import type { Instant } from '../model/value/instant.ts'
 import type { Issue } from '../model/value/issue.ts'
-import type { ActingAgent } from '../model/value/principal.ts'
+import type { Actor } from '../model/value/principal.ts'
 import { type ParsedCommand, parseReadable, rejectCommand, unreadable } from './message/parse-command.ts'
 
 /** The issues of a body that has `actor` or `at`, which only the host may set. */
 const reserved: readonly Issue[] = [
-  { path: ['actor'], message: 'expected no `actor`, since the actor is the caller, leave it out' },
+  { path: ['actor'], message: 'expected no `actor`, since the host sets the actor, leave it out' },
   { path: ['at'], message: 'expected no `at`, since the host sets the instant, leave it out' },
 ]
 
@@ -14,7 +14,7 @@ const reserved: readonly Issue[] = [
  * A body with a field `actor` or `at` is rejected, even if the field is inherited or `undefined`. Inherited fields are
  * otherwise ignored, and each field is read once. Never throws.
  */
-export function parseBody(body: unknown, actor: ActingAgent, at: Instant): ParsedCommand {
+export function parseBody(body: unknown, actor: Actor, at: Instant): ParsedCommand {
   try {
     return parseReadableBody(body, actor, at)
   } catch {
@@ -26,7 +26,7 @@ export function parseBody(body: unknown, actor: ActingAgent, at: Instant): Parse
  * Parses a body as `parseBody` does, but does not catch errors.
  * @throws the error that a getter or a proxy in the body throws
  */
-function parseReadableBody(body: unknown, actor: ActingAgent, at: Instant): ParsedCommand {
+function parseReadableBody(body: unknown, actor: Actor, at: Instant): ParsedCommand {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return parseReadable(undefined)
   const fields: Readonly<Record<string, unknown>> = { ...body }
   const given = reserved.filter(({ path: [key = ''] }) => key in body || key in fields)

@@ -4,7 +4,8 @@ import type { CallDetails } from '../port/ledger-result.ts'
 
 /** Whether two references name the same wallet. */
 export function isSameWallet(one: WalletLevel | undefined, other: WalletLevel | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other
+  if (one === other) return true
+  if (one === undefined || other === undefined) return false
   if (one.incarnation !== other.incarnation) return false
   if (one.type === 'member') return other.type === 'member' && one.team === other.team && one.user === other.user
   return one.type === other.type && one.id === other.id

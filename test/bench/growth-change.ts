@@ -1,6 +1,7 @@
-import { apply, replay } from '../../src/change/apply.ts'
+import { apply } from '../../src/change/apply.ts'
 import type { Command } from '../../src/change/message/command.ts'
 import { parseCommand } from '../../src/change/message/parse-command.ts'
+import { replay } from '../../src/change/replay.ts'
 import { fromSnapshot } from '../../src/model/snapshot/from-snapshot.ts'
 import { toSnapshot } from '../../src/model/snapshot/to-snapshot.ts'
 import { emptyState, kinds, type State } from '../../src/model/state/state.ts'

@@ -1,7 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { openFileJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../src/ledger/index.ts'
 import type { Wallet } from '../../src/model/noun/wallet.ts'

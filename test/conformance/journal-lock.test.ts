@@ -2,7 +2,7 @@ import { link, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { openFileJournal } from '../../src/adapter/folder/index.ts'
 import { linesOf, reopen, startVictim, wallet } from '../proof/journal.ts'
 
 let folder = ''

@@ -2,7 +2,7 @@ import { appendFile, copyFile, mkdtemp, open, readdir, readFile, rm, stat, symli
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { openFileJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryClock, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger, Journal } from '../../src/ledger/index.ts'
 import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { createPostgresCreditLedger, migrate, type SqlClient } from '../../src/adapter/postgres/index.ts'
 import type { Clock } from '../../src/port/clock.ts'
 import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
@@ -64,4 +65,14 @@ async function empty(client: SqlClient, schema: string): Promise<void> {
     }
     await session.query(`alter table "${schema}".entry_block enable trigger entry_block_is_append_only`, [])
   })
+}
+
+/** Drops the schemas of this test run from a database that the tests did not create. */
+export async function dropSchemas(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  const made = `portcullis\\_${process.pid}\\_%`
+  const { rows } = await client.query('select nspname as name from pg_namespace where nspname like $1', [made])
+  for (const { name } of rows) await client.query(`drop schema "${name}" cascade`)
+  await client.end()
 }

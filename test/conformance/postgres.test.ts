@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest'
 import { fromPglite, fromPool } from '../../src/adapter/postgres/index.ts'
 import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'
 import { openPglite, type Pglite } from './pglite.ts'
-import { type Connection, makeIn } from './postgres-make.ts'
+import { type Connection, dropSchemas, makeIn } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
 const fleet = { isDurable: true, isShared: true }
@@ -57,16 +57,6 @@ describe('a ledger in PostgreSQL passes the conformance suite', () => {
   afterAll(() => server.close())
   conform(async () => pooled(server.url)(), 8)
 })
-
-/** Drops the schemas of this test run from a database that the tests did not create. */
-async function dropSchemas(connectionString: string): Promise<void> {
-  const client = new pg.Client({ connectionString })
-  await client.connect()
-  const made = `portcullis\\_${process.pid}\\_%`
-  const { rows } = await client.query('select nspname as name from pg_namespace where nspname like $1', [made])
-  for (const { name } of rows) await client.query(`drop schema "${name}" cascade`)
-  await client.end()
-}
 
 const given = process.env['PORTCULLIS_TEST_POSTGRES_URL']
 if (given !== undefined && given !== '') {

@@ -61,14 +61,14 @@ describe('the demo', () => {
     expect(demo.text).toMatch(/decisions, including the first.*median [\d.]+ µs/)
   })
 
-  test('shows 15 denial reasons', () => {
+  test('shows 15 reasons of refusals', () => {
     const reasons = new Set(demo.text.match(/(?<=^ +\d+ {2})[a-z]+_[a-z_]+(?= at )/gm))
     expect([...reasons].sort()).toEqual([
       'credential_expired',
       'credential_out_of_scope',
       'credential_revoked',
       'credential_unknown',
-      'credits_exhausted',
+      'credits_insufficient',
       'model_not_granted',
       'model_restricted',
       'model_retired',

@@ -55,13 +55,14 @@ const rooms: Record<string, readonly string[]> = {
     'verify.ts',
     'transfer',
   ],
-  adapter: ['call-signal.ts', 'id-retention.ts', 'transfer', 'file', 'memory', 'postgres'],
-  'adapter/postgres': ['client', 'row', 'schema', 'batch', 'read', 'transfer'],
+  adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
+  'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 
 /** The files that may import `node:` modules. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
-  [/^adapter\/file\//, ['node:fs', 'node:net', 'node:path']],
+  [/^runtime\/(executor|admitter)\.ts$/, ['node:crypto']],
+  [/^adapter\/folder\//, ['node:fs', 'node:net', 'node:path']],
 ]
 
 /** The chapters without async, clock, randomness, environment or `node:` import. */

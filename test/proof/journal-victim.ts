@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { openFileJournal } from '../../src/adapter/folder/index.ts'
 import { openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { LedgerError } from '../../src/ledger/index.ts'
 

@@ -12,7 +12,9 @@ const functions = {
   applyAs: 'src/change/apply-as.ts',
   decide: 'src/change/decide.ts',
   parseCommand: 'src/change/message/parse-command.ts',
-  replay: 'src/change/apply.ts',
+  readEvent: 'src/change/read-event.ts',
+  replay: 'src/change/replay.ts',
+  subjectsOf: 'src/change/message/event-subject.ts',
 }
 
 /** The text of the `@example` of a function. */

@@ -1,9 +1,6 @@
 import { faultOfInstant, firstInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 
-/** The system clock. */
-export const systemClock: Clock = Object.freeze({ now: () => Date.now() })
-
 /** A clock that moves only when `set` or `advance` is called. */
 export interface MemoryClock extends Clock {
   /**

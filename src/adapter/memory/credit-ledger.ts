@@ -57,11 +57,11 @@ import type {
   SettleResult,
 } from '../../port/ledger-result.ts'
 import type { HoldState, WalletPage, WalletState } from '../../port/ledger-state.ts'
+import { systemClock } from '../../runtime/system-clock.ts'
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
 import { closeRecords, startReading } from '../transfer/read-ahead.ts'
 import { ledgerNotEmpty, readRecords } from '../transfer/read-records.ts'
-import { systemClock } from './clock.ts'
 import { randomSeed } from './hash-seed.ts'
 import { JournalWriter, replayJournal } from './journal-writer.ts'
 

@@ -1,3 +1,4 @@
-export { createMemoryClock, type MemoryClock, systemClock } from './clock.ts'
+export { systemClock } from '../../runtime/system-clock.ts'
+export { createMemoryClock, type MemoryClock } from './clock.ts'
 export { createMemoryCreditLedger, type MemoryCreditLedgerOptions, openMemoryCreditLedger } from './credit-ledger.ts'
-export { createMemoryRepository, type MemoryRepositoryOptions } from './repository.ts'
+export { createMemoryRepository } from './repository.ts'

@@ -1,142 +1,128 @@
-import type { Event } from '../../change/message/event.ts'
-import type { Snapshot } from '../../model/snapshot/snapshot.ts'
-import { Defect } from '../../model/value/defect.ts'
 import { freeze } from '../../model/value/freeze.ts'
-import type { Committed, Loaded, Recorded, Repository, Watch } from '../../port/repository.ts'
-
-export interface MemoryRepositoryOptions<Stored = Event> {
-  /**
-   * The state before the first event. Default: the empty state. The snapshot is not copied, so do not change the
-   * object.
-   */
-  readonly snapshot?: Snapshot
-  /** The events after the snapshot. Default: no events. */
-  readonly events?: readonly Stored[]
-}
+import type {
+  Commit,
+  Committed,
+  CommittedCommand,
+  Loaded,
+  LogPage,
+  LogQuery,
+  Recorded,
+  Repository,
+  RepositoryCapabilities,
+  StoredSnapshot,
+  Watch,
+} from '../../port/repository.ts'
+import { RepositoryError } from '../../port/repository-error.ts'
+import {
+  checkCommandId,
+  checkCommit,
+  checkCursor,
+  checkLogQuery,
+  checkSnapshot,
+  checkUpTo,
+} from '../log/check-arguments.ts'
+import { CommitLog } from '../log/commit-log.ts'
+import { pageOf } from '../log/match-query.ts'
+import { QueueWatch } from '../log/watch-queue.ts'
 
 /**
- * Creates a repository in the memory of one process. Memory use grows with the number of events. A slow watch needs no
- * buffer of its own.
+ * Creates a repository in the memory of one process. Memory use grows with the number of events. Nothing survives the
+ * process.
+ *
+ * @example
+ * const repository = createMemoryRepository()
+ * console.log(await repository.version()) // 0
  */
-export function createMemoryRepository<Stored = Event>(
-  options: MemoryRepositoryOptions<Stored> = {},
-): Repository<Stored> {
-  return new MemoryRepository(options)
+export function createMemoryRepository(): Repository {
+  return new MemoryRepository()
 }
 
-class MemoryRepository<Stored> implements Repository<Stored> {
-  readonly #log: Log<Stored>
-  readonly #snapshot: Snapshot | undefined
-  readonly #commands = new Map<string, { readonly start: number; readonly end: number }>()
+class MemoryRepository implements Repository {
+  readonly capabilities: RepositoryCapabilities = Object.freeze({ isDurable: false, isShared: false })
+  readonly #id = crypto.randomUUID()
+  readonly #log = new CommitLog()
+  readonly #waiting = new Set<QueueWatch>()
+  readonly #cursors = new Map<string, number>()
+  #snapshots: readonly StoredSnapshot[] = []
+  #isClosed = false
 
-  constructor({ snapshot, events = [] }: MemoryRepositoryOptions<Stored>) {
-    this.#snapshot = snapshot
-    this.#log = { base: snapshot?.version ?? 0, events: [], waiting: new Set() }
-    append(this.#log, events)
+  async load(upTo?: number): Promise<Loaded> {
+    this.#check()
+    checkUpTo(upTo)
+    const version = upTo ?? this.#log.version
+    const snapshot = this.#snapshots.findLast((each) => each.version <= version)
+    const from = snapshot?.version ?? 0
+    if (version > this.#log.version || from < this.#log.base) throw this.#log.outside(version)
+    const events = this.#log.events.slice(from - this.#log.base, version - this.#log.base)
+    return { log: this.#id, ...(snapshot === undefined ? {} : { snapshot }), events, version }
   }
 
-  async load(): Promise<Loaded<Stored>> {
-    const loaded = { events: [...this.#log.events], version: versionOf(this.#log) }
-    return this.#snapshot === undefined ? loaded : { snapshot: this.#snapshot, ...loaded }
+  async version(): Promise<number> {
+    this.#check()
+    return this.#log.version
   }
 
   /** Appends events at an expected version. Atomic, because no `await` separates the version check from the append. */
-  async commit(events: readonly Stored[], expectedVersion: number, commandId?: string): Promise<Committed> {
-    const version = versionOf(this.#log)
-    const first = commandId === undefined ? undefined : this.#commands.get(commandId)
-    if (first !== undefined) {
-      const stored = this.#log.events.slice(first.start - this.#log.base, first.end - this.#log.base)
-      return { type: isSame(stored, events) ? 'committed' : 'command_id_reused', version: first.end }
-    }
-    if (version !== expectedVersion) return { type: 'conflict', version }
-    append(this.#log, events)
-    const end = versionOf(this.#log)
-    if (commandId !== undefined) this.#commands.set(commandId, { start: version, end })
-    return { type: 'committed', version: end }
+  async commit(commit: Commit): Promise<Committed> {
+    this.#check()
+    checkCommit(commit)
+    const refused = this.#log.answer(commit)
+    if (refused !== undefined) return refused
+    const committed = this.#log.append(commit)
+    for (const watch of [...this.#waiting]) void watch.deliver()
+    return committed
   }
 
-  watch(fromVersion: number): Watch<Stored> {
-    return new MemoryWatch(this.#log, fromVersion)
-  }
-}
-
-/** The event log: the events after version `base`, and the watches that wait for the next event. */
-interface Log<Stored> {
-  readonly base: number
-  readonly events: Stored[]
-  readonly waiting: Set<MemoryWatch<Stored>>
-}
-
-function versionOf<Stored>({ base, events }: Log<Stored>): number {
-  return base + events.length
-}
-
-/** Appends frozen copies of events to the log. A copy is the result of a JSON round trip, as in a JSON column. */
-function append<Stored>(log: Log<Stored>, events: readonly Stored[]): void {
-  const copies = events.map((event) => freeze(JSON.parse(JSON.stringify(event)) as Stored))
-  for (const copy of copies) log.events.push(copy)
-  for (const watch of [...log.waiting]) watch.deliver()
-}
-
-/** Whether two lists of events are equal as JSON. The order of keys in an object does not matter. */
-function isSame(stored: readonly unknown[], events: readonly unknown[]): boolean {
-  return JSON.stringify(stored, sortKeys) === JSON.stringify(events, sortKeys)
-}
-
-function sortKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-type Answer<Stored> = IteratorResult<Recorded<Stored>, undefined>
-
-/**
- * A watch of the event log, with its own position. Not a generator, because the `return` of a generator waits behind a
- * pending `next`. The log refers to a watch only while a `next` is pending, so a watch dropped without `return` is
- * garbage collected.
- */
-class MemoryWatch<Stored> implements Watch<Stored> {
-  readonly #log: Log<Stored>
-  readonly #pending: ((answer: Answer<Stored>) => void)[] = []
-  #version: number
-  #isEnded = false
-
-  constructor(log: Log<Stored>, fromVersion: number) {
-    this.#log = log
-    this.#version = fromVersion
+  async findCommand(id: string): Promise<CommittedCommand | undefined> {
+    this.#check()
+    checkCommandId(id)
+    return this.#log.commands.get(id)
   }
 
-  async next(): Promise<Answer<Stored>> {
-    if (this.#isEnded) return { done: true, value: undefined }
-    if (!Number.isSafeInteger(this.#version) || this.#version < this.#log.base) {
-      this.#isEnded = true
-      throw new Defect(`no events after version ${this.#version}, the log begins at ${this.#log.base}; load again`)
-    }
-    return new Promise((resolve) => {
-      this.#pending.push(resolve)
-      this.#log.waiting.add(this)
-      this.deliver()
-    })
+  watch(fromVersion: number): Watch {
+    return new QueueWatch(fromVersion, (version) => this.#after(version), this.#waiting)
   }
 
-  async return(): Promise<Answer<Stored>> {
-    this.#isEnded = true
-    this.#log.waiting.delete(this)
-    for (const resolve of this.#pending.splice(0)) resolve({ done: true, value: undefined })
-    return { done: true, value: undefined }
+  async readLog(query?: LogQuery): Promise<LogPage> {
+    this.#check()
+    return pageOf(this.#log.events, checkLogQuery(query))
   }
 
-  /** Resolves pending calls of `next`, one event each, until the calls or the events run out. */
-  deliver(): void {
-    while (this.#pending.length > 0 && this.#version < versionOf(this.#log)) {
-      const event = this.#log.events[this.#version - this.#log.base] as Stored
-      this.#version += 1
-      this.#pending.shift()?.({ done: false, value: { version: this.#version, event } })
-    }
-    if (this.#pending.length === 0) this.#log.waiting.delete(this)
+  async saveSnapshot(snapshot: StoredSnapshot): Promise<void> {
+    this.#check()
+    checkSnapshot(snapshot)
+    if (snapshot.version > this.#log.version) this.#log.beginAt(snapshot.version)
+    if (snapshot.version <= (this.#snapshots.at(-1)?.version ?? -1)) return
+    const [first] = this.#snapshots
+    // The snapshot at the beginning of the log is kept, because no events replace it.
+    const kept = this.#snapshots.slice(first?.version === this.#log.base ? 1 : 0).slice(-1)
+    const copy = freeze({ ...snapshot, parts: [...snapshot.parts] })
+    this.#snapshots = [...(first?.version === this.#log.base ? [first] : []), ...kept, copy]
   }
 
-  [Symbol.asyncIterator](): Watch<Stored> {
-    return this
+  async cursor(name: string): Promise<number> {
+    this.#check()
+    checkCursor(name)
+    return this.#cursors.get(name) ?? 0
+  }
+
+  async advanceCursor(name: string, version: number): Promise<void> {
+    this.#check()
+    checkCursor(name, version)
+    this.#cursors.set(name, Math.max(version, this.#cursors.get(name) ?? 0))
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const watch of [...this.#waiting]) watch.end()
+  }
+
+  #check(): void {
+    if (this.#isClosed) throw new RepositoryError('repository_closed', 'not_applied', 'the repository was closed')
+  }
+
+  #after(version: number): readonly Recorded[] {
+    this.#check()
+    return this.#log.commitsAfter(version)
   }
 }

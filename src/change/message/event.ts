@@ -100,6 +100,9 @@ export type Event =
 /** The event type with the given `type`. */
 export type EventOf<Type extends Event['type']> = Extract<Event, { readonly type: Type }>
 
+/** The version of the event schema that this library writes. It also reads all earlier versions. */
+export const eventSchema = 1
+
 /** The schema of every event. Unknown keys are errors. */
 export const Event = z.discriminatedUnion('type', [
   administrator.AdministratorAdded,

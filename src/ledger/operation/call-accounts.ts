@@ -1,6 +1,6 @@
 import type { WalletLevel } from '../../model/noun/wallet.ts'
-import type { CallWallets } from '../../port/ledger-request.ts'
-import type { PathTooLong } from '../../port/ledger-result.ts'
+import type { CallLabels, CallWallets } from '../../port/ledger-request.ts'
+import type { CallDetails, PathTooLong } from '../../port/ledger-result.ts'
 import { isSamePath, isSameWallet } from '../same.ts'
 import type { Account } from '../storage/account.ts'
 import { type Books, pathOf } from '../storage/books.ts'
@@ -15,24 +15,45 @@ export type NoAccounts =
 
 const tooLong: PathTooLong = Object.freeze({ ok: false, reason: 'path_too_long' })
 
+/** The accounts at which a call is booked, and the details of the call, which its entries share. */
+export interface CallAccounts {
+  readonly ok: true
+  readonly accounts: readonly Account[]
+  readonly details: CallDetails
+}
+
 /**
- * Returns the path of a call, with the accounts at which the call is booked. Levels without an account are left out,
- * and each level is followed by its ancestors. Refuses a path without the account of a principal, or with too many
- * levels.
+ * Returns the accounts of a call. Levels without an account are left out, and each level is followed by its ancestors.
+ * Refuses a path without the account of a principal, or with too many levels.
  */
-export function findCallPath(books: Books, { wallet, path }: CallWallets): CallPath | NoAccounts {
+export function findCallAccounts(
+  books: Books,
+  { wallet, path, tags, note }: CallWallets & CallLabels,
+): CallAccounts | NoAccounts {
   if (wallet !== undefined) {
     const account = books.accounts.find(wallet)
     if (account === undefined) return unknown(wallet)
-    account.callPath ??= new CallPath(Object.freeze([account.wallet]))
-    account.callPath.accounts = pathOf(books, account)
-    return account.callPath
+    return { ok: true, accounts: pathOf(books, account), details: detailsAt(account, tags, note) }
   }
   const callPath = books.callPaths.of(path)
+  const refused = findLevels(books, callPath)
+  return refused ?? { ok: true, accounts: callPath.accounts, details: callPath.detailsOf(tags, note) }
+}
+
+/** Returns the details of a call that names the wallet of an account alone. */
+function detailsAt(account: Account, tags: readonly string[] | undefined, note: string | undefined): CallDetails {
+  account.plainCall ??= Object.freeze({ path: Object.freeze([account.wallet]) })
+  if (tags === undefined && note === undefined) return account.plainCall
+  account.callPath ??= new CallPath(account.plainCall.path)
+  return account.callPath.detailsOf(tags, note)
+}
+
+/** Finds the accounts of a path, unless the path has them already. Returns a refusal, or `undefined`. */
+function findLevels(books: Books, callPath: CallPath): NoAccounts | undefined {
   const opened = books.accounts.all().length
-  if (callPath.pathVersion === books.pathVersion && callPath.opened === opened) return callPath
+  if (callPath.pathVersion === books.pathVersion && callPath.opened === opened) return undefined
   const accounts: Account[] = []
-  for (const level of path) {
+  for (const level of callPath.levels) {
     const account = books.accounts.find(level)
     if (account === undefined && isPrincipal(level)) return unknown(level)
     if (account === undefined) continue
@@ -42,7 +63,7 @@ export function findCallPath(books: Books, { wallet, path }: CallWallets): CallP
   callPath.accounts = accounts
   callPath.pathVersion = books.pathVersion
   callPath.opened = opened
-  return callPath
+  return undefined
 }
 
 function unknown(wallet: WalletLevel): NoAccounts {

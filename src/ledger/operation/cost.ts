@@ -49,14 +49,14 @@ export function bookCost(
     bookDue(books, account, at)
     wake(books, account, at)
     const firstRow = books.log.length
-    const leftBefore = account.available + account.reserved
+    const { lowBalances } = account.terms
+    const leftBefore = lowBalances === undefined ? 0n : account.available + account.reserved
     const lost = bookHeld(books, hold, account, fromReserved, isFinal, kinds, at)
     const rest = isFinal ? hold.held - fromReserved : 0n
     levels.push(bookOverrun(books, hold, account, amount, fromReserved, rest, lost, overrun, kinds, at, firstRow))
     account.spent += amount
     if (account.terms.cap !== undefined) softLimitsReached = countSpent(books, account, amount, at, softLimitsReached)
-    if (account.terms.lowBalances !== undefined)
-      lowBalancesReached = [...lowBalancesReached, ...crossed(account, leftBefore)]
+    if (lowBalances !== undefined) lowBalancesReached = [...lowBalancesReached, ...crossed(account, leftBefore)]
   }
   hold.held = isFinal ? 0n : hold.held - fromReserved
   hold.slices = isFinal ? undefined : unspent(hold)

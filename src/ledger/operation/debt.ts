@@ -64,7 +64,7 @@ export function onlyOfOverdraft(account: Account, tags: Tags, payers: readonly L
 
 /** Whether an account has live credits (spent ones count too) or an allowance that are restricted to a tag. */
 function isRestricted({ tagEnds, allowances }: Account, tag: string, at: number): boolean {
-  if ((tagEnds.get(tag) ?? 0) > at) return true
+  if ((tagEnds?.get(tag) ?? 0) > at) return true
   return allowances.some(({ only, rollsAt }) => only?.includes(tag) === true && rollsAt !== Number.POSITIVE_INFINITY)
 }
 

@@ -74,7 +74,7 @@ function isKnown(account: Account, request: Revoke, at: Instant): boolean {
 function findLot(account: Account, { grant: name, period }: Revoke, at: Instant): Lot | undefined {
   const open = account.grants.find((one) => one.grant === name && one.period === period)
   if (open !== undefined) return open
-  const lot = account.closed.get(lotKey({ grant: name, period }))
+  const lot = account.closed?.get(lotKey({ grant: name, period }))
   return lot === undefined || lot.expiresAt <= at ? undefined : lot
 }
 

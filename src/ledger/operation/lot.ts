@@ -7,10 +7,13 @@ import type { HoldOfEntry } from '../storage/entry-store.ts'
 import { queueLot } from '../storage/lot-queue.ts'
 import { repay } from './debt.ts'
 
-/** Inserts a lot into a list that is sorted in burn order (the order in which lots are spent). */
-function insertLot(lots: Lot[], lot: Lot): void {
+/** Inserts a lot into the list of an account that is sorted in burn order (the order in which lots are spent). */
+function insertLot(account: Account, lot: Lot): void {
+  const { lots } = account
   const at = burnPlaceOf(lots, lot)
-  if (at === lots.length) lots.push(lot)
+  // Most accounts have one lot. A new array has room for one, whereas the first `push` makes room for 17.
+  if (lots.length === 0) account.lots = [lot]
+  else if (at === lots.length) lots.push(lot)
   else lots.splice(at, 0, lot)
 }
 
@@ -144,7 +147,7 @@ export function putInto(
   }
   if (rest > 0n) {
     reopen(lot)
-    if (lot.available === 0n) insertLot(account.lots, lot)
+    if (lot.available === 0n) insertLot(account, lot)
     lot.available += rest
     account.available += rest
     log.add(account, kinds.available, rest, at, lot, hold, details)
@@ -161,12 +164,19 @@ export function closeIfDone(lot: Lot): void {
   if (!lot.isOpen || state === 'scheduled' || lot.reserved > 0n) return
   if (state === 'live') {
     if (lot.available > 0n || account.allowances.some((allowance) => allowance.lot === lot)) return
-    const key = lotKey(lot)
-    if ((account.closed.get(key)?.order ?? 0) < lot.order) account.closed.set(key, lot)
+    addClosed(lot)
   }
   lot.isOpen = false
   const place = placeOf(account.grants, lot)
   if (account.grants[place] === lot) account.grants.splice(place, 1)
+}
+
+/** Adds a live lot to the closed lots of its account, unless a later lot has its key. */
+export function addClosed(lot: Lot): void {
+  const { account } = lot
+  const key = lotKey(lot)
+  account.closed ??= new Map()
+  if ((account.closed.get(key)?.order ?? 0) < lot.order) account.closed.set(key, lot)
 }
 
 /** Adds a lot to the open lots of its account, unless the lot is open. */
@@ -190,8 +200,10 @@ export function expireIfClosed(lot: Lot, at: Instant): void {
 
 /** Removes a lot from the closed lots of its account. */
 export function forgetClosed(lot: Lot): void {
+  const { closed } = lot.account
+  if (closed === undefined) return
   const key = lotKey(lot)
-  if (lot.account.closed.get(key) === lot) lot.account.closed.delete(key)
+  if (closed.get(key) === lot) closed.delete(key)
 }
 
 /** Returns the place of a lot in a list that is sorted by age, or the place at which to insert it. */
@@ -208,5 +220,7 @@ function placeOf(lots: readonly Lot[], { order }: Lot): number {
 
 /** Records the tags of a lot that takes effect, so that they are known when its credits are spent. */
 export function noteTags({ account, only, expiresAt }: Lot): void {
-  for (const tag of only ?? []) account.tagEnds.set(tag, Math.max(account.tagEnds.get(tag) ?? 0, expiresAt))
+  if (only === undefined) return
+  account.tagEnds ??= new Map()
+  for (const tag of only) account.tagEnds.set(tag, Math.max(account.tagEnds.get(tag) ?? 0, expiresAt))
 }

@@ -21,7 +21,8 @@ export function openLot(books: Books, account: Account, terms: LotTerms, amount:
   if (terms.only !== undefined) account.hasTags = true
   lot.isOpen = state !== 'expired'
   if (!lot.isOpen) return lot
-  account.grants.push(lot)
+  if (account.grants.length === 0) account.grants = [lot]
+  else account.grants.push(lot)
   if (state === 'scheduled') account.coming += amount
   else noteTags(lot)
   queueLot(account.queue, lot)

@@ -13,10 +13,9 @@ import { isSameTags } from '../same.ts'
 import type { Account, Hold, Slice } from '../storage/account.ts'
 import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
-import { CallPath } from '../storage/call-path.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { newHold } from '../storage/new-hold.ts'
-import { findCallPath, namesPath } from './call-accounts.ts'
+import { findCallAccounts, namesPath } from './call-accounts.ts'
 import { checkLimits, unknownWallet } from './check-limits.ts'
 import { advanceTo, wakePath } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
@@ -31,21 +30,20 @@ const released = Object.freeze({ ok: false, reason: 'hold_released' })
 
 export function reserve(books: Books, request: Reserve, now: Instant): ReserveResult {
   const at = advanceTo(books, now)
-  const { hold: id, amount, minAmount, ttl, tags, note } = request
+  const { hold: id, amount, minAmount, ttl, tags } = request
   const first = findHold(books, id)
   if (first !== undefined) return reservedBefore(first, request)
-  const callPath = findCallPath(books, request)
-  if (!(callPath instanceof CallPath))
-    return callPath.reason === 'wallet_unknown' ? unknownWallet(callPath.wallet, minAmount ?? amount) : callPath
+  const found = findCallAccounts(books, request)
+  if (!found.ok) return found.reason === 'wallet_unknown' ? unknownWallet(found.wallet, minAmount ?? amount) : found
 
-  const path = callPath.accounts
+  const { accounts: path, details } = found
   const fitting = checkLimits(books, path, { amount, needed: minAmount ?? amount, tags }, at)
   if (typeof fitting !== 'bigint') return fitting
   const tooLarge = findTooLarge(path, fitting)
   if (tooLarge !== undefined) return tooLarge
 
   wakePath(books, path, at)
-  const hold = openHold(books, id, 'reserve', path, callPath.detailsOf(tags, note), at)
+  const hold = openHold(books, id, 'reserve', path, details, at)
   hold.requested = amount
   hold.minAmount = minAmount
   hold.ttl = ttl

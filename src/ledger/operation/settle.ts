@@ -5,8 +5,7 @@ import type { ChargeResult, InvalidWrite, ReleaseResult, Settled, SettleResult }
 import { isSameTags } from '../same.ts'
 import type { Account, Hold } from '../storage/account.ts'
 import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts'
-import { CallPath } from '../storage/call-path.ts'
-import { findCallPath, type NoAccounts, namesPath } from './call-accounts.ts'
+import { findCallAccounts, type NoAccounts, namesPath } from './call-accounts.ts'
 import { bookCost, costKinds } from './cost.ts'
 import { advanceTo, giveBack, wakePath } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
@@ -62,14 +61,14 @@ function settleUnknown(books: Books, request: Settle, at: Instant): SettleResult
   const { ifUnknown, amount } = request
   const knownSince = Math.max(at - books.idRetention, books.knownSince)
   if (ifUnknown === undefined || ifUnknown.startedAt < knownSince) return { ok: false, reason: 'hold_unknown' }
-  const callPath = findCallPath(books, ifUnknown)
-  if (!(callPath instanceof CallPath)) return withoutWallet(callPath)
+  const found = findCallAccounts(books, ifUnknown)
+  if (!found.ok) return withoutWallet(found)
   if (request.late === 'reject') return { ok: false, reason: 'hold_unknown' }
   if (request.overrun === 'reject' && amount > 0n) return { ok: false, reason: 'hold_exceeded' }
-  const path = callPath.accounts
+  const { accounts: path, details } = found
   const tooLarge = findTooLarge(path, amount, 0n)
   if (tooLarge !== undefined) return tooLarge
-  const hold = openHold(books, request.hold, 'unknown', path, callPath.detailsOf(ifUnknown.tags, ifUnknown.note), at)
+  const hold = openHold(books, request.hold, 'unknown', path, details, at)
   // After a partial settle the hold counts as lapsed, because nothing is held for it.
   hold.state = 'lapsed'
   books.holds.add(hold)
@@ -100,13 +99,13 @@ export function charge(books: Books, request: Charge, now: Instant): ChargeResul
       namesPath(first.call?.path, request)
     return isSame && first.answer !== undefined ? { ...first.answer, replay: true } : keyReused
   }
-  const callPath = findCallPath(books, request)
-  if (!(callPath instanceof CallPath)) return withoutWallet(callPath)
-  const path = callPath.accounts
+  const found = findCallAccounts(books, request)
+  if (!found.ok) return withoutWallet(found)
+  const { accounts: path, details } = found
   const tooLarge = findTooLarge(path, amount, 0n)
   if (tooLarge !== undefined) return tooLarge
 
-  const hold = openHold(books, id, 'charge', path, callPath.detailsOf(tags, note), at)
+  const hold = openHold(books, id, 'charge', path, details, at)
   hold.state = 'settled'
   hold.final = amount
   books.holds.add(hold)

@@ -37,7 +37,9 @@ export interface Account extends Record<Bucket, bigint> {
    */
   path: readonly Account[]
   pathVersion: number
-  /** The path of calls that name this wallet alone. `undefined` until the first such call. */
+  /** The details of calls that name this wallet alone, without tags and a note. `undefined` until the first such call. */
+  plainCall: CallDetails | undefined
+  /** The path of calls that name this wallet alone, with tags or a note. `undefined` until the first such call. */
   callPath: CallPath | undefined
   /**
    * The next account with the same type and id but a different incarnation. Links the accounts of one type and id into
@@ -61,9 +63,12 @@ export interface Account extends Record<Bucket, bigint> {
    * the current period of an allowance. Other lots change only by a refund or a revoke, so no other call reads them.
    */
   grants: Lot[]
-  /** The live lots that are not open, by `lotKey`. A lot whose expiry has passed may remain. */
-  readonly closed: Map<string, Lot>
-  allowances: Allowance[]
+  /**
+   * The live lots that are not open, by `lotKey`. A lot whose expiry has passed may remain. `undefined` until the first,
+   * because an empty Map costs more memory than an account without credits.
+   */
+  closed: Map<string, Lot> | undefined
+  allowances: readonly Allowance[]
   /**
    * The next instant at which a lot starts, a lot expires or a period of an allowance that is not dormant ends. Infinity
    * when nothing is scheduled.
@@ -73,8 +78,8 @@ export interface Account extends Record<Bucket, bigint> {
   hasTags: boolean
   /** The debts whose sum is `overdraft`, one for each set of tags, in order of creation. Repaid debts remain. */
   debts: Debt[]
-  /** For each tag, the latest expiry of the lots that are restricted to it and took effect. */
-  readonly tagEnds: Map<string, number>
+  /** For each tag, the latest expiry of the lots that are restricted to it and took effect. `undefined` without any. */
+  tagEnds: Map<string, number> | undefined
 
   /** The amount spent in the current cap period. */
   capSpent: bigint

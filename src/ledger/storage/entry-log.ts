@@ -3,10 +3,13 @@ import type { CallDetails } from '../../port/ledger-result.ts'
 import type { Account, Lot } from './account.ts'
 import { type EntryKind, meaningOf } from './entry-kind.ts'
 import type { EntryDetails, EntryStore, HoldOfEntry } from './entry-store.ts'
+import { RunColumn } from './run-column.ts'
 
 const chunkBits = 14
 const chunkSize = 1 << chunkBits
 const chunkMask = chunkSize - 1
+/** The size of the first chunk of a log, which grows up to `chunkSize`: most ledgers of tests have few entries. */
+const firstSize = 256
 
 /** A block of entries, stored by column in typed arrays. The garbage collector does not scan typed arrays. */
 interface Chunk {
@@ -15,16 +18,16 @@ interface Chunk {
   /** For each entry, its type and its two buckets, packed by `kindOf`. */
   readonly kinds: Uint16Array
   /**
-   * The row number of each entry's predecessor in the same account, or -1. `beforeOfHold`: the predecessor in the same
-   * hold.
+   * One more than the row number of each entry's predecessor in the same account, or zero. `beforeOfHold`: the
+   * predecessor in the same hold.
    */
-  readonly before: Float64Array
-  readonly beforeOfHold: Float64Array
+  readonly before: Uint32Array
+  readonly beforeOfHold: Uint32Array
   readonly sequences: Uint32Array
   readonly accounts: (Account | undefined)[]
   readonly lots: (Lot | undefined)[]
   readonly holds: (string | undefined)[]
-  readonly calls: (CallDetails | undefined)[]
+  readonly calls: RunColumn<CallDetails>
 }
 
 /**
@@ -56,12 +59,11 @@ export class EntryLog implements EntryStore {
   ): void {
     const row = this.length
     const place = row & chunkMask
-    if (place === 0) this.#chunks.push(openChunk())
-    const chunk = this.#chunks[row >>> chunkBits] as Chunk
+    const chunk = place === 0 ? this.#nextChunk() : this.#chunkWith(row)
     chunk.amounts[place] = amount
     chunk.instants[place] = at
     chunk.kinds[place] = kind
-    chunk.before[place] = account.lastRow
+    chunk.before[place] = account.lastRow + 1
     chunk.accounts[place] = account
     chunk.lots[place] = lot
     account.lastRow = row
@@ -69,12 +71,28 @@ export class EntryLog implements EntryStore {
     chunk.sequences[place] = account.sequence
     if (hold !== undefined) {
       chunk.holds[place] = hold.id
-      chunk.calls[place] = hold.call
-      chunk.beforeOfHold[place] = hold.lastRow
+      chunk.calls.set(place, hold.call)
+      chunk.beforeOfHold[place] = hold.lastRow + 1
       hold.lastRow = row
     }
     if (details !== undefined) this.#addDetails(row, amount, details)
     this.length = row + 1
+  }
+
+  #nextChunk(): Chunk {
+    const chunk = openChunk(this.#chunks.length === 0 ? firstSize : chunkSize)
+    this.#chunks.push(chunk)
+    return chunk
+  }
+
+  /** Returns the chunk of a row, with room for the row. */
+  #chunkWith(row: number): Chunk {
+    const index = row >>> chunkBits
+    const chunk = this.#chunks[index] as Chunk
+    if ((row & chunkMask) < chunk.kinds.length) return chunk
+    const larger = growChunk(chunk)
+    this.#chunks[index] = larger
+    return larger
   }
 
   #addDetails(row: number, amount: bigint, details: EntryDetails): void {
@@ -84,11 +102,11 @@ export class EntryLog implements EntryStore {
   }
 
   before(row: number): number {
-    return this.#chunkOf(row).before[row & chunkMask] ?? -1
+    return (this.#chunkOf(row).before[row & chunkMask] ?? 0) - 1
   }
 
   beforeOfHold(row: number): number {
-    return this.#chunkOf(row).beforeOfHold[row & chunkMask] ?? -1
+    return (this.#chunkOf(row).beforeOfHold[row & chunkMask] ?? 0) - 1
   }
 
   accountOf(row: number): Account | undefined {
@@ -117,7 +135,7 @@ export class EntryLog implements EntryStore {
   }
 
   callOf(row: number): CallDetails | undefined {
-    return this.#chunkOf(row).calls[row & chunkMask]
+    return this.#chunkOf(row).calls.get(row & chunkMask)
   }
 
   sequenceOf(row: number): number {
@@ -172,17 +190,35 @@ export class EntryLog implements EntryStore {
   }
 }
 
-function openChunk(): Chunk {
+function openChunk(size: number): Chunk {
   return {
-    amounts: new BigInt64Array(chunkSize),
-    instants: new Float64Array(chunkSize),
-    kinds: new Uint16Array(chunkSize),
-    before: new Float64Array(chunkSize),
-    beforeOfHold: new Float64Array(chunkSize),
-    sequences: new Uint32Array(chunkSize),
-    accounts: new Array<Account | undefined>(chunkSize).fill(undefined),
-    lots: new Array<Lot | undefined>(chunkSize).fill(undefined),
-    holds: new Array<string | undefined>(chunkSize).fill(undefined),
-    calls: new Array<CallDetails | undefined>(chunkSize).fill(undefined),
+    amounts: new BigInt64Array(size),
+    instants: new Float64Array(size),
+    kinds: new Uint16Array(size),
+    before: new Uint32Array(size),
+    beforeOfHold: new Uint32Array(size),
+    sequences: new Uint32Array(size),
+    accounts: new Array<Account | undefined>(size).fill(undefined),
+    lots: new Array<Lot | undefined>(size).fill(undefined),
+    holds: new Array<string | undefined>(size).fill(undefined),
+    calls: new RunColumn(size),
   }
+}
+
+/** Returns a chunk with the entries of a smaller one, and room for four times as many. */
+function growChunk(chunk: Chunk): Chunk {
+  const larger = openChunk(chunk.kinds.length * 4)
+  larger.amounts.set(chunk.amounts)
+  larger.instants.set(chunk.instants)
+  larger.kinds.set(chunk.kinds)
+  larger.before.set(chunk.before)
+  larger.beforeOfHold.set(chunk.beforeOfHold)
+  larger.sequences.set(chunk.sequences)
+  for (let place = 0; place < chunk.kinds.length; place += 1) {
+    larger.accounts[place] = chunk.accounts[place]
+    larger.lots[place] = chunk.lots[place]
+    larger.holds[place] = chunk.holds[place]
+    larger.calls.set(place, chunk.calls.get(place))
+  }
+  return larger
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { CallDetails } from '../../port/ledger-result.ts'
 import type { Account, Hold } from './account.ts'
+import { RunColumn } from './run-column.ts'
 
 const chunkSize = 1 << 14
 
@@ -8,7 +9,7 @@ const chunkSize = 1 << 14
 interface Chunk {
   readonly ids: string[]
   readonly paths: (readonly Account[])[]
-  readonly calls: (CallDetails | undefined)[]
+  readonly calls: RunColumn<CallDetails>
   /** For each hold: the origin, the state, and whether the hold was settled late, packed into one byte. */
   readonly marks: Uint8Array
   readonly ttls: Uint32Array
@@ -45,7 +46,7 @@ export class HoldArchive {
     const chunk = this.#chunkOf(row)
     chunk.ids.push(hold.id)
     chunk.paths.push(hold.path)
-    chunk.calls.push(hold.call)
+    chunk.calls.set(place, hold.call)
     chunk.marks[place] =
       origins.indexOf(hold.origin) | (states.indexOf(hold.state) << 2) | (hold.answer?.isLate ? 16 : 0)
     chunk.ttls[place] = hold.ttl
@@ -64,7 +65,7 @@ export class HoldArchive {
     return {
       id: chunk.ids[place] ?? '',
       path: chunk.paths[place] ?? [],
-      call: chunk.calls[place],
+      call: chunk.calls.get(place),
       origin: origins[marks & 3] ?? 'reserve',
       state: states[(marks >> 2) & 3] ?? 'settled',
       isLate: (marks & 16) > 0,
@@ -104,7 +105,7 @@ function openChunk(): Chunk {
   return {
     ids: [],
     paths: [],
-    calls: [],
+    calls: new RunColumn(chunkSize),
     marks: new Uint8Array(chunkSize),
     ttls: new Uint32Array(chunkSize),
     createdAt: new Float64Array(chunkSize),

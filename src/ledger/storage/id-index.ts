@@ -23,22 +23,23 @@ export class IdIndex {
 
   /** Returns the row of an id, or -1 for an id that is not in the index. */
   find(id: string): number {
-    const place = this.#placeOf(id)
+    const place = this.#placeOf(id, hashOf(id, this.#seed))
     return this.#hashes[place] === 0 ? -1 : (this.#rows[place] ?? -1)
   }
 
   /** Maps an id to a row. Replaces any earlier row of the id. */
   set(id: string, row: number): void {
-    const place = this.#placeOf(id)
+    const hash = hashOf(id, this.#seed)
+    const place = this.#placeOf(id, hash)
     this.#rows[place] = row
     if (this.#hashes[place] !== 0) return
-    this.#hashes[place] = hashOf(id, this.#seed)
+    this.#hashes[place] = hash
     this.#size += 1
     if (this.#size * 2 > this.#hashes.length) this.#grow()
   }
 
   delete(id: string): void {
-    let gap = this.#placeOf(id)
+    let gap = this.#placeOf(id, hashOf(id, this.#seed))
     if (this.#hashes[gap] === 0) return
     this.#size -= 1
     const mask = this.#hashes.length - 1
@@ -60,8 +61,7 @@ export class IdIndex {
   }
 
   /** Returns the slot that contains an id, or the empty slot where the id would be inserted. */
-  #placeOf(id: string): number {
-    const hash = hashOf(id, this.#seed)
+  #placeOf(id: string, hash: number): number {
     const mask = this.#hashes.length - 1
     for (let place = hash & mask; ; place = (place + 1) & mask) {
       const found = this.#hashes[place]

@@ -1,9 +1,13 @@
 import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
+import type { CallDetails } from '../../port/ledger-result.ts'
 import { type Account, type Allowance, type Debt, defaultTerms, type Lot, type Terms } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
 import type { CallPath } from './call-path.ts'
 import type { QueuedLot } from './lot-queue.ts'
+
+/** The list of every account without allowances. Shared, so that each write reads one list from the processor's cache. */
+const noAllowances: readonly Allowance[] = Object.freeze([])
 
 /** Opens an account with zero amounts. */
 export function openAccount(wallet: WalletLevel, next: Account | undefined, pool: AmountPool): Account {
@@ -19,6 +23,7 @@ class PooledAccount implements Account {
   parent: Account | undefined = undefined
   path: readonly Account[]
   pathVersion = -1
+  plainCall: CallDetails | undefined = undefined
   callPath: CallPath | undefined = undefined
   sequence = 0
   lastRow = -1
@@ -26,12 +31,12 @@ class PooledAccount implements Account {
   queue: QueuedLot[] = []
   coming = 0n
   grants: Lot[] = []
-  readonly closed = new Map<string, Lot>()
-  allowances: Allowance[] = []
+  closed: Map<string, Lot> | undefined = undefined
+  allowances: readonly Allowance[] = noAllowances
   dueAt = Number.POSITIVE_INFINITY
   hasTags = false
   debts: Debt[] = []
-  readonly tagEnds = new Map<string, number>()
+  tagEnds: Map<string, number> | undefined = undefined
   capSpent = 0n
   capStartsAt: Instant = 0
   capEndsAt = Number.POSITIVE_INFINITY

@@ -1,8 +1,8 @@
 import type { CallDetails } from '../../port/ledger-result.ts'
 import { countDebt } from '../operation/debt.ts'
 import { nextDue, queueLots } from '../operation/due.ts'
-import { noteTags } from '../operation/lot.ts'
-import { type Account, type Allowance, type Hold, type Lot, lotKey, type Slice } from '../storage/account.ts'
+import { addClosed, noteTags } from '../operation/lot.ts'
+import type { Account, Allowance, Hold, Lot, Slice } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { kindOf } from '../storage/entry-kind.ts'
@@ -85,7 +85,7 @@ export class BooksImport {
       const { state, available, reserved } = lot
       lot.isOpen = state === 'scheduled' || available > 0n || reserved > 0n || (state === 'live' && current.has(lot))
       if (lot.isOpen) account.grants.push(lot)
-      else if (state === 'live') account.closed.set(lotKey(lot), lot)
+      else if (state === 'live') addClosed(lot)
       if (state !== 'scheduled') noteTags(lot)
     }
     queueLots(account)

@@ -40,12 +40,16 @@ const Rows = z.unknown().transform((input, { issues }): readonly unknown[] => {
   return z.NEVER
 })
 
-/** The schema of a whole snapshot, except its rows. `fromSnapshot` parses the rows one by one. */
-export const SnapshotFrame = z.strictObject({
+const frame = {
   format: z.literal('portcullis'),
   schema: z.literal(snapshotSchema),
   version: z.int().min(0),
   administrators: listOf(Agent, administratorLimit, 'administrators'),
+}
+
+/** The schema of a whole snapshot, except its rows. `fromSnapshot` parses the rows one by one. */
+export const SnapshotFrame = z.strictObject({
+  ...frame,
   organizations: Rows,
   users: Rows,
   teams: Rows,
@@ -57,6 +61,26 @@ export const SnapshotFrame = z.strictObject({
   restrictions: Rows,
   plans: Rows,
 })
+
+const Count = z.int().min(0)
+
+/** The schema of the first part of a snapshot in parts. `rowCounts` is the number of rows in all other parts. */
+export const PartsFrame = z.strictObject({
+  ...frame,
+  rowCounts: z.strictObject({
+    organizations: Count,
+    users: Count,
+    teams: Count,
+    virtualAccounts: Count,
+    credentials: Count,
+    providerAccounts: Count,
+    modelAliases: Count,
+    accessGroups: Count,
+    restrictions: Count,
+    plans: Count,
+  }),
+})
+export type PartsFrame = Immutable<z.infer<typeof PartsFrame>>
 
 /** A state as JSON: the rows of each kind, sorted by id. The index is omitted, since it is computed from the rows. */
 export type Snapshot = Immutable<Omit<z.infer<typeof SnapshotFrame>, Kind>> & {

@@ -1,29 +1,45 @@
 import { type AccessGroup, type AccessGroupText, membersOf } from '../noun/access-group.ts'
 import type { ProviderAccount, ProviderAccountText } from '../noun/provider-account.ts'
-import type { State } from '../state/state.ts'
+import type { Kind, Rows, State } from '../state/state.ts'
 import { rowsOf, type Table } from '../table/table.ts'
-import { type Snapshot, snapshotSchema } from './snapshot.ts'
+import { type RowText, type Snapshot, snapshotSchema } from './snapshot.ts'
 
 /**
  * Converts a state to plain JSON data. `fromSnapshot` restores an equal state, and equal states have equal snapshots.
  */
 export function toSnapshot(state: State): Snapshot {
   return {
+    ...frameOf(state),
+    organizations: rowTextsOf('organizations', state),
+    users: rowTextsOf('users', state),
+    teams: rowTextsOf('teams', state),
+    virtualAccounts: rowTextsOf('virtualAccounts', state),
+    credentials: rowTextsOf('credentials', state),
+    providerAccounts: rowTextsOf('providerAccounts', state),
+    modelAliases: rowTextsOf('modelAliases', state),
+    accessGroups: rowTextsOf('accessGroups', state),
+    restrictions: rowTextsOf('restrictions', state),
+    plans: rowTextsOf('plans', state),
+  }
+}
+
+/** Returns the fields of a snapshot other than its rows. */
+export function frameOf(state: State): Omit<Snapshot, Kind> {
+  return {
     format: 'portcullis',
     schema: snapshotSchema,
     version: state.version,
     administrators: [...state.administrators],
-    organizations: sortedRows(state.organizations),
-    users: sortedRows(state.users),
-    teams: sortedRows(state.teams),
-    virtualAccounts: sortedRows(state.virtualAccounts),
-    credentials: sortedRows(state.credentials),
-    providerAccounts: sortedRows(state.providerAccounts).map(accountText),
-    modelAliases: sortedRows(state.modelAliases),
-    accessGroups: sortedRows(state.accessGroups).map(groupText),
-    restrictions: sortedRows(state.restrictions),
-    plans: sortedRows(state.plans),
   }
+}
+
+/** Returns the rows of one kind as a snapshot stores them, sorted by id. */
+export function rowTextsOf<K extends Kind>(kind: K, state: State): RowText<K>[] {
+  const rows: Rows[Kind][] = sortedRows<Rows[Kind]>(state[kind])
+  if (kind === 'providerAccounts')
+    return (rows as ProviderAccount[]).map(accountText) as RowText<Kind>[] as RowText<K>[]
+  if (kind === 'accessGroups') return (rows as AccessGroup[]).map(groupText) as RowText<Kind>[] as RowText<K>[]
+  return rows as RowText<Kind>[] as RowText<K>[]
 }
 
 function sortedRows<Row extends { readonly id: string }>(table: Table<Row>): Row[] {

@@ -8,7 +8,7 @@ import { hashBits, hashOf } from './hash.ts'
  */
 export type Node<Row> = Page<Row> | Fork<Row>
 export type Page<Row> = readonly (number | string | Row)[]
-export interface Fork<Row> {
+interface Fork<Row> {
   readonly size: number
   readonly children: readonly Node<Row>[]
 }

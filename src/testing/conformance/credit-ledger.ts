@@ -1,5 +1,6 @@
 import { auditLedger, recordWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
+import type { ConformanceCase } from './case.ts'
 import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
 import { allowanceChanges, allowances } from './ledger-allowances.ts'
@@ -8,7 +9,6 @@ import { calls } from './ledger-calls.ts'
 import { debts, refunds } from './ledger-conditions.ts'
 import { dormantAllowances } from './ledger-dormant.ts'
 import {
-  type ConformanceCase,
   casesOf,
   hour,
   type LedgerCases,

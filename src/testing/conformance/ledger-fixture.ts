@@ -13,12 +13,7 @@ import type {
   SettleResult,
 } from '../../port/ledger-result.ts'
 import { expectSame, expectTrue } from './assert.ts'
-
-/** A test of one guarantee of an adapter. Works with any test runner: call `test(name, run)` for each case. */
-export interface ConformanceCase {
-  readonly name: string
-  readonly run: () => Promise<void>
-}
+import type { ConformanceCase } from './case.ts'
 
 /** A fresh ledger for one case. Its clock moves only when the case calls `pass`. */
 export interface LedgerUnderTest {

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import { expectSame, expectTrue } from './assert.ts'
+import type { ConformanceCase } from './case.ts'
 import {
-  type ConformanceCase,
   casesOf,
   hour,
   LedgerFixture,

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { lastInstant } from '../../model/value/instant.ts'
 import type { SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
-import { type ConformanceCase, day, hour, type MakeLedger, retention, start, team, user } from './ledger-fixture.ts'
+import type { ConformanceCase } from './case.ts'
+import { day, hour, type MakeLedger, retention, start, team, user } from './ledger-fixture.ts'
 import {
   daily,
   followUpProgram,

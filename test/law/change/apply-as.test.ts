@@ -35,12 +35,12 @@ describe('a body that brings its own authority', () => {
       rejection: {
         code: 'command_invalid',
         path: ['actor'],
-        message: 'expected no `actor`, since the actor is the caller, leave it out',
+        message: 'expected no `actor`, since the host sets the actor, leave it out',
         details: {
           issues: [
             {
               path: ['actor'],
-              message: 'expected no `actor`, since the actor is the caller, leave it out',
+              message: 'expected no `actor`, since the host sets the actor, leave it out',
             },
             { path: ['at'], message: 'expected no `at`, since the host sets the instant, leave it out' },
           ],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { replay } from '../../../src/change/apply.ts'
 import { parseCommand } from '../../../src/change/message/parse-command.ts'
+import { replay } from '../../../src/change/replay.ts'
 import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import type { State } from '../../../src/model/state/state.ts'

@@ -28,7 +28,7 @@ test('the recipe for commands over HTTP applies, denies and rejects', () => {
   expect(outcomeOf('f', `{ ${createTeam} }`)).toMatchObject(['unchanged', { reason: 'management_not_granted' }])
   expect(outcomeOf('e', `{ ${createTeam}, "actor": { "type": "system" } }`)).toEqual([
     'unchanged',
-    'expected no `actor`, since the actor is the caller, leave it out',
+    'expected no `actor`, since the host sets the actor, leave it out',
   ])
 })
 

@@ -36,13 +36,18 @@ const examples = {
   '17-move-ledger.ts': () => import('../../../examples/17-move-ledger.ts'),
   '18-around-a-call.ts': () => import('../../../examples/18-around-a-call.ts'),
   '19-groups-over-models.ts': () => import('../../../examples/19-groups-over-models.ts'),
+  '20-embedded-gateway.ts': () => import('../../../examples/20-embedded-gateway.ts'),
+  '23-time-travel.ts': () => import('../../../examples/23-time-travel.ts'),
 }
+
+/** The examples that need a database. `test/conformance/postgres-example.test.ts` runs them. */
+const onDatabase = ['21-pglite.ts', '22-fleet.ts']
 
 describe('Each example runs and prints the expected output', () => {
   test('every numbered example has a test', () => {
     const folder = fileURLToPath(new URL('../../../examples', import.meta.url))
     const numbered = readdirSync(folder).filter((name) => /^\d/.test(name))
-    expect(numbered.sort()).toEqual(Object.keys(examples))
+    expect(numbered.sort()).toEqual([...Object.keys(examples), ...onDatabase].sort())
   })
 
   test('a first decision', async () => {
@@ -93,7 +98,7 @@ describe('Each example runs and prints the expected output', () => {
       uma may manage it: management_not_granted
       uma adds a model: management_not_granted
       mona deletes the account: management_not_granted
-      mona deletes it as system: expected no \`actor\`, since the actor is the caller, leave it out"
+      mona deletes it as system: expected no \`actor\`, since the host sets the actor, leave it out"
     `)
   })
 
@@ -361,6 +366,32 @@ describe('Each example runs and prints the expected output', () => {
       assistant, openai/gpt-4o, openai/gpt-4o-mini
       openrouter/mistralai/*, which covers openrouter/mistralai/large
       3 models, and mistralai/*"
+    `)
+  })
+
+  test('an embedded gateway', async () => {
+    expect(await printed(examples['20-embedded-gateway.ts'])).toMatchInlineSnapshot(`
+      "first start: version 6, replay false
+      {"effect":"deny","reason":"model_not_found","message":"model not found; list the models you may use, or ask the operator of this gateway","ask":"operator"}
+      hello from o3, booked
+      second start: version 6, replay true
+      {"effect":"deny","reason":"model_not_found","message":"model not found; list the models you may use, or ask the operator of this gateway","ask":"operator"}
+      {"effect":"deny","reason":"credits_exhausted","message":"not enough credits for this call; ask the payer to add some","ask":"payer"}"
+    `)
+  })
+
+  test('time travel', async () => {
+    expect(await printed(examples['23-time-travel.ts'])).toMatchInlineSnapshot(`
+      "what happened to the team:
+        7. 2026-03-02T09:00 TeamCreated by the host
+        8. 2026-03-03T10:30 TeamSuspended by olivia
+        9. 2026-03-03T11:00 TeamActivated by olivia
+        10. 2026-03-04T16:15 AccessGroupUnassigned by olivia
+      olivia's first change on Tuesday: TeamSuspended; more: true
+      2026-03-03T10:00: team \`dev\` may use \`openai/gpt-5\` by group \`standard\` of team \`dev\`; the call is free (version 7)
+      2026-03-03T10:45: principal_suspended at team \`dev\`: the principal is suspended; activate team \`dev\` as an administrator (version 8)
+      2026-03-03T12:00: team \`dev\` may use \`openai/gpt-5\` by group \`standard\` of team \`dev\`; the call is free (version 9)
+      2026-03-05T12:00: model_not_granted at team \`dev\`: no access group and no role grants the model; grant \`fast\` to team \`dev\` (version 10)"
     `)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { replay } from '../../../src/change/apply.ts'
 import type { Event } from '../../../src/change/message/event.ts'
+import { replay } from '../../../src/change/replay.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'

@@ -1,4 +1,4 @@
-import { onAbort } from '../../call-signal.ts'
+import { onAbort } from '../../../runtime/on-abort.ts'
 
 /** An operation in the queue, with the functions that resolve or reject the caller's promise. */
 interface Queued<Operation, Result> {

@@ -1,6 +1,7 @@
 import type { Account, Hold } from '../../../ledger/storage/account.ts'
+import { meaningOf } from '../../../ledger/storage/entry-kind.ts'
 import type { CallDetails } from '../../../port/ledger-result.ts'
-import { entryCodeOf, isCost, readEntryCode } from '../row/entry-code.ts'
+import { entryCodeOf, isCost } from '../row/entry-code.ts'
 import type { CostRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
 import { writeCall } from '../row/stored-call.ts'
 import type { ChangeSet, EntryRow, RefundedRow, WalletChange } from './change-set.ts'
@@ -154,7 +155,7 @@ class RowDiff {
     const deletedHolds: HoldRow[] = []
     for (const [id, { hold, row }] of holds) {
       if (workingHolds.get(id) !== hold || isSameHold(hold, row)) continue
-      updatedHolds.push([row, this.#holdRow(hold, row.costs)])
+      updatedHolds.push([row, this.#holdRow(hold, row)])
       for (const account of hold.path) this.#bumped.add(account)
     }
     for (const hold of workingHolds.values()) {
@@ -162,26 +163,28 @@ class RowDiff {
       const known = holds.get(id)
       if (hold === known?.hold) continue
       if (known !== undefined) deletedHolds.push(known.row)
-      insertedHolds.push(this.#holdRow(hold, []))
+      insertedHolds.push(this.#holdRow(hold, undefined))
       for (const account of hold.path) this.#bumped.add(account)
     }
     return { insertedHolds: insertedHolds.sort(byId), updatedHolds, deletedHolds }
   }
 
-  #holdRow(hold: Hold, before: readonly CostRow[]): HoldRow {
+  #holdRow(hold: Hold, row: HoldRow | undefined): HoldRow {
     const rows = this.#costs.get(hold.id)
+    const before = row?.costs ?? []
     const known = this.#refunded.size === 0 ? before : before.map((cost) => this.#withRefunds(hold, cost))
     return holdRow(
       hold,
       this.#numbers,
-      rows === undefined ? known : [...known, ...rows.map((row) => this.#costRow(hold, row))],
+      rows === undefined ? known : [...known, ...rows.map((entry) => this.#costRow(hold, entry))],
+      row,
     )
   }
 
   #costRow({ path }: Hold, row: number): CostRow {
     const { log } = this.#workingSet
     const level = path.indexOf(log.accountOf(row) as Account)
-    const { from } = readEntryCode(entryCodeOf(log.kindOf(row)))
+    const { from } = meaningOf(log.kindOf(row))
     const lot = log.lotOf(row)?.order ?? null
     return [level, from, lot, log.amountOf(row), log.sequenceOf(row), log.refundedOf(row), log.onlyOf(row)]
   }

@@ -1,5 +1,6 @@
 import { idTextOf } from '../../../ledger/wallet-level.ts'
 import type { WalletLevel } from '../../../model/noun/wallet.ts'
+import { textArray, textCell } from '../client/text-array.ts'
 import { noNumber, type PartName, partNames, parts } from '../row/change-set-part.ts'
 import { writeExact } from '../row/exact-json.ts'
 import { writeBody } from '../row/hold-body.ts'
@@ -18,21 +19,6 @@ export interface Preconditions {
   readonly unbookedHolds: readonly HoldRow[]
   readonly absentHolds: readonly string[]
   readonly absentKeys: readonly string[]
-}
-
-const special = /["\\]/g
-
-/** Returns an SQL array literal of strings and nulls. */
-export function textArray(cells: readonly (string | null)[]): string {
-  return `{${cells.map(textCell).join(',')}}`
-}
-
-function textCell(cell: string | null): string {
-  return cell === null ? 'null' : `"${escaped(cell)}"`
-}
-
-function escaped(text: string): string {
-  return text.includes('"') || text.includes('\\') ? text.replace(special, '\\$&') : text
 }
 
 /** Encodes preconditions. Returns the arguments of the SQL function `check_preconditions`. */

@@ -8,12 +8,13 @@ import type { Revoke } from '../../../port/ledger-request.ts'
 import type { DatabaseClock } from '../client/database-clock.ts'
 import { ConflictError, failureOfRead, failureOfWrite } from '../client/failure.ts'
 import type { SqlClient, SqlRow, SqlSession } from '../client/sql-client.ts'
+import { textArray } from '../client/text-array.ts'
 import { noNumber } from '../row/change-set-part.ts'
 import { readEntryCode, sqlIsCost, sqlSourceOf, sqlTargetOf } from '../row/entry-code.ts'
 import { type Cells, type LoadResult, parsed, readLoadResult, readLot, sqlLotCells } from '../row/load-result.ts'
 import type { CostEntryRow, LotRow } from '../row/row.ts'
 import type { StoredCall } from '../row/stored-call.ts'
-import { encodePreconditions, type Preconditions, textArray, walletArrays } from './encode.ts'
+import { encodePreconditions, type Preconditions, walletArrays } from './encode.ts'
 
 /** The rows to load: wallets by name or number, holds by id, and idempotency keys. */
 export interface Lookup {

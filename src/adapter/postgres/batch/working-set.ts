@@ -1,12 +1,6 @@
 import { nextDue, queueLots } from '../../../ledger/operation/due.ts'
-import {
-  type Account,
-  type Allowance,
-  type Hold,
-  type Lot,
-  lotKey,
-  type Slice,
-} from '../../../ledger/storage/account.ts'
+import { addClosed } from '../../../ledger/operation/lot.ts'
+import type { Account, Allowance, Hold, Lot, Slice } from '../../../ledger/storage/account.ts'
 import { Books } from '../../../ledger/storage/books.ts'
 import { burnOrder } from '../../../ledger/storage/burn-order.ts'
 import { kindOf } from '../../../ledger/storage/entry-kind.ts'
@@ -104,7 +98,7 @@ export class WorkingSet {
     if (account.lots.length > 1) account.lots.sort(burnOrder)
     account.allowances = row.allowances.map((one) => openAllowance(pairs, account, one))
     queueLots(account)
-    for (const [tag, end] of row.debts.tagEnds) account.tagEnds.set(tag, end)
+    if (row.debts.tagEnds.length > 0) account.tagEnds = new Map(row.debts.tagEnds)
     account.dueAt = nextDue(account)
     this.accounts.set(row.number, account)
     this.rows.set(account, row)
@@ -117,8 +111,7 @@ export class WorkingSet {
     if (account === undefined || pairs === undefined) return
     const lot: Lot = { ...row, account }
     pairs.set(lot, row)
-    const key = lotKey(lot)
-    if (lot.state === 'live' && (account.closed.get(key)?.order ?? 0) < lot.order) account.closed.set(key, lot)
+    if (lot.state === 'live') addClosed(lot)
   }
 
   #openDebts(account: Account): void {

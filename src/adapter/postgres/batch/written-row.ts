@@ -45,9 +45,14 @@ export function isSameLot(lot: Lot, row: LotRow): boolean {
 
 /**
  * Returns the database row of a hold. `numbers` contains the wallet number of each account, `costs` the costs of the
- * hold so far.
+ * hold so far. `before` is the row from which the hold was loaded: its path and its call never change.
  */
-export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs: readonly CostRow[]): HoldRow {
+export function holdRow(
+  hold: Hold,
+  numbers: ReadonlyMap<Account, number>,
+  costs: readonly CostRow[],
+  before: HoldRow | undefined,
+): HoldRow {
   const { path } = hold
   const slices: SliceRow[] = []
   for (let slice = hold.slices; slice !== undefined; slice = slice.next) {
@@ -57,9 +62,9 @@ export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs
   return {
     id: hold.id,
     origin: hold.origin,
-    path: path.map((account) => numbers.get(account) as number),
+    path: before?.path ?? path.map((account) => numbers.get(account) as number),
     call: hold.call,
-    places: placesOf(hold),
+    places: before?.places ?? placesOf(hold),
     requested: hold.requested,
     minAmount: hold.minAmount,
     ttl: hold.ttl,
@@ -125,10 +130,10 @@ export function debtsRow({ debts, tagEnds }: Account, row: WalletRow): DebtsRow 
   const { debts: before, tagEnds: endsBefore } = row.debts
   const isSame =
     debts.length === before.length &&
-    tagEnds.size === endsBefore.length &&
+    (tagEnds?.size ?? 0) === endsBefore.length &&
     debts.every(({ owed, repaidBy }, i) => owed === before[i]?.owed && repaidBy?.order === before[i]?.repaidBy) &&
-    endsBefore.every(([tag, end]) => tagEnds.get(tag) === end)
+    endsBefore.every(([tag, end]) => tagEnds?.get(tag) === end)
   if (isSame) return row.debts
   const rows = debts.map(({ only, owed, repaidBy }): DebtRow => ({ only, owed, repaidBy: repaidBy?.order }))
-  return { debts: rows, tagEnds: [...tagEnds] }
+  return { debts: rows, tagEnds: [...(tagEnds ?? [])] }
 }

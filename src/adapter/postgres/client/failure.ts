@@ -51,23 +51,37 @@ export function failureOfRead(cause: unknown): Error {
 function failureOf(cause: unknown, lost: 'unknown' | 'not_applied'): Error {
   if (cause instanceof LedgerError || cause instanceof ConflictError || cause instanceof StatementRejectedError)
     return cause
-  if (cause instanceof NotSentError) {
-    const message = `no connection to the database${because(cause.cause ?? cause)}`
-    return new LedgerError('ledger_unavailable', 'not_applied', message, { cause })
-  }
-  if (cause instanceof NotAnsweredError) {
-    return new LedgerError('ledger_timeout', lost, 'the database did not answer in time', { cause })
-  }
+  const { kind, outcome, message } = classifyFailure(cause, lost)
+  if (kind === 'conflict') return new ConflictError(message, { cause })
+  if (kind === 'rejected') return new StatementRejectedError(message, { cause })
+  return new LedgerError(kind === 'timeout' ? 'ledger_timeout' : 'ledger_unavailable', outcome, message, { cause })
+}
+
+/** The meaning of a driver's error for the failed statement. */
+export interface ClassifiedFailure {
+  /** `conflict` may succeed when it is tried again; `rejected` fails the same way every time. */
+  readonly kind: 'conflict' | 'rejected' | 'timeout' | 'unavailable'
+  /** Whether the statement took effect. */
+  readonly outcome: 'unknown' | 'not_applied'
+  readonly message: string
+}
+
+/** Classifies an error of a client. `lost` is the outcome of a statement whose response was lost. */
+export function classifyFailure(cause: unknown, lost: 'unknown' | 'not_applied'): ClassifiedFailure {
+  const unapplied = { kind: 'unavailable', outcome: 'not_applied' } as const
+  if (cause instanceof NotSentError)
+    return { ...unapplied, message: `no connection to the database${because(cause.cause ?? cause)}` }
+  if (cause instanceof NotAnsweredError)
+    return { kind: 'timeout', outcome: lost, message: 'the database did not answer in time' }
   const code = codeOf(cause)
-  if (conflicts.includes(code)) return new ConflictError(`the database reported a conflict: ${code}`, { cause })
-  if (unconnected.includes(code) || code.startsWith('28')) {
-    return new LedgerError('ledger_unavailable', lost, `cannot connect to the database${because(cause)}`, { cause })
-  }
-  if (code === '57014')
-    return new LedgerError('ledger_timeout', 'not_applied', 'the statement was canceled by a timeout', { cause })
+  if (conflicts.includes(code))
+    return { ...unapplied, kind: 'conflict', message: `the database reported a conflict: ${code}` }
+  if (unconnected.includes(code) || code.startsWith('28'))
+    return { kind: 'unavailable', outcome: lost, message: `cannot connect to the database${because(cause)}` }
+  if (code === '57014') return { ...unapplied, kind: 'timeout', message: 'the statement was canceled by a timeout' }
   if (state.test(code) && !connection.test(code) && !isEnding(cause))
-    return new StatementRejectedError(`the database rejected the statement: ${messageOf(cause)}`, { cause })
-  return new LedgerError('ledger_unavailable', lost, `the connection was lost: ${messageOf(cause)}`, { cause })
+    return { ...unapplied, kind: 'rejected', message: `the database rejected the statement: ${messageOf(cause)}` }
+  return { kind: 'unavailable', outcome: lost, message: `the connection was lost: ${messageOf(cause)}` }
 }
 
 /** Returns the error to throw when a call fails after its write took effect. The outcome of a `LedgerError` is `unknown`. */

@@ -1,17 +1,28 @@
 import { isOfStatement } from './failure.ts'
-import { NotAnsweredError, NotSentError, type SqlClient, type SqlRow, type SqlSession } from './sql-client.ts'
+import {
+  NotAnsweredError,
+  NotSentError,
+  type SqlClient,
+  type SqlListener,
+  type SqlRow,
+  type SqlSession,
+} from './sql-client.ts'
 
 /** A connection of the package `pg`, reduced to the members that `fromPool` uses. */
 export interface PoolConnection {
   query(config: { text: string; values: unknown[]; name?: string }): Promise<{ rows: SqlRow[] }>
   release(error?: Error | boolean): void
   on?(event: 'error', listener: (error: Error) => void): unknown
+  on?(event: 'end', listener: () => void): unknown
+  on?(event: 'notification', listener: (message: { readonly payload?: string | undefined }) => void): unknown
   off?(event: 'error', listener: (error: Error) => void): unknown
 }
 
 /** A connection pool of the package `pg`, reduced to the members that `fromPool` uses. */
 export interface ConnectionPool {
   connect(): Promise<PoolConnection>
+  /** The options of the pool. `max` is the maximum number of connections. */
+  readonly options?: { readonly max?: number | undefined }
 }
 
 export interface FromPoolOptions {
@@ -33,7 +44,8 @@ export interface FromPoolOptions {
 const longestTimeout = 2 ** 31 - 1
 
 /**
- * Creates a client from a pool of the package `pg`, or from a compatible pool. The caller ends the pool.
+ * Creates a client from a pool of the package `pg`, or from a compatible pool. The caller ends the pool. `listen`
+ * occupies one connection of the pool, so a client of a pool with a `max` of 1 has no `listen`.
  * @throws {TypeError} when the pool has no `connect`
  * @throws {RangeError} when the timeout is out of range
  */
@@ -46,6 +58,9 @@ export function fromPool(pool: ConnectionPool, options: FromPoolOptions = {}): S
   return {
     query: (text, values) => leases.use((lease) => lease.query(text, values, isPrepared)),
     transaction: (run) => leases.use((lease) => runTransaction(lease, run)),
+    ...(pool.options?.max === 1
+      ? {}
+      : { listen: async (channel, onNotify) => (await leases.connect()).listen(channel, onNotify) }),
   }
 }
 
@@ -68,6 +83,7 @@ class Lease {
   readonly #timeout: number
   /** Whether the connection is unusable, because its state is unknown. */
   isBroken = false
+  #isReturned = false
 
   constructor(connection: PoolConnection, timeout: number) {
     this.#connection = connection
@@ -106,7 +122,35 @@ class Lease {
     if (!this.isBroken) await this.query('rollback', [], false).catch(this.#break)
   }
 
+  /** Subscribes to a channel. The connection serves only the subscription, until `close` or the loss of the connection. */
+  async listen(channel: string, onNotify: (payload: string) => void): Promise<SqlListener> {
+    const connection = this.#connection
+    let end = (): void => undefined
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const close = async (): Promise<void> => {
+      end()
+      if (this.#isReturned) return
+      // Closes the connection: after `UNLISTEN`, a connection through a proxy could still receive notifications.
+      this.isBroken = true
+      this.giveBack()
+    }
+    connection.on?.('error', close)
+    connection.on?.('end', close)
+    connection.on?.('notification', ({ payload = '' }) => onNotify(payload))
+    try {
+      if (connection.on === undefined) throw new Error('the connections of the pool emit no events')
+      await this.query(`listen "${channel.replaceAll('"', '""')}"`, [], false)
+    } catch (error) {
+      await close()
+      throw error
+    }
+    return { ended, check: async () => void (await this.query('select 1', [], false)), close }
+  }
+
   giveBack(): void {
+    this.#isReturned = true
     this.#connection.off?.('error', this.#break)
     this.#connection.release(this.isBroken)
   }
@@ -127,7 +171,7 @@ class Leases {
   }
 
   async use<T>(run: (lease: Lease) => Promise<T>): Promise<T> {
-    const lease = this.#takeSpare() ?? (await this.#connect())
+    const lease = this.#takeSpare() ?? (await this.connect())
     try {
       return await run(lease)
     } finally {
@@ -143,7 +187,8 @@ class Leases {
     return undefined
   }
 
-  async #connect(): Promise<Lease> {
+  /** Checks out a connection. */
+  async connect(): Promise<Lease> {
     let isOver = false
     try {
       const connecting = this.#pool.connect()

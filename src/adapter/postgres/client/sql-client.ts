@@ -18,10 +18,25 @@ export interface SqlClient extends SqlSession {
    * function throws.
    */
   transaction<T>(run: (session: SqlSession) => Promise<T>): Promise<T>
+  /**
+   * Subscribes to a notification channel (`LISTEN`) on a connection of its own. Calls `onNotify` with the payload of
+   * each notification. A notification may be lost without an error. A client without `listen` is polled.
+   */
+  listen?(channel: string, onNotify: (payload: string) => void): Promise<SqlListener>
   /** Whether committed data survives a crash of this process and of the database. Default: true. */
   readonly isDurable?: boolean
   /** Whether other processes may use the same database at the same time. Default: true. */
   readonly isShared?: boolean
+}
+
+/** A subscription to a notification channel. */
+export interface SqlListener {
+  /** Resolves when the subscription has ended: when its connection was lost, or after `close`. Never rejects. */
+  readonly ended: Promise<void>
+  /** Makes a round trip on the connection of the subscription. Rejects when the connection does not respond in time. */
+  check(): Promise<void>
+  /** Ends the subscription and closes its connection. */
+  close(): Promise<void>
 }
 
 /** The statement was not sent, because no connection was available. */

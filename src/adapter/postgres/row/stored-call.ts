@@ -16,7 +16,12 @@ export function writeCall(
   { path, tags, note }: CallDetails,
   numberOf: (level: WalletLevel, place: number) => number | undefined,
 ): string {
-  const levels = path.map((level, i) => numberOf(level, i) ?? writeLevel(level)).join(',')
+  const [lowest] = path
+  // Most calls name one wallet, and each call of a batch is written several times.
+  const levels =
+    lowest !== undefined && path.length === 1
+      ? (numberOf(lowest, 0) ?? writeLevel(lowest))
+      : path.map((level, i) => numberOf(level, i) ?? writeLevel(level)).join(',')
   if (note !== undefined)
     return `[[${levels}],${tags === undefined ? 'null' : JSON.stringify(tags)},${JSON.stringify(note)}]`
   return tags === undefined ? `[[${levels}]]` : `[[${levels}],${JSON.stringify(tags)}]`
@@ -47,6 +52,8 @@ export function readCall(
  * stored call of each entry, or null.
  */
 export function writeCalls(calls: readonly (string | null)[]): string | null {
+  const [first = null] = calls
+  if (calls.every((call) => call === first)) return first === null ? null : `[[${first}]]`
   const places = new Map<string, number>()
   const indexes = calls.map((call) => {
     if (call === null) return 0

@@ -19,8 +19,9 @@ export interface Migrated {
  * The error codes that can occur when several processes create the same objects at once: duplicates, conflicts, and
  * internal catalog races.
  */
-const creationRaces = ['23505', '42P06', '42P07', '42723', 'XX000', '40P01', '40001']
-const maxTries = 8
+export const creationRaces = ['23505', '42P06', '42P07', '42723', 'XX000', '40P01', '40001']
+/** The maximum number of tries of a migration that races with others. */
+export const maxTries = 8
 
 /**
  * Creates or upgrades the schema in one transaction. Leaves an up-to-date schema unchanged. Any number of processes may

@@ -4,14 +4,8 @@ import type { CreditLedger } from '../../../port/credit-ledger.ts'
 import { auditLedger, type SentWrite } from '../../reference/ledger.ts'
 import type { LedgerCall } from '../../reference/ledger-model/state.ts'
 import { DifferenceError, expectSame, expectTrue } from '../assert.ts'
-import {
-  type ConformanceCase,
-  type LedgerClaims,
-  type LedgerUnderTest,
-  type MakeLedger,
-  retention,
-  start,
-} from '../ledger-fixture.ts'
+import type { ConformanceCase } from '../case.ts'
+import { type LedgerClaims, type LedgerUnderTest, type MakeLedger, retention, start } from '../ledger-fixture.ts'
 import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall } from './history-call.ts'
 import { type HistoryCall, HistoryLog } from './history-log.ts'
 import { linearizeHistory, reportHistory } from './history-search.ts'

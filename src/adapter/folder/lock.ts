@@ -2,7 +2,6 @@ import { lstat, open, readdir, readFile, rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { quote } from '../../model/value/quote.ts'
-import { LedgerError } from '../../port/ledger-error.ts'
 import { checksum } from './checksum.ts'
 
 /** The device and inode numbers of a file. They identify the file independently of its path. */
@@ -11,7 +10,13 @@ export interface FileIdentity {
   readonly ino: bigint
 }
 
-type Unlock = () => Promise<void>
+/** Whether two identities are of one file. */
+export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
+  return one.dev === other.dev && one.ino === other.ino
+}
+
+/** Releases a lock. */
+export type Unlock = () => Promise<void>
 
 /**
  * The maximum number of attempts to lock a file. Processes that lock the same file simultaneously can fail each other's
@@ -41,18 +46,14 @@ const isWindows = process.platform === 'win32'
  * least one sees the other. A socket without a listener belongs to a process that has ended. Not detected: containers
  * that open the file through different hard links, sockets removed by a cleanup job, and other machines on a network
  * file system.
- * @throws {LedgerError} when the file is locked by this process or another
+ *
+ * Returns `undefined` when the file is locked by this process or another.
+ * @throws {Error} when a socket cannot be created
  */
-export async function lockFile(path: string, file: FileIdentity): Promise<Unlock> {
+export async function lockFile(path: string, file: FileIdentity): Promise<Unlock | undefined> {
   for (let tried = 1; ; tried += 1) {
     const unlock = await tryLock(path, file)
-    if (unlock !== undefined) return unlock
-    if (tried === tries)
-      throw new LedgerError(
-        'ledger_unavailable',
-        'not_applied',
-        `the journal ${quote(path)} is already open in this process or another`,
-      )
+    if (unlock !== undefined || tried === tries) return unlock
     await new Promise((resolve) => {
       setTimeout(resolve, Math.random() * 30)
     })
@@ -77,7 +78,7 @@ async function tryLock(path: string, { dev, ino }: FileIdentity): Promise<Unlock
     }
   } catch (cause) {
     await giveBack()
-    throw new LedgerError('ledger_unavailable', 'not_applied', `cannot create the lock of ${quote(path)}`, { cause })
+    throw new Error(`cannot create the lock of ${quote(path)}`, { cause })
   }
   return giveBack
 }

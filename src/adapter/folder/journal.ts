@@ -4,9 +4,8 @@ import { quote } from '../../model/value/quote.ts'
 import type { Journal } from '../../port/journal.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
 import { checksum } from './checksum.ts'
-import { type FileIdentity, lockFile } from './lock.ts'
-
-const newline = 0x0a
+import { type Line, linesOf, newline, syncFolder } from './lines.ts'
+import { isSameFile, lockFile } from './lock.ts'
 
 /**
  * Opens a journal in one file. Creates a missing file (mode 0600) and a missing folder. Each batch is one line with a
@@ -26,6 +25,10 @@ export async function openFileJournal(path: string): Promise<Journal> {
     if (!identity.isFile()) throw new Error('it is not a regular file')
     const place = await realpath(path)
     unlock = await lockFile(place, identity)
+    if (unlock === undefined) {
+      const message = `the journal ${quote(path)} is already open in this process or another`
+      throw new LedgerError('ledger_unavailable', 'not_applied', message)
+    }
     if (!isSameFile(identity, await stat(place, { bigint: true })))
       throw new Error('it was replaced while it was opened')
     await syncFolder(dirname(place))
@@ -36,10 +39,6 @@ export async function openFileJournal(path: string): Promise<Journal> {
     if (cause instanceof LedgerError) throw cause
     throw new LedgerError('ledger_unavailable', 'not_applied', `the journal ${quote(path)} cannot be opened`, { cause })
   }
-}
-
-function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
-  return one.dev === other.dev && one.ino === other.ino
 }
 
 class FileJournal implements Journal {
@@ -59,13 +58,15 @@ class FileJournal implements Journal {
     const { size } = await this.#file.stat()
     let sound = 0
     let count = 0
-    for await (const line of linesOf(this.#file)) {
-      count += 1
-      const texts = textsOf(line.bytes)
-      if (line.isWhole && texts !== undefined) {
-        yield* texts
-        sound = line.endsAt
-      } else if (line.isWhole || count === 1) throw this.#corrupt(line, count)
+    for await (const lines of linesOf(this.#file)) {
+      for (const line of lines) {
+        count += 1
+        const texts = textsOf(line.bytes)
+        if (line.isWhole && texts !== undefined) {
+          yield* texts
+          sound = line.endsAt
+        } else if (line.isWhole || count === 1) throw this.#corrupt(line, count)
+      }
     }
     if (sound < size) {
       await this.#file.truncate(sound)
@@ -96,35 +97,6 @@ class FileJournal implements Journal {
   }
 }
 
-interface Line {
-  readonly bytes: Buffer
-  /** Whether the line ends in a line break. */
-  readonly isWhole: boolean
-  /** The file offset of the first byte after the line. */
-  readonly endsAt: number
-}
-
-const chunkSize = 1 << 20
-
-async function* linesOf(file: FileHandle): AsyncGenerator<Line, undefined> {
-  let pieces: Buffer[] = []
-  let at = 0
-  for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkSize), 0, chunkSize, at)
-    if (bytesRead === 0) break
-    const chunk = buffer.subarray(0, bytesRead)
-    let from = 0
-    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
-      yield { bytes: Buffer.concat([...pieces, chunk.subarray(from, end)]), isWhole: true, endsAt: at + end + 1 }
-      pieces = []
-      from = end + 1
-    }
-    if (from < bytesRead) pieces.push(chunk.subarray(from))
-    at += bytesRead
-  }
-  if (pieces.length > 0) yield { bytes: Buffer.concat(pieces), isWhole: false, endsAt: at }
-}
-
 /** Returns the strings in a line, or `undefined` when the checksum of the line is wrong. */
 function textsOf(line: Buffer): readonly string[] | undefined {
   const body = line.subarray(9)
@@ -136,11 +108,4 @@ function textsOf(line: Buffer): readonly string[] | undefined {
 function mayBeOurs({ bytes }: Line): boolean {
   const beginning = bytes.subarray(0, 9).toString('latin1')
   return /^[0-9a-f]{8} $/.test(beginning) || /^[0-9a-f]{1,8}$/.test(beginning) || bytes.every((byte) => byte === 0)
-}
-
-/** Syncs a folder, so that a new file survives a power failure. Does nothing on systems that cannot open folders. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => undefined)
-  await folder?.sync().catch(() => undefined)
-  await folder?.close()
 }

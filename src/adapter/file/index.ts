@@ -1,1 +1,0 @@
-export { openFileJournal } from './journal.ts'

@@ -1,0 +1,16 @@
+// 1. The engine and its options
+export { createEngine, type Engine, type EngineStatus } from './engine.ts'
+export type { EngineOptions } from './engine-options.ts'
+export type { EngineNotice } from './notice.ts'
+export type { EngineProblem, PolicyUnavailable } from './unavailable.ts'
+
+// 2. Changing the policy
+export type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts'
+
+// 3. Around a model call
+export type { Admission, Ended, Ending } from './admission.ts'
+export type { AdmitCaller, AdmitRequest, NotAdmitted } from './admit-request.ts'
+export { tokenDigest } from './admitter.ts'
+
+// 4. Reading a log without an engine
+export { loadState } from './load-state.ts'

@@ -1,0 +1,79 @@
+/** The error of `withDeadline`: the promise did not settle in time. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError'
+}
+
+/**
+ * Resolves after a number of milliseconds, or at once when the signal is aborted. The timer does not keep the process
+ * alive.
+ */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve()
+      return
+    }
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, milliseconds)
+    unref(timer)
+    signal.addEventListener('abort', end)
+  })
+}
+
+/**
+ * Resolves with the result of a promise.
+ * @throws {DeadlineError} when the promise has not settled after `milliseconds`; its later result is ignored
+ */
+export async function withDeadline<T>(promise: Promise<T>, milliseconds: number, what: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  promise.catch(() => undefined)
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineError(`${what} took longer than ${milliseconds} ms`)), milliseconds)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Resolves after other tasks of the event loop have had a turn. */
+export function yieldToOthers(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+/** Lets the process end although the timer is running, in runtimes whose timers can do that. */
+export function unref(timer: unknown): void {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+    timer.unref()
+}
+
+/** Delays between tries: each is twice the one before, up to a maximum, and each is shortened at random by up to half. */
+export class Backoff {
+  readonly #first: number
+  readonly #most: number
+  #next: number
+
+  constructor(first: number, most: number) {
+    this.#first = first
+    this.#most = most
+    this.#next = first
+  }
+
+  /** Returns the next delay in milliseconds. */
+  next(): number {
+    const delay = this.#next
+    this.#next = Math.min(this.#most, delay * 2)
+    return delay * (0.5 + Math.random() / 2)
+  }
+
+  reset(): void {
+    this.#next = this.#first
+  }
+}

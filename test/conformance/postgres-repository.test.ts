@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { fromPglite, fromPool } from '../../src/adapter/postgres/index.ts'
+import { type RepositoryClaims, repositoryConformance } from '../../src/testing/index.ts'
+import { openPglite, type Pglite } from './pglite.ts'
+import { type Connection, dropSchemas } from './postgres-make.ts'
+import { makeRepositoryIn } from './postgres-repository-make.ts'
+import { type PostgresServer, startPostgres } from './postgres-server.ts'
+
+const shared = { isDurable: true, isShared: true }
+
+function conform(connect: () => Promise<Connection>, runs: number, claims: RepositoryClaims = shared): void {
+  for (const { name, run } of repositoryConformance(makeRepositoryIn(connect), claims, { runs })) test(name, run)
+}
+
+const pooled = (connectionString: string) => async (): Promise<Connection> => {
+  const pool = new pg.Pool({ connectionString, max: 3 })
+  pool.on('error', () => undefined)
+  return { client: fromPool(pool), close: () => pool.end() }
+}
+
+describe('a repository in PGlite in memory passes the conformance suite', () => {
+  let database: Pglite
+  beforeAll(async () => {
+    database = await openPglite()
+  })
+  afterAll(() => database.close())
+  conform(async () => ({ client: fromPglite(database), close: async () => undefined }), 10, {
+    isDurable: false,
+    isShared: false,
+  })
+})
+
+describe('a repository in PGlite in a folder passes the conformance suite', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-pglite-'))
+  let database: Pglite
+  beforeAll(async () => {
+    database = await openPglite(folder)
+  })
+  afterAll(async () => {
+    await database.close()
+    rmSync(folder, { recursive: true })
+  })
+  conform(async () => ({ client: fromPglite(database), close: async () => undefined }), 5, {
+    isDurable: true,
+    isShared: false,
+  })
+})
+
+describe('a repository in PostgreSQL passes the conformance suite', () => {
+  let server: PostgresServer
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(() => server.close())
+  conform(async () => pooled(server.url)(), 10)
+})
+
+const given = process.env['PORTCULLIS_TEST_POSTGRES_URL']
+if (given !== undefined && given !== '') {
+  describe('a repository in the PostgreSQL of PORTCULLIS_TEST_POSTGRES_URL passes the conformance suite', () => {
+    afterAll(() => dropSchemas(given))
+    conform(pooled(given), 10)
+  })
+}

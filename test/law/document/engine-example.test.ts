@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import ts from 'typescript'
+import { expect, test } from 'vitest'
+import * as memory from '../../../src/adapter/memory/index.ts'
+import * as portcullis from '../../../src/index.ts'
+import * as ledger from '../../../src/ledger/index.ts'
+import * as runtime from '../../../src/runtime/index.ts'
+import { found } from '../runtime/gateway.ts'
+
+/** The entry points whose documentation has an example, and the files they are in. */
+const entryPoints = [
+  ['createEngine', 'engine.ts'],
+  ['execute', 'engine.ts'],
+  ['admit', 'engine.ts'],
+  ['loadState', 'load-state.ts'],
+] as const
+
+/** Returns the text of the `@example` of a function, or of a method of an interface. */
+function exampleOf(name: string, path: string): string {
+  const text = readFileSync(new URL(`../../../src/runtime/${path}`, import.meta.url), 'utf8')
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
+  const members = file.statements.flatMap((one): readonly ts.Node[] =>
+    ts.isInterfaceDeclaration(one) ? [...one.members] : [one],
+  )
+  const examples = members.flatMap((one) =>
+    (ts.isFunctionDeclaration(one) || ts.isMethodSignature(one)) && one.name?.getText() === name
+      ? ts.getJSDocTags(one).filter(({ tagName }) => tagName.text === 'example')
+      : [],
+  )
+  return ts.getTextOfJSDocComment(examples[0]?.comment) ?? ''
+}
+
+test.each(entryPoints)('the example of %s prints what its comments say', async (name, path) => {
+  const example = exampleOf(name, path)
+  const comments = [...example.matchAll(/\/\/ (.*)$/gm)].map(([, comment]) => comment)
+  expect(example).toContain(`${name}(`)
+  expect(comments.length).toBeGreaterThan(0)
+
+  const lines: string[] = []
+  const log = (...values: readonly unknown[]): void => void lines.push(values.map(String).join(' '))
+  const { engine } = await found()
+  const scope = { ...portcullis, ...runtime, ...ledger, ...memory, engine, console: { log } }
+  const body = `return (async () => {\n${example}\n})()`
+  await new Function(...Object.keys(scope), ts.transpile(body, { target: ts.ScriptTarget.ES2023 }))(
+    ...Object.values(scope),
+  )
+  expect(lines).toEqual(comments)
+})
