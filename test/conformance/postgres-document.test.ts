@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryClock } from '../../src/adapter/memory/index.ts'
-import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/adapter/postgres/index.ts'
+import { createPostgresCreditLedger, fromPglite, migrate, migratePolicy } from '../../src/adapter/postgres/index.ts'
 import { start } from '../../src/testing/conformance/ledger-fixture.ts'
 import { fullProgram, fullProgramWallets } from '../../src/testing/conformance/ledger-full-program.ts'
 import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
@@ -50,8 +50,9 @@ test('the queries of the READMEs return the entries of `statement`', async () =>
         note: call?.note ?? null,
       })
     }
-  expect(queries.length).toBeGreaterThan(0)
-  for (const query of queries) {
+  const ofStatement = queries.filter((query) => query.includes('portcullis.statement'))
+  expect(ofStatement.length).toBeGreaterThan(0)
+  for (const query of ofStatement) {
     const rows = (await pglite.query(query)).rows as readonly Row[]
     const actual = rows.map((row) => ({ ...row, at: row.at.getTime(), amount: BigInt(row.amount) }))
     expect(new Set(actual.map((row) => JSON.stringify(row, text)))).toEqual(
@@ -59,6 +60,16 @@ test('the queries of the READMEs return the entries of `statement`', async () =>
     )
   }
   expect(expected.length).toBeGreaterThan(60)
+})
+
+test('the queries of the READMEs about the policy run on its schema', async () => {
+  const ofPolicy = queries.filter((query) => !query.includes('portcullis.statement'))
+  expect(ofPolicy.length).toBeGreaterThan(0)
+  await migratePolicy(fromPglite(pglite))
+  await pglite.query('create role application')
+  for (const query of ofPolicy) {
+    for (const statement of query.split(';').filter((part) => part.trim() !== '')) await pglite.query(statement)
+  }
 })
 
 const text = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
