@@ -1,4 +1,6 @@
+import { Tags } from '../ledger/read-request.ts'
 import type { LedgerRefusal } from '../ledger/refusal/refusal.ts'
+import { Id } from '../model/value/id.ts'
 import type { Operation } from '../model/value/operation.ts'
 import type { Principal } from '../model/value/principal.ts'
 import type { Denied, UseAllowed } from '../policy/decision/decision.ts'
@@ -35,7 +37,7 @@ export type AdmitRequest = AdmitCaller & {
   readonly operation?: Operation | undefined
   /**
    * The maximum expected cost in units of 10^-9, which is reserved: `credit('0.05')` converts a decimal string. Zero
-   * reserves nothing. A function computes it from the decision, for example from the prices of the routes; when it throws,
+   * reserves nothing, and is refused only if the payer's wallet is missing, frozen, closed or owes overdraft. A function computes it from the decision, for example from the prices of the routes; when it throws,
    * the request is malformed.
    */
   readonly estimate: bigint | ((decision: UseAllowed) => bigint)
@@ -71,15 +73,25 @@ export type NotAdmitted =
   /** The caller aborted the request. */
   | { readonly admitted: false; readonly reason: 'aborted' }
 
-/** Returns what is wrong with a request, or `undefined`. Checks only what neither `authorize` nor the ledger checks. */
+const fields = new Set([
+  ...['token', 'credential', 'principal', 'model', 'team', 'operation', 'estimate', 'minEstimate'],
+  ...['tags', 'note', 'atLeast', 'signal'],
+])
+
+/** Returns what is wrong with a request, or `undefined`. Does not check what `authorize` checks. */
 export function faultOfAdmit(request: AdmitRequest): string | undefined {
   if (typeof request !== 'object' || request === null) return 'expected a request'
-  const { token, credential, principal, estimate, minEstimate, atLeast, signal } = request
+  const unknown = Object.keys(request).find((name) => !fields.has(name))
+  if (unknown !== undefined) return `there is no field \`${unknown}\``
+  const { token, credential, principal, estimate, minEstimate, tags, note, atLeast, signal } = request
   const given = [token, credential, principal].filter((each) => each !== undefined)
   if (given.length !== 1) return 'expected exactly one of `token`, `credential` and `principal`'
   if (token !== undefined && typeof token !== 'string') return 'expected `token` as a string'
   const faultOfAmounts = typeof estimate === 'function' ? undefined : faultOfEstimate(estimate, minEstimate)
   if (faultOfAmounts !== undefined) return faultOfAmounts
+  const [badTags] = Tags.optional().safeParse(tags).error?.issues ?? []
+  if (badTags !== undefined) return `${badTags.message} in \`tags\``
+  if (!Id.optional().safeParse(note).success) return 'expected `note` as 1 to 256 printable characters'
   if (atLeast !== undefined && !(Number.isSafeInteger(atLeast) && atLeast >= 0))
     return 'expected `atLeast` as a version'
   if (signal !== undefined && !(signal instanceof AbortSignal)) return 'expected `signal` as an `AbortSignal`'

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { Wallet } from '../model/noun/wallet.ts'
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
 import { authorize } from '../policy/authorize.ts'
@@ -7,7 +8,8 @@ import type { Who } from '../policy/request/request.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
 import { LedgerError } from '../port/ledger-error.ts'
 import type { Reserve } from '../port/ledger-request.ts'
-import type { ReserveResult } from '../port/ledger-result.ts'
+import type { RefusalReason, ReserveResult } from '../port/ledger-result.ts'
+import type { WalletState } from '../port/ledger-state.ts'
 import { type Admission, type CallPort, LiveCall } from './admission.ts'
 import {
   type AdmitCaller,
@@ -69,6 +71,10 @@ export class Admitter {
         message: 'the engine has no ledger, and the payer is metered',
       }
     }
+    if (port.ledger !== undefined && estimate === 0n && decision.payer.type === 'wallet') {
+      const refused = await this.#refuseFreeCall(port.ledger, decision.payer.wallet, decision)
+      if (refused !== undefined) return refused
+    }
     if (port.ledger === undefined || walletPath.length === 0 || estimate === 0n) {
       return new LiveCall(port, { decision, hold, reserved: undefined, labels, startedAt })
     }
@@ -78,6 +84,24 @@ export class Admitter {
     if ('admitted' in result) return result
     if (!result.ok) return { admitted: false, reason: 'refused', refusal: result, decision }
     return new LiveCall(port, { decision, hold, reserved: result.amount, labels, startedAt })
+  }
+
+  /**
+   * Refuses a call that is expected to cost nothing if the payer's wallet is missing, frozen, closed or owes overdraft, as
+   * a reservation would be.
+   */
+  async #refuseFreeCall(ledger: CreditLedger, wallet: Wallet, decision: UseAllowed): Promise<NotAdmitted | undefined> {
+    try {
+      const state = await this.#options.deadline.race(ledger.wallet(wallet), 'reading the wallet')
+      const reason = reasonAgainst(state)
+      if (reason === undefined) return undefined
+      const { available, reserved } = state?.balance ?? { available: 0n, reserved: 0n }
+      const retry = reason === 'wallet_overdrawn' ? 'after_top_up' : 'never'
+      const refusal = { ok: false, reason, wallet, needed: 0n, available, reserved, retry } as const
+      return { admitted: false, reason: 'refused', refusal, decision }
+    } catch (error) {
+      return { admitted: false, reason: 'ledger_unavailable', message: messageOf(error) }
+    }
   }
 
   /** Reserves before the deadline. When it gives up, it releases what the ledger may have reserved. */
@@ -100,6 +124,13 @@ export class Admitter {
     if (signal?.aborted) return { admitted: false, reason: 'aborted' }
     return { admitted: false, reason: 'ledger_unavailable', message: messageOf(failure) }
   }
+}
+
+/** Returns why a wallet admits no call, not even one that costs nothing, or `undefined`. */
+function reasonAgainst(state: WalletState | undefined): RefusalReason | undefined {
+  if (state === undefined) return 'wallet_unknown'
+  if (state.status !== 'open') return state.status === 'closed' ? 'wallet_closed' : 'wallet_frozen'
+  return state.balance.overdraft > 0n ? 'wallet_overdrawn' : undefined
 }
 
 /** A request whose estimate is known. */

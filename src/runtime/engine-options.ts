@@ -1,3 +1,4 @@
+import { isInstant } from '../model/value/instant.ts'
 import type { Clock } from '../port/clock.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
 import type { Repository } from '../port/repository.ts'
@@ -64,6 +65,7 @@ export function checkEngineOptions(options: EngineOptions): CheckedEngineOptions
   requireMethods('repository', repository, ['load', 'commit', 'watch', 'version', 'findCommand', 'readLog', 'cursor'])
   if (ledger !== undefined) requireMethods('ledger', ledger, ['reserve', 'settle', 'release', 'extend', 'grant'])
   if (clock !== undefined) requireMethods('clock', clock, ['now'])
+  if (clock !== undefined && !isInstant(clock.now())) throw new TypeError('`clock` must return epoch milliseconds')
   if (onNotice !== undefined && typeof onNotice !== 'function') throw new TypeError('`onNotice` must be a function')
   const numbers = Object.fromEntries(
     Object.entries(bounds).map(([name, [least, standard, most]]) => {
@@ -80,5 +82,7 @@ export function checkEngineOptions(options: EngineOptions): CheckedEngineOptions
 function requireMethods(name: string, value: unknown, methods: readonly string[]): void {
   const isObject = typeof value === 'object' && value !== null
   const missing = methods.find((method) => !isObject || typeof Reflect.get(value, method) !== 'function')
-  if (missing !== undefined) throw new TypeError(`\`${name}\` must be an object with the method \`${missing}\``)
+  if (missing === undefined) return
+  const hint = value instanceof Promise ? ', not a promise: add `await`' : ''
+  throw new TypeError(`\`${name}\` must be an object with the method \`${missing}\`${hint}`)
 }

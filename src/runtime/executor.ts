@@ -209,6 +209,8 @@ function faultOf(input: unknown, options: ExecuteOptions | undefined): string | 
     return `expected 1 to ${commandLimit} commands`
   }
   if (typeof options !== 'object' || options === null) return 'expected options with `actor` or `who`'
+  const unknown = Object.keys(options).find((name) => !['actor', 'who', 'id', 'expectVersion'].includes(name))
+  if (unknown !== undefined) return `there is no option \`${unknown}\``
   const { actor, who, id, expectVersion } = options
   if ((actor === undefined) === (who === undefined)) return 'expected either `actor` or `who`'
   if (id !== undefined && !(typeof id === 'string' && isId(id))) return 'expected `id` as 1 to 256 printable characters'

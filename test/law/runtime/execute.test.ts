@@ -62,6 +62,7 @@ describe('commands', () => {
     ['neither `actor` nor `who`', {}],
     ['both `actor` and `who`', { ...system, who: { type: 'user', id: 'ann' } }],
     ['an empty id', { ...system, id: '' }],
+    ['an unknown name', { ...system, idd: 'x' }],
     ['a version that is not one', { ...system, expectVersion: -1 }],
   ])('options with %s are refused, and nothing is written', async (_, options) => {
     const { engine, repository } = await start()
