@@ -78,9 +78,18 @@ const fields = new Set([
   ...['tags', 'note', 'atLeast', 'signal'],
 ])
 
-/** Returns what is wrong with a request, or `undefined`. Does not check what `authorize` checks. */
-export function faultOfAdmit(request: AdmitRequest): string | undefined {
-  if (typeof request !== 'object' || request === null) return 'expected a request'
+/** Returns a copy of a request, or what is wrong with it. Does not check what `authorize` checks. Accepts any value. */
+export function readAdmit(request: AdmitRequest): AdmitRequest | string {
+  try {
+    if (typeof request !== 'object' || request === null) return 'expected a request'
+    const copy = { ...request }
+    return faultOfAdmit(copy) ?? copy
+  } catch {
+    return 'expected a request that can be read'
+  }
+}
+
+function faultOfAdmit(request: AdmitRequest): string | undefined {
   const unknown = Object.keys(request).find((name) => !fields.has(name))
   if (unknown !== undefined) return `there is no field \`${unknown}\``
   const { token, credential, principal, estimate, minEstimate, tags, note, atLeast, signal } = request

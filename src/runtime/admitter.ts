@@ -11,17 +11,11 @@ import type { Reserve } from '../port/ledger-request.ts'
 import type { RefusalReason, ReserveResult } from '../port/ledger-result.ts'
 import type { WalletState } from '../port/ledger-state.ts'
 import { type Admission, type CallPort, LiveCall } from './admission.ts'
-import {
-  type AdmitCaller,
-  type AdmitRequest,
-  faultOfAdmit,
-  faultOfEstimate,
-  type NotAdmitted,
-} from './admit-request.ts'
+import { type AdmitCaller, type AdmitRequest, faultOfEstimate, type NotAdmitted, readAdmit } from './admit-request.ts'
 import type { Deadline } from './deadline.ts'
-import { messageOf } from './notice.ts'
+import { messageOf } from './message.ts'
 import { onAbort } from './on-abort.ts'
-import type { PolicyUnavailable } from './unavailable.ts'
+import { type PolicyUnavailable, policyUnavailable } from './unavailable.ts'
 import { Backoff, pause } from './wait.ts'
 
 export interface AdmitterOptions {
@@ -29,6 +23,8 @@ export interface AdmitterOptions {
   readonly now: () => Instant
   readonly ttl: number
   readonly deadline: Deadline
+  /** Whether the engine refuses new calls. */
+  readonly isClosed: () => boolean
   /** Returns the current state, or one of at least a version after a bounded wait. */
   readonly stateFor: (atLeast: number | undefined) => State | PolicyUnavailable | Promise<State | PolicyUnavailable>
 }
@@ -41,9 +37,9 @@ export class Admitter {
     this.#options = options
   }
 
-  async admit(request: AdmitRequest): Promise<Admission | NotAdmitted> {
-    const fault = faultOfAdmit(request)
-    if (fault !== undefined) return { admitted: false, reason: 'request_invalid', message: fault }
+  async admit(input: AdmitRequest): Promise<Admission | NotAdmitted> {
+    const request = readAdmit(input)
+    if (typeof request === 'string') return { admitted: false, reason: 'request_invalid', message: request }
     const { atLeast, signal } = request
     const found = this.#options.stateFor(atLeast)
     const state = found instanceof Promise ? await found : found
@@ -83,6 +79,11 @@ export class Admitter {
     const result = await this.#tryReserve(port.ledger, reserve, signal)
     if ('admitted' in result) return result
     if (!result.ok) return { admitted: false, reason: 'refused', refusal: result, decision }
+    if (this.#options.isClosed()) {
+      const { ledger } = port
+      void port.outbox.send('release', () => ledger.release({ hold }))
+      return { admitted: false, reason: 'policy_unavailable', unavailable: policyUnavailable('the engine was closed') }
+    }
     return new LiveCall(port, { decision, hold, reserved: result.amount, labels, startedAt })
   }
 
@@ -140,8 +141,9 @@ type Estimated = AdmitRequest & { readonly estimate: bigint }
 function estimateOf({ estimate, minEstimate }: AdmitRequest, decision: UseAllowed): bigint | string {
   if (typeof estimate === 'bigint') return estimate
   try {
-    const computed = estimate(decision)
-    return faultOfEstimate(computed, minEstimate) ?? computed
+    const computed: unknown = estimate(decision)
+    if (computed instanceof Promise) computed.catch(() => undefined)
+    return faultOfEstimate(computed, minEstimate) ?? (computed as bigint)
   } catch (error) {
     return `\`estimate\` threw: ${messageOf(error)}`
   }

@@ -2,8 +2,9 @@ import type { CreditLedger } from '../port/credit-ledger.ts'
 import type { Repository } from '../port/repository.ts'
 import { type Booking, bookingOf } from './booking.ts'
 import { applyRecorded, loadState, type Step } from './load-state.ts'
-import { type EngineNotice, messageOf } from './notice.ts'
-import { Backoff, pause, unref, withDeadline } from './wait.ts'
+import { messageOf } from './message.ts'
+import type { EngineNotice } from './notice.ts'
+import { Backoff, pause, settle, unref, withDeadline } from './wait.ts'
 
 export interface CreditBridgeOptions {
   readonly repository: Repository
@@ -67,7 +68,7 @@ export class CreditBridge {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#wake?.()
-    await this.#running
+    await settle(this.#running, Math.min(1_000, this.#options.requestTimeout))
   }
 
   /** Notes that the engine loaded a log: a snapshot of version `base`, and the steps after it. */
@@ -112,7 +113,7 @@ export class CreditBridge {
       } catch (error) {
         if (signal.aborted) return
         this.#options.notify({ type: 'ledger_retry', write: 'booking', message: messageOf(error) })
-        await pause(backoff.next(), signal)
+        await pause(backoff.next(), signal, false)
       }
     }
   }
@@ -120,15 +121,16 @@ export class CreditBridge {
   /** Books events between the cursor and the snapshot, which exist if the log was used without a ledger before. */
   async #catchUp({ log, base }: { readonly log: string; readonly base: number }): Promise<void> {
     const { repository } = this.#options
-    const cursor = await repository.cursor(cursorName)
+    const cursor = await this.#within(repository.cursor(cursorName), 'reading the cursor')
     this.#booked = Math.max(this.#booked, cursor)
-    const { events } = await repository.readLog({ after: cursor, limit: 1 })
+    const { events } = await this.#within(repository.readLog({ after: cursor, limit: 1 }), 'reading the log')
     const first = (events[0]?.version ?? base + 1) - 1
     let { state } = await loadState(repository, Math.min(Math.max(cursor, first), base))
     const watch = repository.watch(state.version)
     try {
       while (state.version < base && !this.#closing.signal.aborted) {
-        const { value = [] } = await watch.next()
+        const { value } = await this.#within(watch.next(), 'reading the log')
+        if (value === undefined || value.length === 0) throw new Error('the watch of the log has ended')
         for (const recorded of value) {
           const { version, event, before, after } = applyRecorded(recorded, state)
           const booking = bookingOf(event, before, log, version)
@@ -151,7 +153,7 @@ export class CreditBridge {
       await this.#sleep(delay)
       return
     }
-    const cursor = await this.#options.repository.cursor(cursorName)
+    const cursor = await this.#within(this.#options.repository.cursor(cursorName), 'reading the cursor')
     if (cursor < next.version) {
       await this.#book(next.version, next.booking)
       await this.#advance(next.version)
@@ -160,8 +162,12 @@ export class CreditBridge {
   }
 
   async #advance(version: number): Promise<void> {
-    await this.#options.repository.advanceCursor(cursorName, version)
+    await this.#within(this.#options.repository.advanceCursor(cursorName, version), 'moving the cursor')
     this.#booked = Math.max(this.#booked, version)
+  }
+
+  #within<T>(promise: Promise<T>, what: string): Promise<T> {
+    return withDeadline(promise, this.#options.requestTimeout, what)
   }
 
   #sleep(milliseconds: number): Promise<void> {

@@ -173,7 +173,14 @@ class PolicyEngine implements Engine {
     this.#keeper = ledger && new HoldKeeper(ledger, options.holdTtl, options.maxCallDuration)
     const port: CallPort = { ledger, outbox: this.#outbox, keeper: this.#keeper, notify }
     const stateFor = (atLeast: number | undefined) => this.#stateFor(atLeast)
-    this.#admitter = new Admitter({ port, now, ttl: options.holdTtl, deadline, stateFor })
+    this.#admitter = new Admitter({
+      port,
+      now,
+      ttl: options.holdTtl,
+      deadline,
+      stateFor,
+      isClosed: () => this.#closing !== undefined,
+    })
     this.#follower.start()
     this.#bridge?.start()
   }
@@ -218,15 +225,15 @@ class PolicyEngine implements Engine {
   authorize(request: At<UseRequest>): UseDecision | PolicyUnavailable
   authorize(request: At<ManageRequest>): ManageDecision | PolicyUnavailable
   authorize(request: At<UseRequest> | At<ManageRequest>): UseDecision | ManageDecision | PolicyUnavailable {
-    return this.read((state, at) => authorize({ ...request, at } as UseRequest, state))
+    return this.read((state, at) => authorize(withAt(request, at) as UseRequest, state))
   }
 
   listModels(who: Who, options: At<ModelListOptions> = {}): ModelList | QueryFailure | PolicyUnavailable {
-    return this.read((state, at) => listModels(who, state, { ...options, at }))
+    return this.read((state, at) => listModels(who, state, withAt(options, at) as ModelListOptions))
   }
 
   explain(request: At<UseRequest> | At<ManageRequest>): Explanation | PolicyUnavailable {
-    return this.read((state, at) => explain({ ...request, at } as UseRequest, state))
+    return this.read((state, at) => explain(withAt(request, at) as UseRequest, state))
   }
 
   preview(commands: readonly CommandBody[], actor: Actor): Preview | QueryFailure | PolicyUnavailable {
@@ -260,6 +267,7 @@ class PolicyEngine implements Engine {
   }
 
   async #close(): Promise<void> {
+    this.#follower.refuse()
     await this.#executor.close()
     await this.#outbox.close(this.#options.requestTimeout)
     this.#keeper?.close()
@@ -298,5 +306,15 @@ class PolicyEngine implements Engine {
 
   #notReached(version: number): PolicyUnavailable {
     return policyUnavailable(`the policy has not reached version ${version} in time`, this.#follower.problem)
+  }
+}
+
+/** Adds the instant to a request. Returns a value that is not a readable object unchanged: the question refuses it. */
+function withAt(request: object, at: Instant): unknown {
+  if (typeof request !== 'object' || request === null) return request
+  try {
+    return { ...request, at }
+  } catch {
+    return undefined
   }
 }

@@ -61,7 +61,10 @@ export type Executed =
   /** Other writers changed the policy at every try. Retry later. */
   | { readonly ok: false; readonly reason: 'contended'; readonly message: string }
   | (PolicyUnavailable & {
-      /** Whether the change may have taken effect. After `unknown`, repeat the call with the same id. */
+      /**
+       * Whether the change may have taken effect, by this call or, with an `id`, by an earlier one. After `unknown`, repeat
+       * the call with the same id.
+       */
       readonly outcome: 'not_applied' | 'unknown'
       /** The id of the command. */
       readonly id: string

@@ -13,9 +13,9 @@ import { RepositoryError } from '../port/repository-error.ts'
 import type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts'
 import { type Follower, momentNow } from './follower.ts'
 import { readRecorded, type Step } from './load-state.ts'
-import { messageOf } from './notice.ts'
+import { messageOf } from './message.ts'
 import { policyUnavailable, problemOf } from './unavailable.ts'
-import { Backoff, pause, withDeadline } from './wait.ts'
+import { Backoff, pause, settle, withDeadline } from './wait.ts'
 
 export interface ExecutorOptions {
   readonly repository: Repository
@@ -46,26 +46,29 @@ export class Executor {
 
   /** Executes one command, or several as one change: all of them take effect, in order, or none does. */
   async execute(input: CommandBody | readonly CommandBody[], options: ExecuteOptions): Promise<Executed> {
-    const fault = faultOf(input, options)
-    if (fault !== undefined) return { ok: false, reason: 'options_invalid', message: fault }
-    const bodies = Array.isArray(input) ? (input as readonly CommandBody[]) : [input as CommandBody]
-    const id = options.id ?? randomUUID()
-    const command = { id, digest: digestOf(bodies, options) }
-    const run = this.#last.then(() => this.#run(bodies, options, command))
+    const copy = readOptions(input, options)
+    if (typeof copy === 'string') return { ok: false, reason: 'options_invalid', message: copy }
+    const read = copyOf(input)
+    const bodies = Array.isArray(read) ? (read as readonly CommandBody[]) : [read as CommandBody]
+    const id = copy.id ?? randomUUID()
+    const command = { id, digest: digestOf(bodies, copy) }
+    const run = this.#last.then(() => this.#run(bodies, copy, command))
     this.#last = run.catch(() => undefined)
     return await run
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#last
+    await settle(this.#last, 2 * this.#options.requestTimeout)
   }
 
   async #run(bodies: readonly CommandBody[], options: ExecuteOptions, command: CommandKey): Promise<Executed> {
     try {
       return await this.#retry(bodies, options, command)
     } catch (error) {
-      const outcome = error instanceof UnknownOutcomeError ? 'unknown' : 'not_applied'
+      // With an id, an earlier call may have taken effect.
+      const isUnknown = error instanceof UnknownOutcomeError || options.id !== undefined
+      const outcome = isUnknown ? 'unknown' : 'not_applied'
       return { ...policyUnavailable('the policy could not be changed', problemOf(error)), outcome, id: command.id }
     }
   }
@@ -79,7 +82,9 @@ export class Executor {
     let isFresh = false
     for (let tried = 0; tried < tries; ) {
       const state = follower.usable()
-      if ('reason' in state) return { ...state, outcome: 'not_applied', id: command.id }
+      if ('reason' in state) {
+        return { ...state, outcome: options.id === undefined ? 'not_applied' : 'unknown', id: command.id }
+      }
       const { expectVersion } = options
       const isExpected = expectVersion === undefined || expectVersion === state.version
       const decided = isExpected ? this.#decide(bodies, options, state) : conflictAt(state.version)
@@ -176,13 +181,18 @@ export class Executor {
 
   /** Returns the result of a commit that an earlier call made, after this node has seen it. */
   async #replayOf(after: number, version: number): Promise<Executed> {
-    const { repository, follower } = this.#options
-    await follower.pull(version)
+    const { repository, follower, requestTimeout } = this.#options
     const events: Event[] = []
-    for (let from = after; from < version; ) {
-      const page = await repository.readLog({ after: from, upTo: version, limit: 1_000 })
-      for (const recorded of page.events) events.push(readRecorded(recorded))
-      from = page.next ?? version
+    try {
+      await follower.pull(version)
+      for (let from = after; from < version; ) {
+        const reading = repository.readLog({ after: from, upTo: version, limit: 1_000 })
+        const page = await withDeadline(reading, requestTimeout, 'reading the log')
+        for (const recorded of page.events) events.push(readRecorded(recorded))
+        from = page.next ?? version
+      }
+    } catch (cause) {
+      throw new UnknownOutcomeError(messageOf(cause), { cause })
     }
     return { ok: true, version, events, replay: true }
   }
@@ -203,7 +213,26 @@ function applyOne(body: CommandBody, { actor, who }: ExecuteOptions, at: Instant
   return parsed.ok ? guardState(() => applyParsed(parsed.command, state)) : parsed
 }
 
-/** Returns what is wrong with the arguments of `execute`, or `undefined`. Accepts any values. */
+/** Returns a copy of the options of `execute`, or what is wrong with the arguments. Accepts any values. */
+function readOptions(input: unknown, options: ExecuteOptions | undefined): ExecuteOptions | string {
+  try {
+    const fault = faultOf(input, options)
+    return fault ?? (copyOf({ ...options }) as ExecuteOptions)
+  } catch {
+    return 'expected commands and options that can be read'
+  }
+}
+
+/** Returns a deep copy as plain data, or the value itself if it cannot be copied: it is then rejected as a command. */
+function copyOf(value: unknown): unknown {
+  try {
+    return structuredClone(value)
+  } catch {
+    return value
+  }
+}
+
+/** Returns what is wrong with the arguments of `execute`, or `undefined`. */
 function faultOf(input: unknown, options: ExecuteOptions | undefined): string | undefined {
   if (Array.isArray(input) && (input.length === 0 || input.length > commandLimit)) {
     return `expected 1 to ${commandLimit} commands`

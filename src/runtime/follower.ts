@@ -9,7 +9,7 @@ import {
   policyUnavailable,
   problemOf,
 } from './unavailable.ts'
-import { Backoff, pause, withDeadline } from './wait.ts'
+import { Backoff, pause, settle, withDeadline, yieldToOthers } from './wait.ts'
 
 /** The bounds of a follower, in milliseconds. */
 interface FollowerBounds {
@@ -42,6 +42,8 @@ export function momentNow(): Moment {
   return { steady: performance.now(), wall: Date.now() }
 }
 
+/** The longest delay of a timer in milliseconds. */
+const longestTimer = 2 ** 31 - 1
 /** The longest time between two checks that the state is up to date, in milliseconds. */
 const longestBeat = 2_000
 
@@ -53,9 +55,6 @@ const longestBeat = 2_000
 export class Follower {
   readonly #options: FollowerOptions
   readonly #closing = new AbortController()
-  readonly #closed = new Promise<void>((resolve) => {
-    this.#closing.signal.addEventListener('abort', () => resolve())
-  })
   /** The ids of the commands that this engine is committing. The watch may yield them before the commit returns. */
   readonly #own = new Set<string>()
   readonly #waiting = new Set<{ readonly version: number; readonly resolve: () => void }>()
@@ -67,6 +66,7 @@ export class Follower {
   /** A version that the log had at a time, and that the state has not reached. */
   #target: { readonly version: number; readonly askedAt: Moment } | undefined
   #running: Promise<unknown> | undefined
+  #isRefusing = false
 
   constructor(options: FollowerOptions) {
     this.#options = options
@@ -97,17 +97,24 @@ export class Follower {
     this.#running = Promise.all([this.#run(), this.#beat()])
   }
 
+  /** Begins to refuse decisions. The state is followed until `close`. */
+  refuse(): void {
+    this.#isRefusing = true
+    for (const { resolve } of this.#waiting) resolve()
+  }
+
+  /** Stops to follow. Waits for the repository for a bounded time. */
   async close(): Promise<void> {
+    this.refuse()
     this.#closing.abort()
     void this.#watch?.return().catch(() => undefined)
-    for (const { resolve } of this.#waiting) resolve()
-    await this.#running
+    await settle(this.#running, Math.min(1_000, this.#options.requestTimeout))
   }
 
   /** Returns the state if it is fresh enough for decisions, otherwise the reason why not. */
   usable(): State | PolicyUnavailable {
     const { maxStaleness } = this.#options
-    if (this.#closing.signal.aborted) return policyUnavailable('the engine was closed')
+    if (this.#isRefusing) return policyUnavailable('the engine was closed')
     if (this.#state === undefined) return policyUnavailable('the policy is not loaded yet', this.#problem)
     if (this.staleness <= maxStaleness) return this.#state
     return policyUnavailable(`the policy may be older than ${maxStaleness} ms`, this.#problem)
@@ -116,10 +123,10 @@ export class Follower {
   /** Resolves with whether the state reaches a version within a number of milliseconds. */
   async reach(version: number, milliseconds: number): Promise<boolean> {
     const hasReached = (): boolean => (this.#state?.version ?? -1) >= version
-    if (hasReached() || milliseconds <= 0) return hasReached()
+    if (hasReached() || this.#isRefusing || !(milliseconds > 0)) return hasReached()
     await new Promise<void>((resolve) => {
       const waiter = { version, resolve: () => end() }
-      const timer = setTimeout(() => end(), milliseconds)
+      const timer = setTimeout(() => end(), Math.min(milliseconds, longestTimer))
       const end = (): void => {
         clearTimeout(timer)
         this.#waiting.delete(waiter)
@@ -136,7 +143,7 @@ export class Follower {
       const watch = this.#options.repository.watch(this.#state.version)
       try {
         const { value } = await withDeadline(watch.next(), this.#options.requestTimeout, 'reading the log')
-        if (value === undefined) return
+        if (value === undefined || value.length === 0) return
         this.#take(value)
       } finally {
         void watch.return().catch(() => undefined)
@@ -150,10 +157,11 @@ export class Follower {
    */
   async refresh(): Promise<void> {
     const askedAt = momentNow()
+    const before = this.#state?.version ?? 0
     const { repository, requestTimeout } = this.#options
     const version = await withDeadline(repository.version(), requestTimeout, 'reading the version of the log')
     await this.pull(version)
-    this.#learn(version, askedAt)
+    this.#learn(version, askedAt, before)
   }
 
   /** Notes that this engine begins to commit a command. */
@@ -180,14 +188,14 @@ export class Follower {
     const backoff = new Backoff(50, 5_000)
     while (!signal.aborted) {
       try {
-        if (this.#state === undefined) await Promise.race([this.#load(), this.#closed])
+        if (this.#state === undefined) await this.#load()
         if (signal.aborted) return
         await this.#follow(backoff)
       } catch (error) {
         if (signal.aborted) return
         this.#fail(error)
       }
-      await pause(backoff.next(), signal)
+      await pause(backoff.next(), signal, false)
     }
   }
 
@@ -214,8 +222,10 @@ export class Follower {
       for (;;) {
         const { value } = await watch.next()
         if (value === undefined) return
+        const before = this.#state?.version
         this.#take(value)
-        backoff.reset()
+        if (before !== this.#state?.version) backoff.reset()
+        else await yieldToOthers()
       }
     } finally {
       void watch.return().catch(() => undefined)
@@ -228,15 +238,14 @@ export class Follower {
     const { signal } = this.#closing
     const interval = Math.min(longestBeat, maxStaleness / 4)
     while (!signal.aborted) {
-      await pause(interval, signal)
+      await pause(interval, signal, false)
       if (this.#state === undefined || signal.aborted) continue
       const askedAt = momentNow()
+      const before = this.#state.version
       try {
-        const asking = withDeadline(repository.version(), requestTimeout, 'reading the version of the log')
-        const version = await Promise.race([asking, this.#closed])
-        if (version === undefined) return
+        const version = await withDeadline(repository.version(), requestTimeout, 'reading the version of the log')
         const target = this.#target
-        this.#learn(version, askedAt)
+        this.#learn(version, askedAt, before)
         // Two checks in a row found events that the watch has not yielded: another watch reads them from the store.
         if (target !== undefined && this.#target === target) void this.#watch?.return().catch(() => undefined)
       } catch (error) {
@@ -245,13 +254,15 @@ export class Follower {
     }
   }
 
-  /** Notes that the log was at a version at a time or later. */
-  #learn(version: number, askedAt: Moment): void {
-    const reached = this.#state?.version ?? 0
-    if (version < reached) {
-      const message = `the log ends at version ${version}, before the state of version ${reached}`
+  /**
+   * Notes that the log was at a version at a time or later. `before` is the version of the state at that time: the state may
+   * have moved on while the repository answered.
+   */
+  #learn(version: number, askedAt: Moment, before: number): void {
+    if (version < before) {
+      const message = `the log ends at version ${version}, before the state of version ${before}`
       this.#fail(new ProblemError('log_shortened', message))
-    } else if (version === reached) {
+    } else if (version <= (this.#state?.version ?? 0)) {
       this.#freshen(askedAt)
       this.#recover()
     } else this.#target ??= { version, askedAt }

@@ -19,6 +19,7 @@ export class HoldKeeper {
   /** The holds in the order of `nextAt`. */
   readonly #kept = new Map<string, Kept>()
   #timer: ReturnType<typeof setInterval> | undefined
+  #isClosed = false
 
   constructor(ledger: CreditLedger, ttl: number, longest: number) {
     this.#ledger = ledger
@@ -32,6 +33,7 @@ export class HoldKeeper {
   }
 
   add(hold: string): void {
+    if (this.#isClosed) return
     const now = performance.now()
     this.#kept.set(hold, { nextAt: now + this.#ttl / 3, endsAt: now + this.#longest, extensions: 0 })
     if (this.#timer !== undefined) return
@@ -43,8 +45,14 @@ export class HoldKeeper {
     this.#kept.delete(hold)
   }
 
+  /** Stops to extend holds, which then lapse. */
   close(): void {
+    this.#isClosed = true
     this.#kept.clear()
+    this.#stop()
+  }
+
+  #stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
   }
@@ -65,7 +73,7 @@ export class HoldKeeper {
       void this.#extend(hold, kept.extensions)
     }
     // The timer goes on while there are holds: a call that ends before the next one begins would restart it each time.
-    if (this.#kept.size === 0) this.close()
+    if (this.#kept.size === 0) this.#stop()
   }
 
   /** Extends a hold once. A failure is tried again at the next turn of the hold, with another key. */

@@ -4,6 +4,7 @@ import { readEvent } from '../change/read-event.ts'
 import { fromSnapshotParts } from '../model/snapshot/from-snapshot-parts.ts'
 import { emptyState, type State } from '../model/state/state.ts'
 import type { Loaded, Recorded, Repository } from '../port/repository.ts'
+import { messageOf } from './message.ts'
 import { ProblemError } from './unavailable.ts'
 import { yieldToOthers } from './wait.ts'
 
@@ -43,7 +44,7 @@ export function applyRecorded(recorded: Recorded, before: State): Step {
   try {
     return { version, event, before, after: evolve(before, event) }
   } catch (cause) {
-    throw new ProblemError('log_invalid', `${place}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new ProblemError('log_invalid', `${place}: ${messageOf(cause)}`, { cause })
   }
 }
 

@@ -25,14 +25,10 @@ export type EngineNotice =
 export function noticer(onNotice: ((notice: EngineNotice) => void) | undefined): (notice: EngineNotice) => void {
   return (notice) => {
     try {
-      onNotice?.(notice)
+      const returned: unknown = onNotice?.(notice)
+      if (returned instanceof Promise) returned.catch(() => undefined)
     } catch {
       // A subscriber that fails must not stop the engine.
     }
   }
-}
-
-/** Returns the message of anything that was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,7 @@
 import { LedgerError } from '../port/ledger-error.ts'
 import type { Deadline } from './deadline.ts'
-import { type EngineNotice, messageOf } from './notice.ts'
+import { messageOf } from './message.ts'
+import type { EngineNotice } from './notice.ts'
 import { Backoff, pause } from './wait.ts'
 
 /** The result of a write, or the message of the error after which it was given up. */
@@ -32,7 +33,7 @@ export class Outbox {
   send<T>(what: string, write: () => Promise<T>): Promise<Sent<T>> {
     const sending = this.#retry(what, write)
     this.#unanswered.add(sending)
-    void sending.finally(() => this.#unanswered.delete(sending))
+    void sending.then(() => this.#unanswered.delete(sending))
     return sending
   }
 
@@ -53,8 +54,7 @@ export class Outbox {
       } catch (error) {
         const message = messageOf(error)
         const isClosed = error instanceof LedgerError && error.code === 'ledger_closed'
-        if (isClosed || error instanceof TypeError || this.#closing.signal.aborted)
-          return { isAnswered: false, message }
+        if (isClosed || this.#closing.signal.aborted) return { isAnswered: false, message }
         this.#notify({ type: 'ledger_retry', write: what, message })
         await pause(backoff.next(), this.#closing.signal)
         if (this.#closing.signal.aborted) return { isAnswered: false, message }

@@ -2,8 +2,9 @@ import { snapshotSchema } from '../model/snapshot/snapshot.ts'
 import { snapshotParts } from '../model/snapshot/snapshot-parts.ts'
 import type { State } from '../model/state/state.ts'
 import type { Repository } from '../port/repository.ts'
-import { type EngineNotice, messageOf } from './notice.ts'
-import { pause, yieldToOthers } from './wait.ts'
+import { messageOf } from './message.ts'
+import type { EngineNotice } from './notice.ts'
+import { pause, settle, yieldToOthers } from './wait.ts'
 
 export interface SnapshotWriterOptions {
   readonly repository: Repository
@@ -46,7 +47,7 @@ export class SnapshotWriter {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#writing
+    await settle(this.#writing, 1_000)
   }
 
   async #write(state: State): Promise<void> {
@@ -54,7 +55,7 @@ export class SnapshotWriter {
     const { version } = state
     try {
       while (!(await isBooked(version))) {
-        await pause(250, this.#closing.signal)
+        await pause(250, this.#closing.signal, false)
         if (this.#closing.signal.aborted) return
       }
       const parts: string[] = []

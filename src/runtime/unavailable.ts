@@ -1,3 +1,5 @@
+import { messageOf } from './message.ts'
+
 /** Why the engine's state may be old, or why there is none. */
 export interface EngineProblem {
   /**
@@ -48,5 +50,5 @@ export class ProblemError extends Error {
 /** Returns the problem that an error of the repository or of reading its events stands for. */
 export function problemOf(error: unknown): EngineProblem {
   const code = error instanceof ProblemError ? error.code : 'repository_failed'
-  return { code, message: error instanceof Error ? error.message : String(error) }
+  return { code, message: messageOf(error) }
 }

@@ -4,10 +4,10 @@ export class DeadlineError extends Error {
 }
 
 /**
- * Resolves after a number of milliseconds, or at once when the signal is aborted. The timer does not keep the process
- * alive.
+ * Resolves after a number of milliseconds, or at once when the signal is aborted. `keepsAlive`: whether the process waits
+ * for the timer, as it must when a caller waits for what follows.
  */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+export function pause(milliseconds: number, signal: AbortSignal, keepsAlive = true): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve()
@@ -19,7 +19,7 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
       resolve()
     }
     const timer = setTimeout(end, milliseconds)
-    unref(timer)
+    if (!keepsAlive) unref(timer)
     signal.addEventListener('abort', end)
   })
 }
@@ -76,4 +76,15 @@ export class Backoff {
   reset(): void {
     this.#next = this.#first
   }
+}
+
+/** Waits for a promise for at most a number of milliseconds, and ignores its result. Never rejects. */
+export async function settle(promise: Promise<unknown> | undefined, milliseconds: number): Promise<void> {
+  const stop = new AbortController()
+  const settled = Promise.resolve(promise).then(
+    () => undefined,
+    () => undefined,
+  )
+  await Promise.race([settled, pause(milliseconds, stop.signal)])
+  stop.abort()
 }
