@@ -127,7 +127,7 @@ describe('a row locked by another session', () => {
   })
 
   test('fails a write after `statement_timeout` with a known outcome', async () => {
-    await withLedger({ settings: '-c statement_timeout=150' }, async (ledger) => {
+    await withLedger({ settings: '-c statement_timeout=400' }, async (ledger) => {
       const wallet = await prepare(ledger, 'statement')
       const reserve = () => ledger.reserve({ hold: 'statement', wallet, amount: 1n, ttl: 60_000 })
       await locked(rowOf('statement'), async () => {
@@ -139,7 +139,9 @@ describe('a row locked by another session', () => {
   })
 
   test.each(['lock_timeout', 'statement_timeout'])('as part of a locked table fails reads too: %s', async (setting) => {
-    await withLedger({ settings: `-c ${setting}=50` }, async (ledger) => {
+    // A statement that is not blocked must not time out on a busy machine.
+    const settings = `-c ${setting}=${setting === 'lock_timeout' ? 50 : 400}`
+    await withLedger({ settings }, async (ledger) => {
       const wallet = await prepare(ledger, `table ${setting}`)
       const code = setting === 'lock_timeout' ? 'ledger_unavailable' : 'ledger_timeout'
       await locked(`lock table "${schema}".wallet, "${schema}".hold in access exclusive mode`, async () => {
