@@ -103,11 +103,11 @@ describe('a network that is slow during a write', () => {
     async (at) => {
       await everyWrite((write) =>
         twin(write, async (send, rig) => {
-          const isMet = rig.fail({ at, how: { delay: 4 * patience } })
+          const isMet = rig.fail({ at, how: { delay: 3 * patience } })
           await expect(send()).rejects.toMatchObject(late)
           expect(isMet()).toBe(true)
           expect(await send()).toMatchObject({ ok: true, replay: isDone(at) })
-          await pause(3 * patience + 100)
+          await pause(2 * patience + 100)
           expect(await send()).toMatchObject({ ok: true, replay: true })
         }),
       )
