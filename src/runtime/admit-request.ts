@@ -1,6 +1,6 @@
 import { Tags } from '../ledger/read-request.ts'
 import type { LedgerRefusal } from '../ledger/refusal/refusal.ts'
-import { Id } from '../model/value/id.ts'
+import { isId } from '../model/value/id.ts'
 import type { Operation } from '../model/value/operation.ts'
 import type { Principal } from '../model/value/principal.ts'
 import type { Denied, UseAllowed } from '../policy/decision/decision.ts'
@@ -37,8 +37,8 @@ export type AdmitRequest = AdmitCaller & {
   readonly operation?: Operation | undefined
   /**
    * The maximum expected cost in units of 10^-9, which is reserved: `credit('0.05')` converts a decimal string. Zero
-   * reserves nothing, and is refused only if the payer's wallet is missing, frozen, closed or owes overdraft. A function computes it from the decision, for example from the prices of the routes; when it throws,
-   * the request is malformed.
+   * reserves nothing, and is refused only if the payer's wallet is missing, frozen, closed or owes overdraft. A function
+   * computes it from the decision, for example from the prices of the routes; when it throws, the request is malformed.
    */
   readonly estimate: bigint | ((decision: UseAllowed) => bigint)
   /** The smallest acceptable reservation. Default: `estimate`. */
@@ -98,9 +98,10 @@ function faultOfAdmit(request: AdmitRequest): string | undefined {
   if (token !== undefined && typeof token !== 'string') return 'expected `token` as a string'
   const faultOfAmounts = typeof estimate === 'function' ? undefined : faultOfEstimate(estimate, minEstimate)
   if (faultOfAmounts !== undefined) return faultOfAmounts
-  const [badTags] = Tags.optional().safeParse(tags).error?.issues ?? []
+  const [badTags] = (tags === undefined ? undefined : Tags.safeParse(tags).error?.issues) ?? []
   if (badTags !== undefined) return `${badTags.message} in \`tags\``
-  if (!Id.optional().safeParse(note).success) return 'expected `note` as 1 to 256 printable characters'
+  if (note !== undefined && !(typeof note === 'string' && isId(note)))
+    return 'expected `note` as 1 to 256 printable characters'
   if (atLeast !== undefined && !(Number.isSafeInteger(atLeast) && atLeast >= 0))
     return 'expected `atLeast` as a version'
   if (signal !== undefined && !(signal instanceof AbortSignal)) return 'expected `signal` as an `AbortSignal`'

@@ -4,7 +4,7 @@ import { type Booking, bookingOf } from './booking.ts'
 import { applyRecorded, loadState, type Step } from './load-state.ts'
 import { messageOf } from './message.ts'
 import type { EngineNotice } from './notice.ts'
-import { Backoff, pause, settle, unref, withDeadline } from './wait.ts'
+import { Backoff, longestTimer, pause, unref, waitAtMost, withDeadline } from './wait.ts'
 
 export interface CreditBridgeOptions {
   readonly repository: Repository
@@ -68,7 +68,7 @@ export class CreditBridge {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#wake?.()
-    await settle(this.#running, Math.min(1_000, this.#options.requestTimeout))
+    await waitAtMost(this.#running, Math.min(1_000, this.#options.requestTimeout))
   }
 
   /** Notes that the engine loaded a log: a snapshot of version `base`, and the steps after it. */
@@ -172,7 +172,7 @@ export class CreditBridge {
 
   #sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => end(), Math.min(milliseconds, 2 ** 31 - 1))
+      const timer = setTimeout(() => end(), Math.min(milliseconds, longestTimer))
       unref(timer)
       const end = (): void => {
         clearTimeout(timer)
@@ -190,18 +190,15 @@ export class CreditBridge {
     if (booking.type === 'close') return await this.#closeWallet(booking, version)
     const { wallet } = booking.request
     const write = booking.type === 'grant' ? ledger.grant(booking.request) : ledger.putAllowance(booking.request)
-    const result = await withDeadline<{ readonly ok: boolean; readonly reason?: string }>(
-      write,
-      this.#options.requestTimeout,
-      `booking the credits of event ${version}`,
-    )
+    const what = `booking the credits of event ${version}`
+    const result = await this.#within<{ readonly ok: boolean; readonly reason?: string }>(write, what)
     if (!result.ok) notify({ type: 'booking_refused', version, wallet, reason: result.reason ?? '' })
   }
 
   /** Closes a wallet and keeps its other settings. */
   async #closeWallet({ key, wallet }: Booking & { readonly type: 'close' }, version: number): Promise<void> {
-    const { ledger, requestTimeout, notify } = this.#options
-    const state = await withDeadline(ledger.wallet(wallet), requestTimeout, 'reading a wallet')
+    const { ledger, notify } = this.#options
+    const state = await this.#within(ledger.wallet(wallet), 'reading a wallet')
     if (state === undefined || state.status === 'closed') return
     const { funding, parent, cap, overdraftLimit, lowBalances } = state
     const settings = {
@@ -211,7 +208,7 @@ export class CreditBridge {
       ...(lowBalances === undefined ? {} : { lowBalances }),
     }
     const write = ledger.putWallet({ key, wallet, funding, status: 'closed', ...settings })
-    const result = await withDeadline(write, requestTimeout, 'closing a wallet')
+    const result = await this.#within(write, 'closing a wallet')
     if (!result.ok) notify({ type: 'booking_refused', version, wallet, reason: result.reason })
   }
 }

@@ -15,7 +15,7 @@ import { type Follower, momentNow } from './follower.ts'
 import { readRecorded, type Step } from './load-state.ts'
 import { messageOf } from './message.ts'
 import { policyUnavailable, problemOf } from './unavailable.ts'
-import { Backoff, pause, settle, withDeadline } from './wait.ts'
+import { Backoff, pause, waitAtMost, withDeadline } from './wait.ts'
 
 export interface ExecutorOptions {
   readonly repository: Repository
@@ -59,7 +59,7 @@ export class Executor {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await settle(this.#last, 2 * this.#options.requestTimeout)
+    await waitAtMost(this.#last, 2 * this.#options.requestTimeout)
   }
 
   async #run(bodies: readonly CommandBody[], options: ExecuteOptions, command: CommandKey): Promise<Executed> {

@@ -9,16 +9,13 @@ import {
   policyUnavailable,
   problemOf,
 } from './unavailable.ts'
-import { Backoff, pause, settle, withDeadline, yieldToOthers } from './wait.ts'
+import { Backoff, longestTimer, pause, waitAtMost, withDeadline, yieldToOthers } from './wait.ts'
 
-/** The bounds of a follower, in milliseconds. */
-interface FollowerBounds {
+/** The options of a follower. All times are in milliseconds. */
+export interface FollowerOptions {
   readonly maxStaleness: number
   readonly requestTimeout: number
   readonly loadTimeout: number
-}
-
-export interface FollowerOptions extends FollowerBounds {
   readonly repository: Repository
   readonly notify: (notice: EngineNotice) => void
   /** Called once: the id of the log, the version of the snapshot, and the steps after it. */
@@ -42,8 +39,6 @@ export function momentNow(): Moment {
   return { steady: performance.now(), wall: Date.now() }
 }
 
-/** The longest delay of a timer in milliseconds. */
-const longestTimer = 2 ** 31 - 1
 /** The longest time between two checks that the state is up to date, in milliseconds. */
 const longestBeat = 2_000
 
@@ -59,7 +54,6 @@ export class Follower {
   readonly #own = new Set<string>()
   readonly #waiting = new Set<{ readonly version: number; readonly resolve: () => void }>()
   #state: State | undefined
-  #log: string | undefined
   #watch: Watch | undefined
   #problem: EngineProblem | undefined
   #freshAt: Moment = { steady: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY }
@@ -75,11 +69,6 @@ export class Follower {
   /** The current state, however old, or `undefined` before the first load. */
   get state(): State | undefined {
     return this.#state
-  }
-
-  /** The id of the log, or `undefined` before the first load. */
-  get log(): string | undefined {
-    return this.#log
   }
 
   get problem(): EngineProblem | undefined {
@@ -108,7 +97,7 @@ export class Follower {
     this.refuse()
     this.#closing.abort()
     void this.#watch?.return().catch(() => undefined)
-    await settle(this.#running, Math.min(1_000, this.#options.requestTimeout))
+    await waitAtMost(this.#running, Math.min(1_000, this.#options.requestTimeout))
   }
 
   /** Returns the state if it is fresh enough for decisions, otherwise the reason why not. */
@@ -206,7 +195,6 @@ export class Follower {
     const steps: Step[] = []
     const state = await restore(loaded, (step) => steps.push(step))
     if (this.#closing.signal.aborted) return
-    this.#log = loaded.log
     this.#state = state
     onLoad(loaded.log, loaded.snapshot?.version ?? 0, steps)
     this.#freshen(askedAt)

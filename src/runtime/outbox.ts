@@ -2,7 +2,7 @@ import { LedgerError } from '../port/ledger-error.ts'
 import type { Deadline } from './deadline.ts'
 import { messageOf } from './message.ts'
 import type { EngineNotice } from './notice.ts'
-import { Backoff, pause } from './wait.ts'
+import { Backoff, pause, waitAtMost } from './wait.ts'
 
 /** The result of a write, or the message of the error after which it was given up. */
 export type Sent<T> =
@@ -39,9 +39,7 @@ export class Outbox {
 
   /** Waits for the answers for a number of milliseconds, then gives up the rest. */
   async close(milliseconds: number): Promise<void> {
-    const stop = new AbortController()
-    await Promise.race([Promise.all(this.#unanswered), pause(milliseconds, stop.signal)])
-    stop.abort()
+    await waitAtMost(Promise.all(this.#unanswered), milliseconds)
     this.#closing.abort()
     await Promise.all(this.#unanswered)
   }

@@ -4,7 +4,7 @@ import type { State } from '../model/state/state.ts'
 import type { Repository } from '../port/repository.ts'
 import { messageOf } from './message.ts'
 import type { EngineNotice } from './notice.ts'
-import { pause, settle, yieldToOthers } from './wait.ts'
+import { pause, waitAtMost, yieldToOthers } from './wait.ts'
 
 export interface SnapshotWriterOptions {
   readonly repository: Repository
@@ -15,7 +15,7 @@ export interface SnapshotWriterOptions {
 }
 
 /**
- * Stores a snapshot every so many events, so that opening the policy reads few events. A snapshot is never later than the
+ * Stores a snapshot after every `every` events, so that opening the policy reads few events. A snapshot is never later than the
  * events that are booked in the ledger, because booking reads the events after the snapshot.
  */
 export class SnapshotWriter {
@@ -47,7 +47,7 @@ export class SnapshotWriter {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await settle(this.#writing, 1_000)
+    await waitAtMost(this.#writing, 1_000)
   }
 
   async #write(state: State): Promise<void> {

@@ -3,6 +3,9 @@ export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
 }
 
+/** The longest delay of a timer in milliseconds. */
+export const longestTimer = 2 ** 31 - 1
+
 /**
  * Resolves after a number of milliseconds, or at once when the signal is aborted. `keepsAlive`: whether the process waits
  * for the timer, as it must when a caller waits for what follows.
@@ -79,7 +82,7 @@ export class Backoff {
 }
 
 /** Waits for a promise for at most a number of milliseconds, and ignores its result. Never rejects. */
-export async function settle(promise: Promise<unknown> | undefined, milliseconds: number): Promise<void> {
+export async function waitAtMost(promise: Promise<unknown> | undefined, milliseconds: number): Promise<void> {
   const stop = new AbortController()
   const settled = Promise.resolve(promise).then(
     () => undefined,

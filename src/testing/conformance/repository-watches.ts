@@ -73,7 +73,7 @@ export const watches: RepositoryCases = {
     await slow.return()
     await fast.return()
   },
-  'a commit without events is no item of a watch': async (fixture) => {
+  'a watch does not yield a commit without events': async (fixture) => {
     const watch = fixture.repository.watch(0)
     const pending = watch.next()
     await fixture.commit([], 0, { id: 'empty', digest: 'a' })
