@@ -110,6 +110,10 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   plans: ({ id, name, accessGroups, credits, createdAt }) => {
     return { id, name, accessGroups, credits, createdAt }
   },
+  accessRequests: (row) => {
+    const { id, requester, subject, organization, wanted, reason, duration, expiresAt, createdAt, outcome } = row
+    return { id, requester, subject, organization, wanted, reason, duration, expiresAt, createdAt, outcome }
+  },
 }
 
 /** Whether a credential was issued by its owner. If so, the row stores one object for both fields. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type RejectionCode, rejectionCodes } from '../../../src/change/message/rejection.ts'
+import type { RequestSubject } from '../../../src/model/noun/access-request.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import {
   alias,
@@ -24,6 +25,11 @@ function grantInWindow(i: number): Step {
   return { type: 'GrantRole', principal: bot, providerAccount: 'any', role: 'user', startsAt, expiresAt: startsAt + 5 }
 }
 
+function ask(request: string, subject: RequestSubject, accessGroup = 'gpt'): Step {
+  const wanted = { type: 'accessGroup', id: accessGroup } as const
+  return { type: 'RequestAccess', request, subject, wanted, reason: 'a demo', duration: 60_000 }
+}
+
 /** The state `office` with the rows that the steps below need. */
 const scene: State = stateAfter(
   office,
@@ -40,6 +46,9 @@ const scene: State = stateAfter(
   { type: 'AddModels', providerAccount: 'any', models: ['listed'] },
   { type: 'SuspendModel', providerAccount: 'any', model: 'listed' },
   { type: 'SetTeamPlan', team: 'dev', plan: 'basic' },
+  by(user('mia'), ask('ended', { type: 'user', id: 'mia' })),
+  { type: 'DenyAccess', request: 'ended' },
+  by(user('root'), ask('root', { type: 'user', id: 'root' })),
   {
     type: 'CreateRestriction',
     restriction: 'no',
@@ -61,6 +70,9 @@ const steps: Record<RejectionCode, Step | object> = {
   management_not_granted: by(user('zoe'), create),
   power_exceeded: by(user('olga'), { type: 'RotateCredential', credential: 'bot', digest: digest('e') }),
   suspension_exceeded: by(user('olga'), { type: 'ActivateTeam', team: 'asleep' }),
+  access_request_foreign: ask('new', { type: 'user', id: 'mia' }),
+  access_request_own: by(user('root'), { type: 'ApproveAccess', request: 'root' }),
+  access_request_ended: { type: 'DenyAccess', request: 'ended' },
   entitlement_exceeded: by(user('olga'), { type: 'AssignAccessGroup', accessGroup: 'all', principal: dev }),
   consent_required: by(user('tom'), { type: 'AddTeamMember', team: 'dev', user: 'zoe' }),
   organization_unknown: { type: 'DeleteOrganization', organization: 'nix' },
@@ -76,6 +88,7 @@ const steps: Record<RejectionCode, Step | object> = {
   plan_unknown: { type: 'DeletePlan', plan: 'nix' },
   wallet_unknown: { type: 'AllocateCredits', principal: bot, amount: '1' },
   invitation_unknown: by(user('zoe'), { type: 'AcceptInvitation', team: 'dev', user: 'zoe' }),
+  access_request_unknown: { type: 'DenyAccess', request: 'nix' },
   organization_exists: { type: 'CreateOrganization', organization: 'acme', entitlement: { type: 'unlimited' } },
   user_exists: { type: 'CreateUser', user: 'mia' },
   team_exists: { type: 'CreateTeam', team: 'ops', organization: 'acme' },
@@ -91,11 +104,14 @@ const steps: Record<RejectionCode, Step | object> = {
     selector: alias('gpt-4'),
   },
   plan_exists: { type: 'CreatePlan', plan: 'basic', accessGroups: [] },
+  access_request_exists: by(user('mia'), ask('ended', { type: 'user', id: 'mia' })),
   digest_exists: { type: 'IssueCredential', credential: 'n', owner: dev, digest: digest('a') },
   team_member_exists: { type: 'AddTeamMember', team: 'dev', user: 'mia', role: 'manager' },
   team_not_member: { type: 'SetDefaultTeam', user: 'zoe', team: 'dev' },
   credential_revoked: { type: 'RotateCredential', credential: 'dev', digest: digest('e') },
   credential_expired: { type: 'RotateCredential', credential: 'mia-dev', digest: digest('e'), at: 1_800_000_000_000 },
+  access_request_unmatched: { type: 'ApproveAccess', request: 'root', accessGroup: 'mini' },
+  access_not_grantable: by(user('mia'), ask('new', { type: 'member', team: 'dev', user: 'mia' }, 'all')),
   window_invalid: {
     type: 'AssignAccessGroup',
     accessGroup: 'gpt',
