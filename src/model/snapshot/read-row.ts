@@ -7,6 +7,7 @@ import type { Kind, Rows } from '../state/state.ts'
 import { isDigest } from '../value/id.ts'
 import { isInstant } from '../value/instant.ts'
 import { emptyList } from '../value/list.ts'
+import { type Scope, type Selector, scopeLimit } from '../value/selector.ts'
 import type { PartPool } from './part-pool.ts'
 import { readActor, readAssignments, readMemberships, readPrincipal, readRoles } from './read-holding.ts'
 import {
@@ -117,7 +118,8 @@ function readCredential(input: Loose<Credential>): Credential | undefined {
   if (!isOptionalInstant(expiresAt) || !isOptionalInstant(revokedAt) || !isOptionalAuthority(suspendedBy))
     return undefined
   if (!isInstant(createdAt) || !isCount(incarnation)) return undefined
-  if (!isOnly('all', input.scope) || !isOnly('all', input.operations)) return undefined
+  const scope = readScope(input.scope)
+  if (scope === undefined || !isOnly('all', input.operations)) return undefined
   const owner = readPrincipal(input.owner)
   const issuer = readActor(input.issuedBy)
   if (owner === undefined || issuer === undefined) return undefined
@@ -129,7 +131,7 @@ function readCredential(input: Loose<Credential>): Credential | undefined {
     issuedBy: isOwner(issuer, owner) ? owner : issuer,
     digest,
     previous: emptyList,
-    scope: everything,
+    scope,
     operations: everything,
     expiresAt,
     revokedAt,
@@ -137,6 +139,34 @@ function readCredential(input: Loose<Credential>): Credential | undefined {
     createdAt,
     incarnation,
   })
+}
+
+function readScope(input: unknown): Scope | undefined {
+  if (isOnly('all', input)) return everything
+  if (typeof input !== 'object' || input === null) return undefined
+  const { type, selectors } = input as Loose<Extract<Scope, { type: 'list' }>>
+  for (const key in input) if (key !== 'type' && key !== 'selectors') return undefined
+  const list = type === 'list' ? readList(selectors, readSelector, scopeLimit.selectors) : undefined
+  return list === undefined ? undefined : Object.freeze({ type: 'list', selectors: Object.freeze(list) })
+}
+
+const selectorKeys = {
+  alias: new Set(['type', 'alias']),
+  model: new Set(['type', 'providerAccount', 'model']),
+  providerAccount: new Set(['type', 'providerAccount']),
+} as const
+
+function readSelector(input: object): Selector | undefined {
+  const { type, alias, providerAccount, model } = input as Loose<Record<string, unknown>>
+  if (type === 'alias') {
+    return hasOnly(input, selectorKeys.alias) && isIdText(alias) ? Object.freeze({ type, alias }) : undefined
+  }
+  if (!isAccountId(providerAccount)) return undefined
+  if (type === 'providerAccount') {
+    return hasOnly(input, selectorKeys.providerAccount) ? Object.freeze({ type, providerAccount }) : undefined
+  }
+  if (type !== 'model' || !hasOnly(input, selectorKeys.model) || !isIdText(model)) return undefined
+  return Object.freeze({ type, providerAccount, model })
 }
 
 function readAlias(input: Loose<ModelAlias>, pool: PartPool): ModelAlias | undefined {

@@ -32,6 +32,13 @@ const stray = fc.constantFrom<unknown>(
     { type: 'active' },
     { type: 'active', more: 1 },
     'platform',
+    { type: 'list', selectors: [{ type: 'alias', alias: 'x' }] },
+    [
+      { type: 'model', providerAccount: 'a', model: 'm' },
+      { type: 'providerAccount', providerAccount: 'a' },
+    ],
+    [{ type: 'model', providerAccount: 'a/b', model: 'm' }],
+    [{ type: 'providerAccount', providerAccount: 'a', model: 'm' }],
     'suspended',
   ],
   ...[{ type: 'user', id: 'x', more: 1 }, [{ team: 't', role: 'member' }], [{ team: 't', role: 'owner' }], '\u0000'],
