@@ -158,6 +158,7 @@ const parts: { readonly [K in Kind]: readonly (keyof Rows[K])[] } = {
   accessGroups: ['patterns'],
   restrictions: ['subject', 'selector', 'window'],
   plans: ['accessGroups', 'credits'],
+  accessRequests: ['subject', 'wanted', 'outcome'],
 }
 
 /** Returns a frozen copy of the row with all keys of its kind in a fixed order. */
