@@ -39,7 +39,7 @@ export interface RequestAccess extends Envelope, Immutable<z.infer<typeof Reques
 export const ApproveAccess = message('ApproveAccess', {
   /** The id of the request. */
   request: Id,
-  /** The access group to assign. Required if the request is for a model, which the group must give. */
+  /** The access group to assign; required if the request is for a model. Default: the group of the request. */
   accessGroup: AccessGroupId.optional(),
   /** A shorter duration in milliseconds, at least one minute. Default: the duration of the request. */
   duration: GrantDuration.optional(),
