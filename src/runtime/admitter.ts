@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Wallet } from '../model/noun/wallet.ts'
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
@@ -15,6 +15,7 @@ import { type AdmitCaller, type AdmitRequest, faultOfEstimate, type NotAdmitted,
 import type { Deadline } from './deadline.ts'
 import { messageOf } from './message.ts'
 import { onAbort } from './on-abort.ts'
+import { alikeUnknown, type TokenReader } from './token-reader.ts'
 import { type PolicyUnavailable, policyUnavailable } from './unavailable.ts'
 import { Backoff, pause } from './wait.ts'
 
@@ -23,6 +24,7 @@ export interface AdmitterOptions {
   readonly now: () => Instant
   readonly ttl: number
   readonly deadline: Deadline
+  readonly tokens: TokenReader
   /** Whether the engine refuses new calls. */
   readonly isClosed: () => boolean
   /** Returns the current state, or one of at least a version after a bounded wait. */
@@ -47,11 +49,18 @@ export class Admitter {
     if (signal?.aborted) return { admitted: false, reason: 'aborted' }
     const at = this.#options.now()
     const { model, team, operation } = request
-    const decision = authorize({ type: 'use', who: whoOf(request), model, team, operation, at }, state)
+    const who = this.#whoOf(request)
+    const decision = alikeUnknown(authorize({ type: 'use', who, model, team, operation, at }, state), who)
     if (decision.effect === 'deny') return { admitted: false, reason: 'denied', denial: decision }
     const estimate = estimateOf(request, decision)
     if (typeof estimate === 'string') return { admitted: false, reason: 'request_invalid', message: estimate }
     return await this.#reserve({ ...request, estimate }, decision, at)
+  }
+
+  /** Returns the caller of a request as `authorize` takes it. */
+  #whoOf({ token, credential, principal }: AdmitCaller): Who {
+    if (token !== undefined) return this.#options.tokens.callerOf(token)
+    return credential === undefined ? (principal as Who) : { type: 'credential', id: credential }
   }
 
   async #reserve(request: Estimated, decision: UseAllowed, startedAt: Instant): Promise<Admission | NotAdmitted> {
@@ -204,15 +213,4 @@ function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): 
     const cancel = onAbort(signal, () => reject(new LedgerError('call_aborted', 'unknown', 'the call was given up')))
     answer.then(resolve, reject).finally(cancel)
   })
-}
-
-/** Returns the caller of a request as `authorize` takes it. */
-function whoOf({ token, credential, principal }: AdmitCaller): Who {
-  if (token !== undefined) return { type: 'credentialDigest', digest: tokenDigest(token) }
-  return credential === undefined ? (principal as Who) : { type: 'credential', id: credential }
-}
-
-/** Returns the SHA-256 digest of a secret as 64 hexadecimal digits, for `IssueCredential`. */
-export function tokenDigest(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
 }

@@ -27,6 +27,9 @@ import { noticer } from './notice.ts'
 import { Outbox } from './outbox.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 import { systemClock } from './system-clock.ts'
+import { TokenIssuer } from './token-issuer.ts'
+import { TokenReader } from './token-reader.ts'
+import type { TokenIssued, TokenRequest, TokenRotation } from './token-request.ts'
 import { type EngineProblem, type PolicyUnavailable, policyUnavailable } from './unavailable.ts'
 
 /** What an engine knows about itself. */
@@ -45,6 +48,8 @@ export interface EngineStatus {
   readonly liveCalls: number
   /** The number of settles and releases that the ledger has not answered. */
   readonly unansweredWrites: number
+  /** The number of calls since the start that were denied because their token is malformed. */
+  readonly malformedTokens: number
 }
 
 type At<R> = Omit<R, 'at'>
@@ -74,6 +79,27 @@ export interface Engine {
    * else console.log(executed.reason === 'rejected' ? executed.rejection.message : executed.reason)
    */
   execute(commands: CommandBody | readonly CommandBody[], options: ExecuteOptions): Promise<Executed>
+  /**
+   * Issues a token: makes its secret, executes `IssueCredential` with the digest, and returns the secret once. A retry with
+   * the same id after a success gets `already_issued`, and never another secret.
+   *
+   * @example
+   * const owner = { type: 'team', id: 'dev' } as const
+   * const issued = await engine.issueToken({ credential: 'ci', owner }, { actor: { type: 'system' } })
+   * if (issued.ok) console.log(isToken(issued.token), issued.token.length) // true 52
+   */
+  issueToken(request: TokenRequest, options: ExecuteOptions): Promise<TokenIssued>
+  /**
+   * Replaces the secret of a token: executes `RotateCredential` with the digest of a new secret, which it returns once. The
+   * replaced secrets stay good for `overlap` milliseconds.
+   *
+   * @example
+   * const rotation = { credential: 'key', overlap: 3_600_000 }
+   * const rotated = await engine.rotateToken(rotation, { actor: { type: 'system' }, id: 'rotation 7' })
+   * const again = await engine.rotateToken(rotation, { actor: { type: 'system' }, id: 'rotation 7' })
+   * console.log(rotated.ok, again.ok || again.reason) // true already_issued
+   */
+  rotateToken(rotation: TokenRotation, options: ExecuteOptions): Promise<TokenIssued>
   /**
    * Decides whether a model call may be made now, and reserves its estimate.
    *
@@ -138,6 +164,8 @@ class PolicyEngine implements Engine {
   readonly #options: CheckedEngineOptions
   readonly #follower: Follower
   readonly #executor: Executor
+  readonly #issuer: TokenIssuer
+  readonly #tokens: TokenReader
   readonly #admitter: Admitter
   readonly #outbox: Outbox
   readonly #keeper: HoldKeeper | undefined
@@ -168,6 +196,8 @@ class PolicyEngine implements Engine {
     })
     const now = () => this.#now()
     this.#executor = new Executor({ repository, follower: this.#follower, now, requestTimeout })
+    this.#issuer = new TokenIssuer(this.#executor, options.prefixes)
+    this.#tokens = new TokenReader(options.prefixes)
     const deadline = new Deadline(requestTimeout)
     this.#outbox = new Outbox(deadline, notify)
     this.#keeper = ledger && new HoldKeeper(ledger, options.holdTtl, options.maxCallDuration)
@@ -178,6 +208,7 @@ class PolicyEngine implements Engine {
       now,
       ttl: options.holdTtl,
       deadline,
+      tokens: this.#tokens,
       stateFor,
       isClosed: () => this.#closing !== undefined,
     })
@@ -200,6 +231,7 @@ class PolicyEngine implements Engine {
       pendingBookings: this.#bridge?.pending ?? 0,
       liveCalls: this.#keeper?.size ?? 0,
       unansweredWrites: this.#outbox.unanswered,
+      malformedTokens: this.#tokens.malformed,
     }
   }
 
@@ -216,6 +248,14 @@ class PolicyEngine implements Engine {
 
   execute(commands: CommandBody | readonly CommandBody[], options: ExecuteOptions): Promise<Executed> {
     return this.#executor.execute(commands, options)
+  }
+
+  issueToken(request: TokenRequest, options: ExecuteOptions): Promise<TokenIssued> {
+    return this.#issuer.issue(request, options)
+  }
+
+  rotateToken(rotation: TokenRotation, options: ExecuteOptions): Promise<TokenIssued> {
+    return this.#issuer.rotate(rotation, options)
   }
 
   admit(request: AdmitRequest): Promise<Admission | NotAdmitted> {

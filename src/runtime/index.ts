@@ -10,7 +10,11 @@ export type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts
 // 3. Around a model call
 export type { Admission, Ended, Ending } from './admission.ts'
 export type { AdmitCaller, AdmitRequest, NotAdmitted } from './admit-request.ts'
-export { tokenDigest } from './admitter.ts'
 
-// 4. Reading a log without an engine
+// 4. Tokens
+export { isToken, tokenPattern } from './token.ts'
+export type { TokenIssued, TokenRequest, TokenRotation } from './token-request.ts'
+export { tokenDigest } from './token-secret.ts'
+
+// 5. Reading a log without an engine
 export { loadState } from './load-state.ts'

@@ -12,6 +12,10 @@ const entryPoints = [
   ['createEngine', 'engine.ts'],
   ['execute', 'engine.ts'],
   ['admit', 'engine.ts'],
+  ['issueToken', 'engine.ts'],
+  ['rotateToken', 'engine.ts'],
+  ['isToken', 'token.ts'],
+  ['tokenPattern', 'token.ts'],
   ['loadState', 'load-state.ts'],
 ] as const
 
