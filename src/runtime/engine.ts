@@ -22,9 +22,9 @@ import type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts
 import { Executor } from './executor.ts'
 import { Follower } from './follower.ts'
 import { HoldKeeper } from './hold-keeper.ts'
-import { loadState } from './load-state.ts'
 import { noticer } from './notice.ts'
 import { Outbox } from './outbox.ts'
+import { type PastMoment, stateOf } from './past.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 import { systemClock } from './system-clock.ts'
 import { TokenIssuer } from './token-issuer.ts'
@@ -129,11 +129,28 @@ export interface Engine {
    */
   waitFor(version: number, milliseconds?: number): Promise<PolicyUnavailable | undefined>
   /**
-   * Returns the policy at an earlier version, from the log.
-   * @throws {RangeError} when the log has no such version
+   * Returns the policy at an earlier version, or as of an instant: after the last event at or before it. Each event has the
+   * time of the clock of the engine that committed it, so the result is as exact as these clocks agree.
+   * @throws {RangeError} when the log has no such version, or the instant is not one
    * @throws {RepositoryError} when the repository fails
+   *
+   * @example
+   * const yesterday = Date.now() - 86_400_000
+   * const state = await engine.stateAt({ at: yesterday })
+   * const team = { type: 'team', id: 'dev' } as const
+   * console.log(authorize({ type: 'use', who: team, model: 'fast', at: yesterday }, state).effect) // deny
    */
-  stateAt(version: number): Promise<State>
+  stateAt(moment: PastMoment): Promise<State>
+  /**
+   * Decides a request at its past instant `at`, on the policy of that instant. Throws as `stateAt` does.
+   *
+   * @example
+   * const team = { type: 'team', id: 'dev' } as const
+   * const request = { type: 'use', who: team, model: 'fast', at: Date.now() - 86_400_000 } as const
+   * console.log(formatDecision(await engine.authorizeAt(request)).slice(0, 17)) // principal_unknown
+   */
+  authorizeAt(request: UseRequest): Promise<UseDecision>
+  authorizeAt(request: ManageRequest): Promise<ManageDecision>
   /** Reads one page of the log. Throws as `readLog` of the repository does. */
   readLog(query?: LogQuery): Promise<LogPage>
 
@@ -293,8 +310,14 @@ class PolicyEngine implements Engine {
     return isReached ? undefined : this.#notReached(version)
   }
 
-  async stateAt(version: number): Promise<State> {
-    return (await loadState(this.#options.repository, version)).state
+  stateAt(moment: PastMoment): Promise<State> {
+    return stateOf(this.#options.repository, moment)
+  }
+
+  authorizeAt(request: UseRequest): Promise<UseDecision>
+  authorizeAt(request: ManageRequest): Promise<ManageDecision>
+  async authorizeAt(request: UseRequest | ManageRequest): Promise<UseDecision | ManageDecision> {
+    return authorize(request as UseRequest, await this.stateAt({ at: request?.at }))
   }
 
   readLog(query?: LogQuery): Promise<LogPage> {

@@ -16,5 +16,6 @@ export { isToken, tokenPattern } from './token.ts'
 export type { TokenIssued, TokenRequest, TokenRotation } from './token-request.ts'
 export { tokenDigest } from './token-secret.ts'
 
-// 5. Reading a log without an engine
+// 5. Reading the past
 export { loadState } from './load-state.ts'
+export type { PastMoment } from './past.ts'

@@ -16,6 +16,8 @@ const entryPoints = [
   ['rotateToken', 'engine.ts'],
   ['isToken', 'token.ts'],
   ['tokenPattern', 'token.ts'],
+  ['stateAt', 'engine.ts'],
+  ['authorizeAt', 'engine.ts'],
   ['loadState', 'load-state.ts'],
 ] as const
 
