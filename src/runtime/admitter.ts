@@ -10,12 +10,14 @@ import { LedgerError } from '../port/ledger-error.ts'
 import type { Reserve } from '../port/ledger-request.ts'
 import type { RefusalReason, ReserveResult } from '../port/ledger-result.ts'
 import type { WalletState } from '../port/ledger-state.ts'
-import { type Admission, type CallPort, LiveCall } from './admission.ts'
+import { type Admission, type CallPort, type CallTerms, LiveCall } from './admission.ts'
 import { type AdmitCaller, type AdmitRequest, faultOfEstimate, type NotAdmitted, readAdmit } from './admit-request.ts'
+import type { CallTrace } from './call-trace.ts'
 import type { Deadline } from './deadline.ts'
+import type { EventFeed } from './event-feed.ts'
 import { messageOf } from './message.ts'
 import { onAbort } from './on-abort.ts'
-import { alikeUnknown, type TokenReader } from './token-reader.ts'
+import { alikeUnknown, isUnreadable, type TokenReader } from './token-reader.ts'
 import { type PolicyUnavailable, policyUnavailable } from './unavailable.ts'
 import { Backoff, pause } from './wait.ts'
 
@@ -25,6 +27,7 @@ export interface AdmitterOptions {
   readonly ttl: number
   readonly deadline: Deadline
   readonly tokens: TokenReader
+  readonly feed: EventFeed
   /** Whether the engine refuses new calls. */
   readonly isClosed: () => boolean
   /** Returns the current state, or one of at least a version after a bounded wait. */
@@ -39,7 +42,19 @@ export class Admitter {
     this.#options = options
   }
 
-  async admit(input: AdmitRequest): Promise<Admission | NotAdmitted> {
+  admit(input: AdmitRequest): Promise<Admission | NotAdmitted> {
+    const trace = this.#options.feed.begin('admit')
+    return trace === undefined ? this.#admit(input) : this.#observe(input, trace)
+  }
+
+  /** Admits a call, and gives the result to the subscribers. */
+  async #observe(input: AdmitRequest, trace: CallTrace): Promise<Admission | NotAdmitted> {
+    const result = await this.#admit(input, trace)
+    this.#options.feed.decided(trace, result)
+    return result
+  }
+
+  async #admit(input: AdmitRequest, trace?: CallTrace): Promise<Admission | NotAdmitted> {
     const request = readAdmit(input)
     if (typeof request === 'string') return { admitted: false, reason: 'request_invalid', message: request }
     const { atLeast, signal } = request
@@ -51,10 +66,12 @@ export class Admitter {
     const { model, team, operation } = request
     const who = this.#whoOf(request)
     const decision = alikeUnknown(authorize({ type: 'use', who, model, team, operation, at }, state), who)
+    trace?.decide({ who, model, team, operation }, state, decision, isUnreadable(who))
     if (decision.effect === 'deny') return { admitted: false, reason: 'denied', denial: decision }
     const estimate = estimateOf(request, decision)
     if (typeof estimate === 'string') return { admitted: false, reason: 'request_invalid', message: estimate }
-    return await this.#reserve({ ...request, estimate }, decision, at)
+    trace?.estimate(estimate)
+    return await this.#reserve({ ...request, estimate }, decision, at, trace)
   }
 
   /** Returns the caller of a request as `authorize` takes it. */
@@ -63,10 +80,16 @@ export class Admitter {
     return credential === undefined ? (principal as Who) : { type: 'credential', id: credential }
   }
 
-  async #reserve(request: Estimated, decision: UseAllowed, startedAt: Instant): Promise<Admission | NotAdmitted> {
-    const { port, ttl } = this.#options
+  async #reserve(
+    request: Estimated,
+    decision: UseAllowed,
+    startedAt: Instant,
+    trace: CallTrace | undefined,
+  ): Promise<Admission | NotAdmitted> {
+    const { port, ttl, feed } = this.#options
     const { estimate, minEstimate, tags, note, signal } = request
-    const hold = randomUUID()
+    const hold = trace?.id ?? randomUUID()
+    const onEnd: CallTerms['onEnd'] = trace && ((...ending) => feed.ended(trace, ...ending))
     const labels = { ...(tags === undefined ? {} : { tags }), ...(note === undefined ? {} : { note }) }
     const { walletPath } = decision
     if (port.ledger === undefined && decision.payer.type === 'wallet') {
@@ -81,7 +104,7 @@ export class Admitter {
       if (refused !== undefined) return refused
     }
     if (port.ledger === undefined || walletPath.length === 0 || estimate === 0n) {
-      return new LiveCall(port, { decision, hold, reserved: undefined, labels, startedAt })
+      return new LiveCall(port, { decision, hold, reserved: undefined, labels, startedAt, onEnd })
     }
     const least = minEstimate === undefined ? {} : { minAmount: minEstimate }
     const reserve: Reserve = { hold, path: walletPath, amount: estimate, ...least, ...labels, ttl }
@@ -93,7 +116,7 @@ export class Admitter {
       void port.outbox.send('release', () => ledger.release({ hold }))
       return { admitted: false, reason: 'policy_unavailable', unavailable: policyUnavailable('the engine was closed') }
     }
-    return new LiveCall(port, { decision, hold, reserved: result.amount, labels, startedAt })
+    return new LiveCall(port, { decision, hold, reserved: result.amount, labels, startedAt, onEnd })
   }
 
   /**

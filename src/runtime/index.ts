@@ -11,11 +11,15 @@ export type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts
 export type { Admission, Ended, Ending } from './admission.ts'
 export type { AdmitCaller, AdmitRequest, NotAdmitted } from './admit-request.ts'
 
-// 4. Tokens
+// 4. Watching it
+export type { CallReport, DecidedEvent, DroppedEvent, EndedEvent, EngineEvent } from './engine-event.ts'
+export type { EngineListener, SubscribeOptions } from './subscriber.ts'
+
+// 5. Tokens
 export { isToken, tokenPattern } from './token.ts'
 export type { TokenIssued, TokenRequest, TokenRotation } from './token-request.ts'
 export { tokenDigest } from './token-secret.ts'
 
-// 5. Reading the past
+// 6. Reading the past
 export { loadState } from './load-state.ts'
 export type { PastMoment } from './past.ts'

@@ -33,8 +33,13 @@ export class TokenReader {
   }
 }
 
+/** Whether a caller stands for a malformed token. */
+export function isUnreadable(who: Who): boolean {
+  return who === unreadable
+}
+
 /** Makes the denial of a malformed token equal to the denial of a well-formed one that is unknown. */
 export function alikeUnknown(decision: UseDecision, who: Who): UseDecision {
-  const isAlike = who !== unreadable || decision.effect === 'allow' || decision.reason !== 'credential_unknown'
+  const isAlike = !isUnreadable(who) || decision.effect === 'allow' || decision.reason !== 'credential_unknown'
   return isAlike ? decision : { ...decision, level: { type: 'credential' } }
 }

@@ -16,6 +16,7 @@ const entryPoints = [
   ['rotateToken', 'engine.ts'],
   ['isToken', 'token.ts'],
   ['tokenPattern', 'token.ts'],
+  ['subscribe', 'engine.ts'],
   ['stateAt', 'engine.ts'],
   ['authorizeAt', 'engine.ts'],
   ['loadState', 'load-state.ts'],
