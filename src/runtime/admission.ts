@@ -72,9 +72,11 @@ export interface CallTerms {
   readonly reserved: bigint | undefined
   readonly labels: { readonly tags?: readonly string[]; readonly note?: string }
   readonly startedAt: Instant
-  /** Called when the call ends, with the promise of the ledger's answer. Must not throw. */
-  readonly onEnd:
-    | ((ending: Ending, cost: bigint, answer: Promise<Ended>, report: CallReport | undefined) => void)
+  /** Notes the ending for subscribers, and returns a function that takes the ledger's answer. Neither throws. */
+  readonly trace:
+    | {
+        readonly ended: (ending: Ending, cost: bigint, report: CallReport | undefined) => (ended: Ended) => void
+      }
     | undefined
 }
 
@@ -137,8 +139,10 @@ export class LiveCall implements Admission {
     const result = send()
     this.#end = { ending, cost, result }
     if (this.hold !== undefined) this.#port.keeper?.delete(this.hold)
-    this.#terms.onEnd?.(ending, cost, result, report)
-    return await result
+    const noteEnded = this.#terms.trace?.ended(ending, cost, report)
+    const ended = await result
+    noteEnded?.(ended)
+    return ended
   }
 
   async #sendSettle(amount: bigint): Promise<Ended> {

@@ -10,7 +10,7 @@ import { LedgerError } from '../port/ledger-error.ts'
 import type { Reserve } from '../port/ledger-request.ts'
 import type { RefusalReason, ReserveResult } from '../port/ledger-result.ts'
 import type { WalletState } from '../port/ledger-state.ts'
-import { type Admission, type CallPort, type CallTerms, LiveCall } from './admission.ts'
+import { type Admission, type CallPort, LiveCall } from './admission.ts'
 import { type AdmitCaller, type AdmitRequest, faultOfEstimate, type NotAdmitted, readAdmit } from './admit-request.ts'
 import type { CallTrace } from './call-trace.ts'
 import type { Deadline } from './deadline.ts'
@@ -44,17 +44,17 @@ export class Admitter {
 
   admit(input: AdmitRequest): Promise<Admission | NotAdmitted> {
     const trace = this.#options.feed.begin('admit')
-    return trace === undefined ? this.#admit(input) : this.#observe(input, trace)
+    const admitting = this.#admit(input, trace)
+    // Runs before the caller gets the result, and costs less than waiting for it here.
+    if (trace !== undefined)
+      void admitting.then(
+        (result) => trace.decided(result),
+        () => undefined,
+      )
+    return admitting
   }
 
-  /** Admits a call, and gives the result to the subscribers. */
-  async #observe(input: AdmitRequest, trace: CallTrace): Promise<Admission | NotAdmitted> {
-    const result = await this.#admit(input, trace)
-    this.#options.feed.decided(trace, result)
-    return result
-  }
-
-  async #admit(input: AdmitRequest, trace?: CallTrace): Promise<Admission | NotAdmitted> {
+  async #admit(input: AdmitRequest, trace: CallTrace | undefined): Promise<Admission | NotAdmitted> {
     const request = readAdmit(input)
     if (typeof request === 'string') return { admitted: false, reason: 'request_invalid', message: request }
     const { atLeast, signal } = request
@@ -86,10 +86,9 @@ export class Admitter {
     startedAt: Instant,
     trace: CallTrace | undefined,
   ): Promise<Admission | NotAdmitted> {
-    const { port, ttl, feed } = this.#options
+    const { port, ttl } = this.#options
     const { estimate, minEstimate, tags, note, signal } = request
     const hold = trace?.id ?? randomUUID()
-    const onEnd: CallTerms['onEnd'] = trace && ((...ending) => feed.ended(trace, ...ending))
     const labels = { ...(tags === undefined ? {} : { tags }), ...(note === undefined ? {} : { note }) }
     const { walletPath } = decision
     if (port.ledger === undefined && decision.payer.type === 'wallet') {
@@ -104,7 +103,7 @@ export class Admitter {
       if (refused !== undefined) return refused
     }
     if (port.ledger === undefined || walletPath.length === 0 || estimate === 0n) {
-      return new LiveCall(port, { decision, hold, reserved: undefined, labels, startedAt, onEnd })
+      return new LiveCall(port, { decision, hold, reserved: undefined, labels, startedAt, trace })
     }
     const least = minEstimate === undefined ? {} : { minAmount: minEstimate }
     const reserve: Reserve = { hold, path: walletPath, amount: estimate, ...least, ...labels, ttl }
@@ -116,7 +115,7 @@ export class Admitter {
       void port.outbox.send('release', () => ledger.release({ hold }))
       return { admitted: false, reason: 'policy_unavailable', unavailable: policyUnavailable('the engine was closed') }
     }
-    return new LiveCall(port, { decision, hold, reserved: result.amount, labels, startedAt, onEnd })
+    return new LiveCall(port, { decision, hold, reserved: result.amount, labels, startedAt, trace })
   }
 
   /**

@@ -20,7 +20,17 @@ export interface TracedRequest {
   readonly thing?: Thing | undefined
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 type Result = Admission | NotAdmitted | Decision | PolicyUnavailable
+
+/** What a trace needs from the feed of its engine. */
+export interface TraceFeed {
+  /** Adds an event, which is made later. */
+  readonly add: (trace: CallTrace, make: () => DecidedEvent | EndedEvent) => void
+  /** Returns the engine's time. Never throws. */
+  readonly instant: () => Instant
+}
 
 /** The facts of one call or question, of which the events about it are made later, outside the path of the call. */
 export class CallTrace {
@@ -28,6 +38,7 @@ export class CallTrace {
   readonly by: DecidedEvent['by']
   /** What each subscriber captured when the call began. */
   readonly contexts: ReadonlyMap<object, unknown> | undefined
+  readonly #feed: TraceFeed
   readonly #startedAt = performance.now()
   #request: TracedRequest | undefined
   #state: State | undefined
@@ -37,7 +48,8 @@ export class CallTrace {
   #event: DecidedEvent | undefined
   #decidedAt = 0
 
-  constructor(id: string, by: DecidedEvent['by'], contexts: ReadonlyMap<object, unknown> | undefined) {
+  constructor(feed: TraceFeed, id: string, by: DecidedEvent['by'], contexts: ReadonlyMap<object, unknown> | undefined) {
+    this.#feed = feed
     this.id = id
     this.by = by
     this.contexts = contexts
@@ -55,91 +67,119 @@ export class CallTrace {
     this.#estimate = estimate
   }
 
-  /** Notes the result, and returns a function that makes the event. */
-  decided(result: Result, at: Instant): () => DecidedEvent {
+  /** Notes the result, and gives the feed a function that makes the event. */
+  decided(result: Result): void {
     this.#decidedAt = performance.now()
+    const at = this.#feed.instant()
     const milliseconds = this.#decidedAt - this.#startedAt
-    return () => {
-      const head = { type: 'decided', id: this.id, by: this.by, at, ...outcomeOf(result), milliseconds } as const
-      this.#event = Object.freeze({ ...head, ...this.#details(result) })
+    this.#feed.add(this, () => {
+      const event: Writable<DecidedEvent> = {
+        type: 'decided',
+        id: this.id,
+        by: this.by,
+        at,
+        outcome: outcomeOf(result),
+        milliseconds,
+      }
+      try {
+        this.#addDetails(event, result)
+      } catch {
+        // The request cannot be read. The event has what was noted before.
+      }
+      this.#event = Object.freeze(event)
       // The state is large, and an open call keeps its trace.
       this.#state = undefined
       this.#request = undefined
-      return this.#event
+      return event
+    })
+  }
+
+  /** Notes the ending of the call, and returns a function that takes the ledger's answer. Neither throws. */
+  ended(ending: Ending, cost: bigint, report: CallReport | undefined): (ended: Ended) => void {
+    const at = this.#feed.instant()
+    const milliseconds = performance.now() - this.#decidedAt
+    const { routes } = this.#decision as UseAllowed
+    const route = report === undefined ? onlyOf(routes) : readRoute(report, routes)
+    const units = report === undefined ? undefined : readUnits(report)
+    return (ended) => {
+      this.#feed.add(this, () => {
+        const call = this.#event as DecidedEvent
+        const { id } = this
+        const isBooked = ended.ok
+        const event: Writable<EndedEvent> = { type: 'ended', id, at, call, ending, isBooked, cost, milliseconds }
+        if (!ended.ok) event.reason = ended.reason === 'refused' ? ended.refusal.reason : ended.reason
+        if (route !== undefined) event.route = route
+        if (units !== undefined) event.units = units
+        return Object.freeze(event)
+      })
     }
   }
 
-  /** Notes the ending of the call, and returns a function that makes the event from the ledger's answer. */
-  ended(ending: Ending, cost: bigint, at: Instant, report: CallReport | undefined): (ended: Ended) => EndedEvent {
-    const milliseconds = performance.now() - this.#decidedAt
-    const routes = (this.#decision as UseAllowed).routes
-    const { route, units } = readReport(report, routes)
-    return (ended) =>
-      Object.freeze({
-        ...{ type: 'ended', id: this.id, at, call: this.#event as DecidedEvent, ending, isBooked: ended.ok, cost },
-        ...(ended.ok ? {} : { reason: ended.reason === 'refused' ? ended.refusal.reason : ended.reason }),
-        ...(route === undefined ? {} : { route }),
-        ...(units === undefined ? {} : { units }),
-        milliseconds,
-      })
-  }
-
-  /** Returns the details of the event; none if the request cannot be read. */
-  #details(result: Result): Partial<DecidedEvent> {
+  #addDetails(event: Writable<DecidedEvent>, result: Result): void {
+    const reason = reasonOf(result)
+    if (reason !== undefined) event.reason = reason
     const decision = this.#decision
     const request = this.#request
-    if (decision === undefined || request === undefined) return {}
-    try {
-      const isValid = decision.effect === 'allow' || decision.reason !== 'request_invalid'
-      return {
-        ...(this.#isTokenMalformed ? { isTokenMalformed: true } : {}),
-        ...(isValid ? subjectsOf(request, decision, this.#state as State) : {}),
-        ...modelOf(request.model),
-        ...(isValid && request.operation !== undefined ? { operation: request.operation } : {}),
-        ...(isValid && request.thing !== undefined ? { thing: Object.freeze({ ...request.thing }) } : {}),
-        ...('routes' in decision ? moneyOf(decision) : {}),
-        ...(this.#estimate === undefined ? {} : { estimate: this.#estimate }),
-        ...('amount' in result ? { reserved: result.amount } : {}),
-        version: decision.version,
-      }
-    } catch {
-      return {}
+    if (decision === undefined || request === undefined) return
+    event.version = decision.version
+    if (this.#isTokenMalformed) event.isTokenMalformed = true
+    if (this.#estimate !== undefined) event.estimate = this.#estimate
+    if ('amount' in result) event.reserved = result.amount
+    if ('routes' in decision) {
+      event.routes = decision.routes
+      if (decision.payer.type === 'wallet') event.wallet = decision.payer.wallet
     }
+    const { model } = request
+    if (isModel(model)) event.model = model
+    if (decision.effect === 'deny' && decision.reason === 'request_invalid') return
+    if (request.operation !== undefined) event.operation = request.operation
+    if (request.thing !== undefined) event.thing = Object.freeze({ ...request.thing })
+    addSubjects(event, request, decision, this.#state as State)
   }
 }
 
-/** Returns the outcome of a result and its reason. */
-function outcomeOf(result: Result): Pick<DecidedEvent, 'outcome' | 'reason'> {
+/** Returns the outcome of a result. */
+function outcomeOf(result: Result): DecidedEvent['outcome'] {
+  if ('admitted' in result) return result.admitted ? 'allowed' : result.reason
+  if (result.effect === 'allow') return 'allowed'
+  return result.reason === 'policy_unavailable' ? 'policy_unavailable' : 'denied'
+}
+
+/** Returns the reason of a denial or a refusal. */
+function reasonOf(result: Result): DecidedEvent['reason'] {
   if ('admitted' in result) {
-    if (result.admitted) return { outcome: 'allowed' }
-    if (result.reason === 'denied') return { outcome: 'denied', reason: result.denial.reason }
-    return result.reason === 'refused'
-      ? { outcome: 'refused', reason: result.refusal.reason }
-      : { outcome: result.reason }
+    if (result.admitted) return undefined
+    if (result.reason === 'denied') return result.denial.reason
+    return result.reason === 'refused' ? result.refusal.reason : undefined
   }
-  if (result.effect === 'allow') return { outcome: 'allowed' }
-  return result.reason === 'policy_unavailable'
-    ? { outcome: 'policy_unavailable' }
-    : { outcome: 'denied', reason: result.reason }
+  return result.effect === 'allow' || result.reason === 'policy_unavailable' ? undefined : result.reason
 }
 
-type Subjects = Pick<DecidedEvent, 'principal' | 'credential' | 'team' | 'organization'>
-
-/** Returns who calls, by which credential, for which team, and in which organization. */
-function subjectsOf({ who, team: named }: TracedRequest, decision: Decision, state: State): Subjects {
-  const credential = decision.credential === undefined ? undefined : findRow(state.credentials, decision.credential)
-  const principal = decision.effect === 'allow' ? decision.principal : (credential?.owner ?? principalOf(who))
-  const team = 'team' in decision ? decision.team : (named ?? credential?.team)
+/** Adds who calls, by which credential, for which team, and in which organization. */
+function addSubjects(
+  event: Writable<DecidedEvent>,
+  { who, team: named }: TracedRequest,
+  decision: Decision,
+  state: State,
+): void {
+  const { credential } = decision
+  if (credential !== undefined) event.credential = credential
+  if ('routes' in decision) {
+    event.principal = decision.principal
+    if (decision.team !== undefined) event.team = decision.team
+    if (decision.cacheScope.type === 'organization') event.organization = decision.cacheScope.id
+    return
+  }
+  const row = credential === undefined ? undefined : findRow(state.credentials, credential)
+  const principal = row?.owner ?? principalOf(who)
+  const team = named ?? row?.team
+  if (principal !== undefined) event.principal = principal
+  if (team !== undefined) event.team = team
   const organization =
     principal?.type === 'virtualAccount'
       ? findRow(state.virtualAccounts, principal.id)?.organization
       : findRow(state.teams, principal?.type === 'team' ? principal.id : (team ?? ''))?.organization
-  return {
-    ...(principal === undefined ? {} : { principal }),
-    ...(decision.credential === undefined ? {} : { credential: decision.credential }),
-    ...(team === undefined ? {} : { team }),
-    ...(organization === undefined ? {} : { organization }),
-  }
+  if (organization !== undefined) event.organization = organization
 }
 
 function principalOf(who: Who): Principal | undefined {
@@ -147,33 +187,37 @@ function principalOf(who: Who): Principal | undefined {
   return Object.freeze({ type: who.type, id: who.id })
 }
 
-function modelOf(model: unknown): Pick<DecidedEvent, 'model'> {
-  return typeof model === 'string' && model.length > 0 && model.length <= 513 ? { model } : {}
+function isModel(model: unknown): model is string {
+  return typeof model === 'string' && model.length > 0 && model.length <= 513
 }
 
-function moneyOf({ routes, payer }: UseAllowed): Pick<DecidedEvent, 'routes' | 'wallet'> {
-  return { routes, ...(payer.type === 'wallet' ? { wallet: payer.wallet } : {}) }
-}
-
-/** Returns the parts of a report that are well-formed. Accepts any value. */
-function readReport(report: unknown, routes: readonly Route[]): Pick<EndedEvent, 'route' | 'units'> {
-  const only = routes.length === 1 ? routes[0] : undefined
+/** Returns the route of a report if it is permitted, or else the only permitted route. Accepts any report. */
+function readRoute(report: CallReport, routes: readonly Route[]): Route | undefined {
   try {
-    const { route, units } = (report ?? {}) as { readonly route?: Route; readonly units?: Record<string, number> }
-    const known = routes.find((one) => one.providerAccount === route?.providerAccount && one.model === route?.model)
-    const answered = known ?? only
-    return { ...(answered === undefined ? {} : { route: answered }), ...(units === undefined ? {} : readUnits(units)) }
+    const { providerAccount, model } = report.route ?? {}
+    return routes.find((one) => one.providerAccount === providerAccount && one.model === model) ?? onlyOf(routes)
   } catch {
-    return only === undefined ? {} : { route: only }
+    return onlyOf(routes)
   }
 }
 
-function readUnits(units: Readonly<Record<string, unknown>>): Pick<EndedEvent, 'units'> {
-  const entries = Object.entries(units)
-  const isGood = entries.length <= 16 && entries.every(([name, number]) => name.length <= 64 && isAmount(number))
-  return isGood ? { units: Object.freeze(Object.fromEntries(entries) as Record<string, number>) } : {}
+function onlyOf(routes: readonly Route[]): Route | undefined {
+  return routes.length === 1 ? routes[0] : undefined
 }
 
-function isAmount(value: unknown): value is number {
+/** Returns the units of a report, if they are well-formed. Accepts any report. */
+function readUnits(report: CallReport): EndedEvent['units'] {
+  try {
+    if (typeof report.units !== 'object' || report.units === null) return undefined
+    const units = { ...report.units }
+    const names = Object.keys(units)
+    const isGood = names.length <= 16 && names.every((name) => name.length <= 64 && isAmount(units[name]))
+    return isGood ? Object.freeze(units) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isAmount(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }

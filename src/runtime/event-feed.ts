@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Instant } from '../model/value/instant.ts'
-import type { Decision } from '../policy/decision/decision.ts'
-import type { Admission, Ended, Ending } from './admission.ts'
-import type { NotAdmitted } from './admit-request.ts'
-import { CallTrace } from './call-trace.ts'
-import type { CallReport, DecidedEvent, EngineEvent } from './engine-event.ts'
+import { CallTrace, type TraceFeed } from './call-trace.ts'
+import type { DecidedEvent, EngineEvent } from './engine-event.ts'
 import type { EngineNotice } from './notice.ts'
 import { type EngineListener, type SubscribeOptions, Subscriber } from './subscriber.ts'
-import type { PolicyUnavailable } from './unavailable.ts'
 import { waitAtMost } from './wait.ts'
 
 /** The number of events after which they are delivered in a microtask, if the event loop has no turn before. */
@@ -19,7 +15,7 @@ interface Pending {
 }
 
 /** Distributes the events of an engine to its subscribers, outside the path of the calls. */
-export class EventFeed {
+export class EventFeed implements TraceFeed {
   readonly #now: () => Instant
   readonly #notify: (notice: EngineNotice) => void
   readonly #subscribers = new Set<Subscriber>()
@@ -54,18 +50,7 @@ export class EventFeed {
   /** Begins to trace a call or a question. Returns `undefined` if nobody subscribes. */
   begin(by: DecidedEvent['by']): CallTrace | undefined {
     if (this.#subscribers.size === 0) return undefined
-    return new CallTrace(randomUUID(), by, this.#capturing === 0 ? undefined : this.#capture())
-  }
-
-  /** Adds the event that a call was admitted or not, or a question decided. */
-  decided(trace: CallTrace, result: Admission | NotAdmitted | Decision | PolicyUnavailable): void {
-    this.#add(trace, trace.decided(result, this.#instant()))
-  }
-
-  /** Adds the event that a call ended, when the ledger has answered. */
-  ended(trace: CallTrace, ending: Ending, cost: bigint, answer: Promise<Ended>, report: CallReport | undefined): void {
-    const make = trace.ended(ending, cost, this.#instant(), report)
-    void answer.then((ended) => this.#add(trace, () => make(ended)))
+    return new CallTrace(this, randomUUID(), by, this.#capturing === 0 ? undefined : this.#capture())
   }
 
   /** Delivers what waits within a number of milliseconds, and then removes all subscribers. */
@@ -78,14 +63,15 @@ export class EventFeed {
     this.#capturing = 0
   }
 
-  #add(trace: CallTrace, make: () => EngineEvent): void {
+  /** Adds an event. It is made and delivered when the event loop has a turn. */
+  add(trace: CallTrace, make: () => EngineEvent): void {
     if (this.#subscribers.size === 0) return
     this.#pending.push({ trace, make })
-    if (this.#pending.length === 1) setImmediate(() => this.#flush())
-    else if (this.#pending.length === turn) queueMicrotask(() => this.#flush())
+    if (this.#pending.length === 1) setImmediate(this.#flush)
+    else if (this.#pending.length === turn) queueMicrotask(this.#flush)
   }
 
-  #flush(): void {
+  readonly #flush = (): void => {
     const pending = this.#pending
     if (pending.length === 0) return
     this.#pending = []
@@ -116,7 +102,7 @@ export class EventFeed {
   }
 
   /** Returns the engine's time, or the system's if the clock of the engine fails. */
-  #instant(): Instant {
+  instant(): Instant {
     try {
       return this.#now()
     } catch {

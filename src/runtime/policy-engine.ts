@@ -152,7 +152,7 @@ export class PolicyEngine implements Engine {
       trace?.decide(copyOf(request), state, decision)
       return decision
     })
-    if (trace !== undefined) this.#feed.decided(trace, decided)
+    trace?.decided(decided)
     return decided
   }
 
