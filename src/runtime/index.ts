@@ -14,6 +14,13 @@ export type { AdmitCaller, AdmitRequest, NotAdmitted } from './admit-request.ts'
 // 4. Watching it
 export type { CallReport, DecidedEvent, DroppedEvent, EndedEvent, EngineEvent } from './engine-event.ts'
 export type { EngineListener, SubscribeOptions } from './subscriber.ts'
+export {
+  type CredentialUse,
+  createUsage,
+  type UsageCollector,
+  type UsageOptions,
+  type UsageSnapshot,
+} from './usage.ts'
 
 // 5. Tokens
 export { isToken, tokenPattern } from './token.ts'

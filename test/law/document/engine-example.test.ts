@@ -14,6 +14,7 @@ const entryPoints = [
   ['admit', 'engine.ts'],
   ['issueToken', 'engine.ts'],
   ['rotateToken', 'engine.ts'],
+  ['createUsage', 'usage.ts'],
   ['isToken', 'token.ts'],
   ['tokenPattern', 'token.ts'],
   ['subscribe', 'engine.ts'],
