@@ -3,7 +3,7 @@ import type { OpenTelemetryApi } from '../../../src/gateway/opentelemetry/index.
 
 type Attributes = Readonly<Record<string, string | number>>
 
-export interface RecordedSpan {
+interface RecordedSpan {
   readonly name: string
   readonly kind: number
   readonly startTime: number
