@@ -4,7 +4,7 @@ import { CallTrace, type TraceFeed } from './call-trace.ts'
 import type { DecidedEvent, EngineEvent } from './engine-event.ts'
 import type { EngineNotice } from './notice.ts'
 import { type EngineListener, type SubscribeOptions, Subscriber } from './subscriber.ts'
-import { waitAtMost } from './wait.ts'
+import { waitAtMost, yieldToOthers } from './wait.ts'
 
 /** The number of events after which they are delivered in a microtask, if the event loop has no turn before. */
 const turn = 1_000
@@ -55,6 +55,8 @@ export class EventFeed implements TraceFeed {
 
   /** Delivers what waits within a number of milliseconds, and then removes all subscribers. */
   async close(milliseconds: number): Promise<void> {
+    // The ledger has answered, and the calls that wait for it end in this turn.
+    await yieldToOthers()
     this.#isClosed = true
     this.#flush()
     await waitAtMost(Promise.all([...this.#subscribers].map(({ delivered }) => delivered)), milliseconds)

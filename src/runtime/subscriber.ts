@@ -32,7 +32,8 @@ export class Subscriber {
   #unreported = 0
   #reportedAt = Number.NEGATIVE_INFINITY
   #failedAt = Number.NEGATIVE_INFINITY
-  #delivering: Promise<void> | undefined
+  #delivered: Promise<void> | undefined
+  #isBusy = false
   #isClosed = false
 
   /**
@@ -53,7 +54,7 @@ export class Subscriber {
 
   /** Resolves when the events that wait have been delivered. */
   get delivered(): Promise<void> | undefined {
-    return this.#delivering
+    return this.#delivered
   }
 
   /** Adds an event, or drops it if too many wait. Returns whether it was added. */
@@ -72,9 +73,9 @@ export class Subscriber {
 
   /** Delivers what waits, unless the listener is still busy with an earlier batch. */
   deliver(): void {
-    this.#delivering ??= this.#deliver().finally(() => {
-      this.#delivering = undefined
-    })
+    if (this.#isBusy) return
+    this.#isBusy = true
+    this.#delivered = this.#deliver()
   }
 
   /** Stops to deliver. */
@@ -104,6 +105,7 @@ export class Subscriber {
       }
       this.#reportDrops(noticeInterval)
     }
+    this.#isBusy = false
   }
 
   #reportDrops(interval: number): void {

@@ -304,6 +304,25 @@ describe('a subscriber harms nobody', () => {
     expect(sizes.length).toBeLessThan(100)
   })
 
+  test('that is busy with a batch of any size gets the rest without a further call', async () => {
+    const gateway = await found()
+    const seen: EngineEvent[] = []
+    gateway.engine.subscribe(async (batch) => {
+      await Promise.resolve()
+      seen.push(...batch)
+    })
+    const who = { type: 'team', id: 'dev' } as const
+    for (const count of [999, 1_000, 1_001, 2_500]) {
+      for (let i = 0; i < count; i += 1) {
+        gateway.engine.authorize({ type: 'use', who, model: 'fast' })
+        if (i % 7 === 0) await undefined
+      }
+      await delivered(seen, count)
+      expect(seen.splice(0)).toHaveLength(count)
+    }
+    expect(gateway.engine.status().droppedEvents).toBe(0)
+  })
+
   test('whose `capture` throws: its contexts are undefined', async () => {
     const gateway = await found()
     const seen: unknown[] = []
@@ -345,6 +364,16 @@ test('`close` delivers what waits, at most until `requestTimeout`, and ends all 
     expect(events).toHaveLength(1)
     engine.subscribe(listener)()
   }
+})
+
+test('`close` delivers the end of a call that the ledger answers while the engine closes', async () => {
+  const { engine } = await found()
+  const events = eventsOf(engine)
+  const admission = admitted(await engine.admit(call))
+  const settling = admission.settle(1n)
+  await engine.close()
+  expect(events.map(({ type }) => type)).toEqual(['decided', 'ended'])
+  expect(await settling).toMatchObject({ ok: true })
 })
 
 test.each([
