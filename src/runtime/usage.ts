@@ -23,14 +23,14 @@ export interface UsageSnapshot {
 export interface UsageOptions {
   /** The instant at which collecting begins: just before the subscription. Default: the current time of the system. */
   readonly since?: Instant | undefined
-  /** The maximum number of entries, and of credentials, 1 to 1,000,000. Default: 100,000, which take about 50 MB. */
+  /** The maximum number of entries, and of credentials, 1 to 1,000,000. Default: 100,000, which take about 70 MB. */
   readonly limit?: number | undefined
 }
 
 /**
  * Collects from the events of an engine which principal requested which model with what outcome, and when each credential
- * was used last. Pass its `record` to `subscribe`. Bounded: when there are too many entries, the one whose last call is
- * the longest ago goes, and `since` moves behind that call, so that `lint` never takes what was forgotten for unused.
+ * was used last. Pass its `record` to `subscribe`. Bounded: when there are too many entries, those whose last calls are
+ * the longest ago go, and `since` moves behind these calls, so that `lint` never takes what was forgotten for unused.
  */
 export interface UsageCollector {
   /** Adds the calls among these events. Bound to the collector, so it can be passed as a listener. */
@@ -70,8 +70,8 @@ export function createUsage(options: UsageOptions = {}): UsageCollector {
 
 class Collector implements UsageCollector {
   #since: Instant
-  readonly #entries: LatestMap<UsageEntry & { readonly count: number }>
-  readonly #credentials: LatestMap<CredentialUse>
+  readonly #entries: LatestMap<Omit<UsageEntry, 'at' | 'count'>>
+  readonly #credentials: LatestMap<Pick<CredentialUse, 'credential'>>
 
   constructor(since: Instant, limit: number) {
     this.#since = since
@@ -89,7 +89,7 @@ class Collector implements UsageCollector {
   }
 
   usage(): Usage {
-    return { since: this.#since, entries: [...this.#entries.values()] }
+    return { since: this.#since, entries: this.#entries.values() }
   }
 
   lastUse(credential: string): CredentialUse | undefined {
@@ -107,8 +107,8 @@ class Collector implements UsageCollector {
   }
 
   toJSON(): UsageSnapshot {
-    const entries = [...this.#entries.values()]
-    return { version: 1, since: this.#since, entries, credentials: [...this.#credentials.values()] }
+    const entries = this.#entries.values()
+    return { version: 1, since: this.#since, entries, credentials: this.#credentials.values() }
   }
 
   #recordCall({ at, outcome, reason, principal: who, team, model, credential, routes }: DecidedEvent): void {
@@ -123,19 +123,13 @@ class Collector implements UsageCollector {
     } else if (isAllowed) this.#add({ ...call, effect: 'deny' }, 1)
   }
 
-  #add(entry: UsageEntry, count: number): void {
-    const { who, team, model, effect, reason } = entry
-    const key = JSON.stringify([who.type, who.id, team, model, effect, reason])
-    const known = this.#entries.get(key)
-    const total = Math.min(Number.MAX_SAFE_INTEGER, (known?.count ?? 0) + count)
-    const at = Math.max(known?.at ?? 0, entry.at)
-    this.#entries.set(key, { ...entry, at, count: total })
+  #add({ at, count: _, ...fields }: UsageEntry, count: number): void {
+    const { who, team, model, effect, reason } = fields
+    this.#entries.add(JSON.stringify([who.type, who.id, team, model, effect, reason]), fields, at, count)
   }
 
   #addUse({ credential, at, count }: CredentialUse): void {
-    const known = this.#credentials.get(credential)
-    const total = Math.min(Number.MAX_SAFE_INTEGER, (known?.count ?? 0) + count)
-    this.#credentials.set(credential, { credential, at: Math.max(known?.at ?? 0, at), count: total })
+    this.#credentials.add(credential, { credential }, at, count)
   }
 
   #trim(): void {
