@@ -42,7 +42,7 @@ engine.subscribe(() => {
   throw new Error('a subscriber that fails')
 })
 
-// Every day ann and the team call `fast`, on each third the team asks for `smart`, and nobody calls it by ann's grant.
+// Every day ann and the team call `fast`, on each third the team asks for `smart`, and ann never uses her grant of it.
 for (let i = 0; i < 100; i += 1) {
   clock.advance(day)
   const calls = [

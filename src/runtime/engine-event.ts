@@ -35,7 +35,7 @@ export interface DecidedEvent {
   readonly team?: string
   /** The organization of the team or virtual account. */
   readonly organization?: string
-  /** The model as the client wrote it. Absent in requests to manage, and if it is no string of 1 to 513 characters. */
+  /** The model as the client wrote it. Absent in requests to manage, and if it is not a string of 1 to 513 characters. */
   readonly model?: string
   readonly operation?: Operation
   /** What a request to manage named. */

@@ -47,7 +47,7 @@ export class EventFeed implements TraceFeed {
     }
   }
 
-  /** Begins to trace a call or a question. Returns `undefined` if nobody subscribes. */
+  /** Begins to trace a call or a question. Returns `undefined` if there are no subscribers. */
   begin(by: DecidedEvent['by']): CallTrace | undefined {
     if (this.#subscribers.size === 0) return undefined
     return new CallTrace(this, randomUUID(), by, this.#capturing === 0 ? undefined : this.#capture())

@@ -117,7 +117,7 @@ class Collector implements UsageCollector {
     if (isAllowed && credential !== undefined) this.#addUse({ credential, at, count: 1 })
     const call = { who, ...(team === undefined ? {} : { team }), model, at }
     if (outcome === 'allowed') this.#add({ ...call, effect: 'allow' }, 1)
-    // A name of no model is no use of a grant, and there are too many of them to keep.
+    // An unknown name uses no grant, and clients can invent any number of such names.
     else if (outcome === 'denied' && reason !== 'model_unknown') {
       this.#add({ ...call, effect: 'deny', reason: reason as NonNullable<UsageEntry['reason']> }, 1)
     } else if (isAllowed) this.#add({ ...call, effect: 'deny' }, 1)

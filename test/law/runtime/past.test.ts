@@ -12,7 +12,7 @@ import { accepted, call, found, start, system } from './gateway.ts'
 const noon = Date.parse('2026-03-02T12:00:00Z')
 
 describe('the policy as of an instant', () => {
-  test('is that after the last event at or before it, whatever the clocks of the writers were', async () => {
+  test('is that after the last event at or before it, also when the clocks of the writers disagree', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 12 }),

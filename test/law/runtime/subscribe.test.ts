@@ -56,7 +56,7 @@ describe('a subscriber gets', () => {
     expect([decided, ended].every((event) => Object.isFrozen(event))).toBe(true)
   })
 
-  test('calls that nobody pays, with the ids of the user and without a wallet', async () => {
+  test('calls without a payer, with the ids of the user and without a wallet', async () => {
     const { engine } = await found()
     accepted(
       await engine.execute(
@@ -219,7 +219,7 @@ describe('a subscriber gets', () => {
   })
 })
 
-describe('a subscriber harms nobody', () => {
+describe('a subscriber harms no call and no other subscriber', () => {
   const calls = async (gateway: Gateway, count: number) => {
     for (let i = 0; i < count; i += 1) await admitted(await gateway.engine.admit({ ...call, estimate: 1n })).release()
   }
@@ -233,7 +233,7 @@ describe('a subscriber harms nobody', () => {
     ],
     ['rejects', async () => await Promise.reject(new Error('no'))],
     [
-      'throws what is no error',
+      'throws a value that is not an error',
       () => {
         throw Object.create(null)
       },
