@@ -1,6 +1,6 @@
 // Time travel: who changed what about a team, and what a call was decided as before. The log keeps every version of the policy.
 
-import { authorize, formatDecision, type UseRequest } from 'portcullis'
+import { formatDecision, type UseRequest } from 'portcullis'
 import { type CommandBody, createEngine } from 'portcullis/engine'
 import { createMemoryClock, createMemoryRepository } from 'portcullis/memory'
 
@@ -47,15 +47,9 @@ const onTuesday = { since: Date.parse('2026-03-03T00:00Z'), before: Date.parse('
 const byOlivia = await engine.readLog({ actor: olivia, ...onTuesday, limit: 1 })
 console.log(`olivia's first change on Tuesday: ${byOlivia.events[0]?.event.type}; more: ${byOlivia.next !== undefined}`)
 
-/** Returns the version of the policy that was in force at an instant. */
-async function versionAt(at: number): Promise<number> {
-  const { events } = await engine.readLog({ since: at + 1, limit: 1 })
-  return (events[0]?.version ?? engine.status().version + 1) - 1
-}
-
 for (const time of ['2026-03-03T10:00', '2026-03-03T10:45', '2026-03-03T12:00', '2026-03-05T12:00']) {
   const at = Date.parse(`${time}Z`)
   const request: UseRequest = { type: 'use', who: team, model: 'fast', at }
-  console.log(`${time}: ${formatDecision(authorize(request, await engine.stateAt(await versionAt(at))))}`)
+  console.log(`${time}: ${formatDecision(await engine.authorizeAt(request))}`)
 }
 await engine.close()

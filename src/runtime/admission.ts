@@ -5,6 +5,7 @@ import type { Payer, Route, UseAllowed } from '../policy/decision/decision.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
 import type { Settle } from '../port/ledger-request.ts'
 import type { ReleaseResult, Settled, SettleResult } from '../port/ledger-result.ts'
+import type { CallReport } from './engine-event.ts'
 import type { HoldKeeper } from './hold-keeper.ts'
 import type { EngineNotice } from './notice.ts'
 import type { Outbox } from './outbox.ts'
@@ -32,6 +33,8 @@ export type Ended =
  */
 export interface Admission {
   readonly admitted: true
+  /** The id of the decision: a UUID. Events about the call have it. */
+  readonly id: string
   readonly decision: UseAllowed
   /** The routes that the gateway may use, in order. Retries and fallbacks need no other decision. */
   readonly routes: readonly Route[]
@@ -45,9 +48,9 @@ export interface Admission {
   start(): void
   /**
    * Books the cost of the call in units of 10^-9, zero or more, and ends the admission. Sent until the ledger answers.
-   * Repeated with the same cost, it returns the first result. Never rejects.
+   * Repeated with the same cost, it returns the first result. Subscribers get the `report`. Never rejects.
    */
-  settle(cost: bigint): Promise<Ended>
+  settle(cost: bigint, report?: CallReport): Promise<Ended>
   /** Gives the reservation back and ends the admission. Sent until the ledger answers. Never rejects. */
   release(): Promise<Ended>
   [Symbol.asyncDispose](): Promise<void>
@@ -69,6 +72,12 @@ export interface CallTerms {
   readonly reserved: bigint | undefined
   readonly labels: { readonly tags?: readonly string[]; readonly note?: string }
   readonly startedAt: Instant
+  /** Notes the ending for subscribers, and returns a function that takes the ledger's answer. Neither throws. */
+  readonly trace:
+    | {
+        readonly ended: (ending: Ending, cost: bigint, report: CallReport | undefined) => (ended: Ended) => void
+      }
+    | undefined
 }
 
 /** The largest amount that a ledger books: 2^63 - 1. */
@@ -76,6 +85,7 @@ const largest = 2n ** 63n - 1n
 
 export class LiveCall implements Admission {
   readonly admitted = true
+  readonly id: string
   readonly decision: UseAllowed
   readonly routes: readonly Route[]
   readonly payer: Payer
@@ -90,6 +100,7 @@ export class LiveCall implements Admission {
   constructor(port: CallPort, terms: CallTerms) {
     this.#port = port
     this.#terms = terms
+    this.id = terms.hold
     this.decision = terms.decision
     this.routes = terms.decision.routes
     this.payer = terms.decision.payer
@@ -103,13 +114,13 @@ export class LiveCall implements Admission {
     this.#isStarted = true
   }
 
-  async settle(cost: bigint): Promise<Ended> {
+  async settle(cost: bigint, report?: CallReport): Promise<Ended> {
     if (typeof cost !== 'bigint' || cost < 0n || cost > largest) {
       return { ok: false, reason: 'cost_invalid', message: 'expected a cost in units, a bigint from 0 to 2^63 - 1' }
     }
     const repeated = this.#end?.ending === 'settled' && this.#end.cost === cost
     if (repeated) return await (this.#end as { readonly result: Promise<Ended> }).result
-    return await this.#endOnce('settled', cost, () => this.#sendSettle(cost))
+    return await this.#endOnce('settled', cost, () => this.#sendSettle(cost), report)
   }
 
   async release(): Promise<Ended> {
@@ -123,12 +134,15 @@ export class LiveCall implements Admission {
     else await this.release()
   }
 
-  async #endOnce(ending: Ending, cost: bigint, send: () => Promise<Ended>): Promise<Ended> {
+  async #endOnce(ending: Ending, cost: bigint, send: () => Promise<Ended>, report?: CallReport): Promise<Ended> {
     if (this.#end !== undefined) return { ok: false, reason: 'already_ended', ending: this.#end.ending }
     const result = send()
     this.#end = { ending, cost, result }
     if (this.hold !== undefined) this.#port.keeper?.delete(this.hold)
-    return await result
+    const noteEnded = this.#terms.trace?.ended(ending, cost, report)
+    const ended = await result
+    noteEnded?.(ended)
+    return ended
   }
 
   async #sendSettle(amount: bigint): Promise<Ended> {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Wallet } from '../model/noun/wallet.ts'
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
@@ -12,9 +12,12 @@ import type { RefusalReason, ReserveResult } from '../port/ledger-result.ts'
 import type { WalletState } from '../port/ledger-state.ts'
 import { type Admission, type CallPort, LiveCall } from './admission.ts'
 import { type AdmitCaller, type AdmitRequest, faultOfEstimate, type NotAdmitted, readAdmit } from './admit-request.ts'
+import type { CallTrace } from './call-trace.ts'
 import type { Deadline } from './deadline.ts'
+import type { EventFeed } from './event-feed.ts'
 import { messageOf } from './message.ts'
 import { onAbort } from './on-abort.ts'
+import { alikeUnknown, isUnreadable, type TokenReader } from './token-reader.ts'
 import { type PolicyUnavailable, policyUnavailable } from './unavailable.ts'
 import { Backoff, pause } from './wait.ts'
 
@@ -23,6 +26,8 @@ export interface AdmitterOptions {
   readonly now: () => Instant
   readonly ttl: number
   readonly deadline: Deadline
+  readonly tokens: TokenReader
+  readonly feed: EventFeed
   /** Whether the engine refuses new calls. */
   readonly isClosed: () => boolean
   /** Returns the current state, or one of at least a version after a bounded wait. */
@@ -37,7 +42,19 @@ export class Admitter {
     this.#options = options
   }
 
-  async admit(input: AdmitRequest): Promise<Admission | NotAdmitted> {
+  admit(input: AdmitRequest): Promise<Admission | NotAdmitted> {
+    const trace = this.#options.feed.begin('admit')
+    const admitting = this.#admit(input, trace)
+    // Runs before the caller gets the result, and costs less than waiting for it here.
+    if (trace !== undefined)
+      void admitting.then(
+        (result) => trace.decided(result),
+        () => undefined,
+      )
+    return admitting
+  }
+
+  async #admit(input: AdmitRequest, trace: CallTrace | undefined): Promise<Admission | NotAdmitted> {
     const request = readAdmit(input)
     if (typeof request === 'string') return { admitted: false, reason: 'request_invalid', message: request }
     const { atLeast, signal } = request
@@ -47,17 +64,31 @@ export class Admitter {
     if (signal?.aborted) return { admitted: false, reason: 'aborted' }
     const at = this.#options.now()
     const { model, team, operation } = request
-    const decision = authorize({ type: 'use', who: whoOf(request), model, team, operation, at }, state)
+    const who = this.#whoOf(request)
+    const decision = alikeUnknown(authorize({ type: 'use', who, model, team, operation, at }, state), who)
+    trace?.decide({ who, model, team, operation }, state, decision, isUnreadable(who))
     if (decision.effect === 'deny') return { admitted: false, reason: 'denied', denial: decision }
     const estimate = estimateOf(request, decision)
     if (typeof estimate === 'string') return { admitted: false, reason: 'request_invalid', message: estimate }
-    return await this.#reserve({ ...request, estimate }, decision, at)
+    trace?.estimate(estimate)
+    return await this.#reserve({ ...request, estimate }, decision, at, trace)
   }
 
-  async #reserve(request: Estimated, decision: UseAllowed, startedAt: Instant): Promise<Admission | NotAdmitted> {
+  /** Returns the caller of a request as `authorize` takes it. */
+  #whoOf({ token, credential, principal }: AdmitCaller): Who {
+    if (token !== undefined) return this.#options.tokens.callerOf(token)
+    return credential === undefined ? (principal as Who) : { type: 'credential', id: credential }
+  }
+
+  async #reserve(
+    request: Estimated,
+    decision: UseAllowed,
+    startedAt: Instant,
+    trace: CallTrace | undefined,
+  ): Promise<Admission | NotAdmitted> {
     const { port, ttl } = this.#options
     const { estimate, minEstimate, tags, note, signal } = request
-    const hold = randomUUID()
+    const hold = trace?.id ?? randomUUID()
     const labels = { ...(tags === undefined ? {} : { tags }), ...(note === undefined ? {} : { note }) }
     const { walletPath } = decision
     if (port.ledger === undefined && decision.payer.type === 'wallet') {
@@ -72,7 +103,7 @@ export class Admitter {
       if (refused !== undefined) return refused
     }
     if (port.ledger === undefined || walletPath.length === 0 || estimate === 0n) {
-      return new LiveCall(port, { decision, hold, reserved: undefined, labels, startedAt })
+      return new LiveCall(port, { decision, hold, reserved: undefined, labels, startedAt, trace })
     }
     const least = minEstimate === undefined ? {} : { minAmount: minEstimate }
     const reserve: Reserve = { hold, path: walletPath, amount: estimate, ...least, ...labels, ttl }
@@ -84,7 +115,7 @@ export class Admitter {
       void port.outbox.send('release', () => ledger.release({ hold }))
       return { admitted: false, reason: 'policy_unavailable', unavailable: policyUnavailable('the engine was closed') }
     }
-    return new LiveCall(port, { decision, hold, reserved: result.amount, labels, startedAt })
+    return new LiveCall(port, { decision, hold, reserved: result.amount, labels, startedAt, trace })
   }
 
   /**
@@ -204,15 +235,4 @@ function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): 
     const cancel = onAbort(signal, () => reject(new LedgerError('call_aborted', 'unknown', 'the call was given up')))
     answer.then(resolve, reject).finally(cancel)
   })
-}
-
-/** Returns the caller of a request as `authorize` takes it. */
-function whoOf({ token, credential, principal }: AdmitCaller): Who {
-  if (token !== undefined) return { type: 'credentialDigest', digest: tokenDigest(token) }
-  return credential === undefined ? (principal as Who) : { type: 'credential', id: credential }
-}
-
-/** Returns the SHA-256 digest of a secret as 64 hexadecimal digits, for `IssueCredential`. */
-export function tokenDigest(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
 }

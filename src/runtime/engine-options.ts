@@ -3,6 +3,7 @@ import type { Clock } from '../port/clock.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
 import type { Repository } from '../port/repository.ts'
 import type { EngineNotice } from './notice.ts'
+import { faultOfPrefix, isPrefix } from './token.ts'
 
 /** The options of an engine. All times are in milliseconds. */
 export interface EngineOptions {
@@ -32,6 +33,12 @@ export interface EngineOptions {
    * The number of events after which the engine that committed them stores a snapshot, 1 to 1,000,000. Default: 10,000.
    */
   readonly snapshotEvery?: number | undefined
+  /**
+   * The tokens that callers present to `admit`. `prefix` has one prefix, or several of which `issueToken` uses the first.
+   * Then a token is hashed and looked up only if `isToken` accepts it, and any other is denied as unknown. Default: tokens
+   * can have any form up to 16,384 characters, and new ones have the prefix `pc`.
+   */
+  readonly tokens?: { readonly prefix: string | readonly string[] } | undefined
   /** Called with what an operator should know. Its errors are ignored. */
   readonly onNotice?: ((notice: EngineNotice) => void) | undefined
 }
@@ -46,11 +53,14 @@ const bounds = {
   snapshotEvery: [1, 10_000, 1_000_000],
 } as const
 
-const names = new Set([...Object.keys(bounds), 'repository', 'ledger', 'clock', 'onNotice'])
+const names = new Set([...Object.keys(bounds), 'repository', 'ledger', 'clock', 'tokens', 'onNotice'])
 
 /** The options of an engine with all defaults applied. */
 export type CheckedEngineOptions = Readonly<Record<keyof typeof bounds, number>> &
-  Pick<EngineOptions, 'repository' | 'ledger' | 'clock' | 'onNotice'>
+  Pick<EngineOptions, 'repository' | 'ledger' | 'clock' | 'onNotice'> & {
+    /** The prefixes of tokens. Empty if tokens can have any form. */
+    readonly prefixes: readonly string[]
+  }
 
 /**
  * Checks the options of an engine and applies the defaults.
@@ -61,7 +71,7 @@ export function checkEngineOptions(options: EngineOptions): CheckedEngineOptions
   if (typeof options !== 'object' || options === null) throw new TypeError('expected options with a `repository`')
   const unknown = Object.keys(options).find((name) => !names.has(name))
   if (unknown !== undefined) throw new TypeError(`there is no option \`${unknown}\``)
-  const { repository, ledger, clock, onNotice } = options
+  const { repository, ledger, clock, tokens, onNotice } = options
   requireMethods('repository', repository, ['load', 'commit', 'watch', 'version', 'findCommand', 'readLog', 'cursor'])
   if (ledger !== undefined) requireMethods('ledger', ledger, ['reserve', 'settle', 'release', 'extend', 'grant'])
   if (clock !== undefined) requireMethods('clock', clock, ['now'])
@@ -76,7 +86,17 @@ export function checkEngineOptions(options: EngineOptions): CheckedEngineOptions
       return [name, value]
     }),
   ) as Record<keyof typeof bounds, number>
-  return { ...numbers, repository, ledger, clock, onNotice }
+  return { ...numbers, repository, ledger, clock, onNotice, prefixes: readPrefixes(tokens) }
+}
+
+function readPrefixes(tokens: EngineOptions['tokens']): readonly string[] {
+  if (tokens === undefined) return []
+  if (typeof tokens !== 'object' || tokens === null) throw new TypeError('`tokens` must be an object with a `prefix`')
+  const unknown = Object.keys(tokens).find((name) => name !== 'prefix')
+  if (unknown !== undefined) throw new TypeError(`there is no option \`tokens.${unknown}\``)
+  const prefixes: readonly unknown[] = Array.isArray(tokens.prefix) ? [...tokens.prefix] : [tokens.prefix]
+  if (prefixes.length === 0 || !prefixes.every(isPrefix)) throw new TypeError(`\`tokens.prefix\`: ${faultOfPrefix}`)
+  return prefixes
 }
 
 function requireMethods(name: string, value: unknown, methods: readonly string[]): void {

@@ -1,33 +1,22 @@
-import type { Command } from '../change/message/command.ts'
 import type { State } from '../model/state/state.ts'
-import { Defect } from '../model/value/defect.ts'
 import type { Instant } from '../model/value/instant.ts'
-import { faultOfInstant, isInstant } from '../model/value/instant.ts'
 import type { Actor } from '../model/value/principal.ts'
-import { authorize } from '../policy/authorize.ts'
 import type { ManageDecision, UseDecision } from '../policy/decision/decision.ts'
 import type { ManageRequest, UseRequest, Who } from '../policy/request/request.ts'
 import type { LogPage, LogQuery } from '../port/repository.ts'
-import { type Preview, preview } from '../query/diff/preview.ts'
-import { type Explanation, explain } from '../query/explain/explain.ts'
-import { listModels, type ModelList, type ModelListOptions } from '../query/list-models.ts'
+import type { Preview } from '../query/diff/preview.ts'
+import type { Explanation } from '../query/explain/explain.ts'
+import type { ModelList, ModelListOptions } from '../query/list-models.ts'
 import type { QueryFailure } from '../query/query-fault.ts'
-import type { Admission, CallPort } from './admission.ts'
+import type { Admission } from './admission.ts'
 import type { AdmitRequest, NotAdmitted } from './admit-request.ts'
-import { Admitter } from './admitter.ts'
-import { CreditBridge } from './credit-bridge.ts'
-import { Deadline } from './deadline.ts'
-import { type CheckedEngineOptions, checkEngineOptions, type EngineOptions } from './engine-options.ts'
+import { checkEngineOptions, type EngineOptions } from './engine-options.ts'
 import type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts'
-import { Executor } from './executor.ts'
-import { Follower } from './follower.ts'
-import { HoldKeeper } from './hold-keeper.ts'
-import { loadState } from './load-state.ts'
-import { noticer } from './notice.ts'
-import { Outbox } from './outbox.ts'
-import { SnapshotWriter } from './snapshot-writer.ts'
-import { systemClock } from './system-clock.ts'
-import { type EngineProblem, type PolicyUnavailable, policyUnavailable } from './unavailable.ts'
+import type { PastMoment } from './past.ts'
+import { PolicyEngine } from './policy-engine.ts'
+import type { EngineListener, SubscribeOptions } from './subscriber.ts'
+import type { TokenIssued, TokenRequest, TokenRotation } from './token-request.ts'
+import type { EngineProblem, PolicyUnavailable } from './unavailable.ts'
 
 /** What an engine knows about itself. */
 export interface EngineStatus {
@@ -45,9 +34,14 @@ export interface EngineStatus {
   readonly liveCalls: number
   /** The number of settles and releases that the ledger has not answered. */
   readonly unansweredWrites: number
+  /** The number of calls since the start that were denied because their token is malformed. */
+  readonly malformedTokens: number
+  /** The number of events since the start that subscribers did not get because they are too slow. */
+  readonly droppedEvents: number
 }
 
-type At<R> = Omit<R, 'at'>
+/** A request without its instant, which the engine sets. */
+export type At<R> = Omit<R, 'at'>
 
 /**
  * One policy, held in memory and followed from a repository, with the calls around each model call. Every method refuses
@@ -75,6 +69,27 @@ export interface Engine {
    */
   execute(commands: CommandBody | readonly CommandBody[], options: ExecuteOptions): Promise<Executed>
   /**
+   * Issues a token: makes its secret, executes `IssueCredential` with the digest, and returns the secret once. A retry with
+   * the same id after a success gets `already_issued`, and never another secret.
+   *
+   * @example
+   * const owner = { type: 'team', id: 'dev' } as const
+   * const issued = await engine.issueToken({ credential: 'ci', owner }, { actor: { type: 'system' } })
+   * if (issued.ok) console.log(isToken(issued.token), issued.token.length) // true 52
+   */
+  issueToken(request: TokenRequest, options: ExecuteOptions): Promise<TokenIssued>
+  /**
+   * Replaces the secret of a token: executes `RotateCredential` with the digest of a new secret, which it returns once. The
+   * replaced secrets stay good for `overlap` milliseconds.
+   *
+   * @example
+   * const rotation = { credential: 'key', overlap: 3_600_000 }
+   * const rotated = await engine.rotateToken(rotation, { actor: { type: 'system' }, id: 'rotation 7' })
+   * const again = await engine.rotateToken(rotation, { actor: { type: 'system' }, id: 'rotation 7' })
+   * console.log(rotated.ok, again.ok || again.reason) // true already_issued
+   */
+  rotateToken(rotation: TokenRotation, options: ExecuteOptions): Promise<TokenIssued>
+  /**
    * Decides whether a model call may be made now, and reserves its estimate.
    *
    * @example
@@ -98,16 +113,49 @@ export interface Engine {
   read<T>(question: (state: State, at: Instant) => T): T | PolicyUnavailable
 
   /**
+   * Passes every decision and every end of a call to a listener from now on. Calls do not wait for it, and its errors only
+   * cause a notice. Returns a function that ends the subscription.
+   * @throws {TypeError | RangeError} when the listener or an option is not as expected
+   *
+   * @example
+   * const seen: string[] = []
+   * const stop = engine.subscribe((events) => seen.push(...events.map(({ type }) => type)))
+   * const call = await engine.admit({ credential: 'key', model: 'fast', operation: 'chat', estimate: 9n })
+   * if (call.admitted) await call.settle(7n, { units: { input: 12, output: 450 } })
+   * await new Promise((resolve) => setTimeout(resolve, 10))
+   * stop()
+   * console.log(seen.join(' ')) // decided ended
+   */
+  subscribe(listener: EngineListener, options?: SubscribeOptions): () => void
+
+  /**
    * Waits for a version of the policy, for a number of milliseconds. Default: 5,000. Returns the reason if the version is
    * not reached in time.
    */
   waitFor(version: number, milliseconds?: number): Promise<PolicyUnavailable | undefined>
   /**
-   * Returns the policy at an earlier version, from the log.
-   * @throws {RangeError} when the log has no such version
+   * Returns the policy at an earlier version, or as of an instant: after the last event at or before it. Each event has the
+   * time of the clock of the engine that committed it, so the result is as exact as these clocks agree.
+   * @throws {RangeError} when the log has no such version, or the instant is not one
    * @throws {RepositoryError} when the repository fails
+   *
+   * @example
+   * const yesterday = Date.now() - 86_400_000
+   * const state = await engine.stateAt({ at: yesterday })
+   * const team = { type: 'team', id: 'dev' } as const
+   * console.log(authorize({ type: 'use', who: team, model: 'fast', at: yesterday }, state).effect) // deny
    */
-  stateAt(version: number): Promise<State>
+  stateAt(moment: PastMoment): Promise<State>
+  /**
+   * Decides a request at its past instant `at`, on the policy of that instant. Throws as `stateAt` does.
+   *
+   * @example
+   * const team = { type: 'team', id: 'dev' } as const
+   * const request = { type: 'use', who: team, model: 'fast', at: Date.now() - 86_400_000 } as const
+   * console.log(formatDecision(await engine.authorizeAt(request)).slice(0, 17)) // principal_unknown
+   */
+  authorizeAt(request: UseRequest): Promise<UseDecision>
+  authorizeAt(request: ManageRequest): Promise<ManageDecision>
   /** Reads one page of the log. Throws as `readLog` of the repository does. */
   readLog(query?: LogQuery): Promise<LogPage>
 
@@ -132,189 +180,4 @@ export interface Engine {
  */
 export function createEngine(options: EngineOptions): Engine {
   return new PolicyEngine(checkEngineOptions(options))
-}
-
-class PolicyEngine implements Engine {
-  readonly #options: CheckedEngineOptions
-  readonly #follower: Follower
-  readonly #executor: Executor
-  readonly #admitter: Admitter
-  readonly #outbox: Outbox
-  readonly #keeper: HoldKeeper | undefined
-  readonly #bridge: CreditBridge | undefined
-  readonly #snapshots: SnapshotWriter
-  #closing: Promise<void> | undefined
-
-  constructor(options: CheckedEngineOptions) {
-    this.#options = options
-    const { repository, ledger, requestTimeout } = options
-    const notify = noticer(options.onNotice)
-    this.#bridge = ledger && new CreditBridge({ repository, ledger, requestTimeout, notify })
-    this.#snapshots = new SnapshotWriter({
-      repository,
-      every: options.snapshotEvery,
-      notify,
-      isBooked: async (version) => (await this.#bridge?.reach(version)) ?? true,
-    })
-    this.#follower = new Follower({
-      ...options,
-      notify,
-      onLoad: (log, base, steps) => {
-        this.#bridge?.open(log, base, steps)
-        this.#snapshots.opened(base)
-      },
-      onStep: (step, isOwn) => this.#bridge?.note(step, isOwn),
-      onAdvance: (state, isOwn) => this.#snapshots.note(state, isOwn),
-    })
-    const now = () => this.#now()
-    this.#executor = new Executor({ repository, follower: this.#follower, now, requestTimeout })
-    const deadline = new Deadline(requestTimeout)
-    this.#outbox = new Outbox(deadline, notify)
-    this.#keeper = ledger && new HoldKeeper(ledger, options.holdTtl, options.maxCallDuration)
-    const port: CallPort = { ledger, outbox: this.#outbox, keeper: this.#keeper, notify }
-    const stateFor = (atLeast: number | undefined) => this.#stateFor(atLeast)
-    this.#admitter = new Admitter({
-      port,
-      now,
-      ttl: options.holdTtl,
-      deadline,
-      stateFor,
-      isClosed: () => this.#closing !== undefined,
-    })
-    this.#follower.start()
-    this.#bridge?.start()
-  }
-
-  async ready(milliseconds = 30_000): Promise<boolean> {
-    await this.#follower.reach(0, milliseconds)
-    return this.status().isReady
-  }
-
-  status(): EngineStatus {
-    const { state, staleness, problem } = this.#follower
-    return {
-      isReady: !('reason' in this.#follower.usable()),
-      version: state?.version ?? 0,
-      staleness,
-      ...(problem === undefined ? {} : { problem }),
-      pendingBookings: this.#bridge?.pending ?? 0,
-      liveCalls: this.#keeper?.size ?? 0,
-      unansweredWrites: this.#outbox.unanswered,
-    }
-  }
-
-  async booked(milliseconds = 5_000): Promise<boolean> {
-    const end = performance.now() + milliseconds
-    const isDone = () => this.#bridge?.isDone ?? true
-    while (!isDone() && performance.now() < end && this.#closing === undefined) {
-      await new Promise((resolve) => {
-        setTimeout(resolve, 2)
-      })
-    }
-    return isDone()
-  }
-
-  execute(commands: CommandBody | readonly CommandBody[], options: ExecuteOptions): Promise<Executed> {
-    return this.#executor.execute(commands, options)
-  }
-
-  admit(request: AdmitRequest): Promise<Admission | NotAdmitted> {
-    return this.#admitter.admit(request)
-  }
-
-  authorize(request: At<UseRequest>): UseDecision | PolicyUnavailable
-  authorize(request: At<ManageRequest>): ManageDecision | PolicyUnavailable
-  authorize(request: At<UseRequest> | At<ManageRequest>): UseDecision | ManageDecision | PolicyUnavailable {
-    return this.read((state, at) => authorize(withAt(request, at) as UseRequest, state))
-  }
-
-  listModels(who: Who, options: At<ModelListOptions> = {}): ModelList | QueryFailure | PolicyUnavailable {
-    return this.read((state, at) => listModels(who, state, withAt(options, at) as ModelListOptions))
-  }
-
-  explain(request: At<UseRequest> | At<ManageRequest>): Explanation | PolicyUnavailable {
-    return this.read((state, at) => explain(withAt(request, at) as UseRequest, state))
-  }
-
-  preview(commands: readonly CommandBody[], actor: Actor): Preview | QueryFailure | PolicyUnavailable {
-    return this.read((state, at) => {
-      const given = Array.isArray(commands) ? commands.map((command) => ({ ...command, actor, at })) : commands
-      return preview(given as readonly Command[], state, { at })
-    })
-  }
-
-  read<T>(question: (state: State, at: Instant) => T): T | PolicyUnavailable {
-    const state = this.#follower.usable()
-    return 'reason' in state ? state : question(state, this.#now())
-  }
-
-  async waitFor(version: number, milliseconds = 5_000): Promise<PolicyUnavailable | undefined> {
-    const isReached = await this.#reach(version, milliseconds)
-    return isReached ? undefined : this.#notReached(version)
-  }
-
-  async stateAt(version: number): Promise<State> {
-    return (await loadState(this.#options.repository, version)).state
-  }
-
-  readLog(query?: LogQuery): Promise<LogPage> {
-    return this.#options.repository.readLog(query)
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
-    this.#follower.refuse()
-    await this.#executor.close()
-    await this.#outbox.close(this.#options.requestTimeout)
-    this.#keeper?.close()
-    await this.#follower.close()
-    await this.#bridge?.close()
-    await this.#snapshots.close()
-  }
-
-  /**
-   * Returns the engine's time.
-   * @throws {Defect} when the clock returns a value that is not an instant
-   */
-  #now(): Instant {
-    const at = (this.#options.clock ?? systemClock).now()
-    if (!isInstant(at)) throw new Defect(`the clock returned \`${at}\`: ${faultOfInstant(at)}`)
-    return at
-  }
-
-  #stateFor(atLeast: number | undefined): State | PolicyUnavailable | Promise<State | PolicyUnavailable> {
-    const state = this.#follower.usable()
-    if (atLeast === undefined || 'reason' in state || state.version >= atLeast) return state
-    return this.#waitForState(atLeast)
-  }
-
-  async #waitForState(atLeast: number): Promise<State | PolicyUnavailable> {
-    const isReached = await this.#reach(atLeast, this.#options.requestTimeout)
-    return isReached ? this.#follower.usable() : this.#notReached(atLeast)
-  }
-
-  /** Waits for a version. Reads the log itself, so that a slow watch does not matter. */
-  async #reach(version: number, milliseconds: number): Promise<boolean> {
-    if ((this.#follower.state?.version ?? -1) >= version) return true
-    void this.#follower.refresh().catch(() => undefined)
-    return await this.#follower.reach(version, milliseconds)
-  }
-
-  #notReached(version: number): PolicyUnavailable {
-    return policyUnavailable(`the policy has not reached version ${version} in time`, this.#follower.problem)
-  }
-}
-
-/** Adds the instant to a request. Returns a value that is not a readable object unchanged: the question refuses it. */
-function withAt(request: object, at: Instant): unknown {
-  if (typeof request !== 'object' || request === null) return request
-  try {
-    return { ...request, at }
-  } catch {
-    return undefined
-  }
 }

@@ -29,6 +29,9 @@ const tries = 16
 /** The maximum number of commands in one call. */
 const commandLimit = 10_000
 
+/** Makes the commands of a call for the instant at which they are decided. */
+type MakeCommands = (at: Instant) => readonly CommandBody[]
+
 type Refused = Exclude<Executed, { readonly ok: true }>
 
 /**
@@ -50,11 +53,17 @@ export class Executor {
     if (typeof copy === 'string') return { ok: false, reason: 'options_invalid', message: copy }
     const read = copyOf(input)
     const bodies = Array.isArray(read) ? (read as readonly CommandBody[]) : [read as CommandBody]
-    const id = copy.id ?? randomUUID()
-    const command = { id, digest: digestOf(bodies, copy) }
-    const run = this.#last.then(() => this.#run(bodies, copy, command))
-    this.#last = run.catch(() => undefined)
-    return await run
+    return await this.#queue(() => bodies, bodies, copy)
+  }
+
+  /**
+   * Executes commands that are made for the instant at which they are decided, as one change. `content` stands for them
+   * where a retry is compared with the first call.
+   */
+  async executeMade(make: MakeCommands, content: unknown, options: ExecuteOptions): Promise<Executed> {
+    const copy = readOptions(undefined, options)
+    if (typeof copy === 'string') return { ok: false, reason: 'options_invalid', message: copy }
+    return await this.#queue(make, content, copy)
   }
 
   async close(): Promise<void> {
@@ -62,9 +71,16 @@ export class Executor {
     await waitAtMost(this.#last, 2 * this.#options.requestTimeout)
   }
 
-  async #run(bodies: readonly CommandBody[], options: ExecuteOptions, command: CommandKey): Promise<Executed> {
+  async #queue(make: MakeCommands, content: unknown, options: ExecuteOptions): Promise<Executed> {
+    const command = { id: options.id ?? randomUUID(), digest: digestOf(content, options) }
+    const run = this.#last.then(() => this.#run(make, options, command))
+    this.#last = run.catch(() => undefined)
+    return await run
+  }
+
+  async #run(make: MakeCommands, options: ExecuteOptions, command: CommandKey): Promise<Executed> {
     try {
-      return await this.#retry(bodies, options, command)
+      return await this.#retry(make, options, command)
     } catch (error) {
       // With an id, an earlier call may have taken effect.
       const isUnknown = error instanceof UnknownOutcomeError || options.id !== undefined
@@ -73,7 +89,7 @@ export class Executor {
     }
   }
 
-  async #retry(bodies: readonly CommandBody[], options: ExecuteOptions, command: CommandKey): Promise<Executed> {
+  async #retry(make: MakeCommands, options: ExecuteOptions, command: CommandKey): Promise<Executed> {
     const { follower } = this.#options
     const backoff = new Backoff(1, 100)
     const known = options.id === undefined ? undefined : await this.#findReplay(command)
@@ -87,7 +103,7 @@ export class Executor {
       }
       const { expectVersion } = options
       const isExpected = expectVersion === undefined || expectVersion === state.version
-      const decided = isExpected ? this.#decide(bodies, options, state) : conflictAt(state.version)
+      const decided = isExpected ? this.#decide(make, options, state) : conflictAt(state.version)
       const storesNothing = !('steps' in decided) || (decided.steps.length === 0 && options.id === undefined)
       if (storesNothing && !isFresh) {
         await follower.refresh()
@@ -114,15 +130,11 @@ export class Executor {
   }
 
   /** Decides the commands one after another. Returns the steps that they cause, or the first refusal. */
-  #decide(
-    bodies: readonly CommandBody[],
-    options: ExecuteOptions,
-    start: State,
-  ): { readonly steps: readonly Step[] } | Refused {
+  #decide(make: MakeCommands, options: ExecuteOptions, start: State): { readonly steps: readonly Step[] } | Refused {
     const at = this.#options.now()
     const steps: Step[] = []
     let state = start
-    for (const [index, body] of bodies.entries()) {
+    for (const [index, body] of make(at).entries()) {
       const applied = applyOne(body, options, at, state)
       if (!applied.ok) {
         return 'denial' in applied && applied.denial !== undefined
@@ -247,11 +259,11 @@ function faultOf(input: unknown, options: ExecuteOptions | undefined): string | 
   return isVersion ? undefined : 'expected `expectVersion` as a version'
 }
 
-/** Returns a SHA-256 of commands and their actor. Commands that are not JSON are rejected later. */
-function digestOf(bodies: readonly CommandBody[], { actor, who }: ExecuteOptions): string {
+/** Returns a SHA-256 of the content of a call and its actor. Commands that are not JSON are rejected later. */
+function digestOf(content: unknown, { actor, who }: ExecuteOptions): string {
   let text: string
   try {
-    text = JSON.stringify([actor ?? null, who ?? null, bodies], sortKeys)
+    text = JSON.stringify([actor ?? null, who ?? null, content], sortKeys)
   } catch {
     text = ''
   }

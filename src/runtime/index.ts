@@ -10,7 +10,23 @@ export type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts
 // 3. Around a model call
 export type { Admission, Ended, Ending } from './admission.ts'
 export type { AdmitCaller, AdmitRequest, NotAdmitted } from './admit-request.ts'
-export { tokenDigest } from './admitter.ts'
 
-// 4. Reading a log without an engine
+// 4. Watching it
+export type { CallReport, DecidedEvent, DroppedEvent, EndedEvent, EngineEvent } from './engine-event.ts'
+export type { EngineListener, SubscribeOptions } from './subscriber.ts'
+export {
+  type CredentialUse,
+  createUsage,
+  type UsageCollector,
+  type UsageOptions,
+  type UsageSnapshot,
+} from './usage.ts'
+
+// 5. Tokens
+export { isToken, tokenPattern } from './token.ts'
+export type { TokenIssued, TokenRequest, TokenRotation } from './token-request.ts'
+export { tokenDigest } from './token-secret.ts'
+
+// 6. Reading the past
 export { loadState } from './load-state.ts'
+export type { PastMoment } from './past.ts'

@@ -20,6 +20,10 @@ export type EngineNotice =
   | { readonly type: 'settle_refused'; readonly hold: string; readonly amount: bigint; readonly reason: string }
   /** A snapshot could not be stored. The engine tries again after more events. */
   | { readonly type: 'snapshot_failed'; readonly version: number; readonly message: string }
+  /** A subscriber is too slow: it did not get this many events. Reported at most every ten seconds for each subscriber. */
+  | { readonly type: 'events_dropped'; readonly count: number }
+  /** A subscriber threw or rejected. Reported at most every ten seconds for each subscriber. */
+  | { readonly type: 'listener_failed'; readonly message: string }
 
 /** Passes notices to the host. An error of the host's function is ignored. */
 export function noticer(onNotice: ((notice: EngineNotice) => void) | undefined): (notice: EngineNotice) => void {

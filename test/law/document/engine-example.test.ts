@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import * as memory from '../../../src/adapter/memory/index.ts'
+import * as telemetry from '../../../src/gateway/opentelemetry/index.ts'
 import * as portcullis from '../../../src/index.ts'
 import * as ledger from '../../../src/ledger/index.ts'
 import * as runtime from '../../../src/runtime/index.ts'
+import { createRecordingApi } from '../gateway/recording-api.ts'
 import { found } from '../runtime/gateway.ts'
 
 /** The entry points whose documentation has an example, and the files they are in. */
@@ -12,6 +14,15 @@ const entryPoints = [
   ['createEngine', 'engine.ts'],
   ['execute', 'engine.ts'],
   ['admit', 'engine.ts'],
+  ['issueToken', 'engine.ts'],
+  ['rotateToken', 'engine.ts'],
+  ['createUsage', 'usage.ts'],
+  ['instrument', '../gateway/opentelemetry/instrument.ts'],
+  ['isToken', 'token.ts'],
+  ['tokenPattern', 'token.ts'],
+  ['subscribe', 'engine.ts'],
+  ['stateAt', 'engine.ts'],
+  ['authorizeAt', 'engine.ts'],
   ['loadState', 'load-state.ts'],
 ] as const
 
@@ -39,7 +50,16 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
   const lines: string[] = []
   const log = (...values: readonly unknown[]): void => void lines.push(values.map(String).join(' '))
   const { engine } = await found()
-  const scope = { ...portcullis, ...runtime, ...ledger, ...memory, engine, console: { log } }
+  const scope = {
+    ...portcullis,
+    ...runtime,
+    ...ledger,
+    ...memory,
+    ...telemetry,
+    ...createRecordingApi(),
+    engine,
+    console: { log },
+  }
   const body = `return (async () => {\n${example}\n})()`
   await new Function(...Object.keys(scope), ts.transpile(body, { target: ts.ScriptTarget.ES2023 }))(
     ...Object.values(scope),

@@ -39,6 +39,8 @@ const examples = {
   '20-embedded-gateway.ts': () => import('../../../examples/20-embedded-gateway.ts'),
   '23-time-travel.ts': () => import('../../../examples/23-time-travel.ts'),
   '25-access-for-two-hours.ts': () => import('../../../examples/25-access-for-two-hours.ts'),
+  '24-token-issued-leaked-rotated.ts': () => import('../../../examples/24-token-issued-leaked-rotated.ts'),
+  '26-who-used-what.ts': () => import('../../../examples/26-who-used-what.ts'),
 }
 
 /** The examples that need a database. `test/conformance/postgres-example.test.ts` runs them. */
@@ -414,6 +416,39 @@ describe('Each example runs and prints the expected output', () => {
       2026-03-02T14:09:59.999Z: allow
       2026-03-02T14:10:00.000Z: model_not_granted
       for ann: ask-1 approved"
+    `)
+  })
+
+  test('a token issued, leaked and rotated', async () => {
+    expect(await printed(examples['24-token-issued-leaked-rotated.ts'])).toMatchInlineSnapshot(`
+      "issued acme_… with 54 characters
+      again: already_issued
+      issued: admitted
+      leaked: 1 token
+      leaked: credential_expired
+      rotated: admitted
+      within the hour: admitted
+      an hour later: credential_expired
+      planned: admitted
+      mistyped: credential_unknown
+      malformed: 1
+      ticket 1: CredentialIssued, ticket 2: CredentialRotated, ticket 3: CredentialRotated"
+    `)
+  })
+
+  test('who used what, and what lint makes of it', async () => {
+    expect(await printed(examples['26-who-used-what.ts'])).toMatchInlineSnapshot(`
+      "who used what:
+        team dev: fast, 100 times, allow
+        user ann: fast, 100 times, allow
+        team dev: smart, 34 times, model_not_granted
+      costs:
+        dev on gpt-5: 0.4
+        ann on gpt-5: 0
+      token ci: 100 calls, the last at 2026-06-10T09:00
+      lint:
+        assignment_unused: user \`ann\` has not requested a model of access group \`premium\` in the last 90 days, unassign it
+        model_refused: team \`dev\` was denied model alias \`smart\` 34 times, assign access group \`premium\` if it should have the model"
     `)
   })
 })
