@@ -4,8 +4,7 @@ import { sweep } from '../../ledger/operation/due.ts'
 import { readRelease, readReserve, readSettle } from '../../ledger/read-frequent-request.ts'
 import { readAfter, readListing, readRequest, readWalletArgument, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
-import type { Books } from '../../ledger/storage/books.ts'
-import { openBooks } from '../../ledger/storage/open-books.ts'
+import { type MemoryBooks, openBooks } from '../../ledger/storage/open-books.ts'
 import { exportBooks } from '../../ledger/transfer/export-books.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { verify } from '../../ledger/verify.ts'
@@ -126,7 +125,7 @@ export async function openMemoryCreditLedger(
  */
 class MemoryCreditLedger implements CreditLedger {
   readonly capabilities: LedgerCapabilities
-  #books: Books
+  #books: MemoryBooks
   readonly #clock: Clock
   readonly #journal: JournalWriter | undefined
   #order = new AccountOrder()
@@ -134,7 +133,7 @@ class MemoryCreditLedger implements CreditLedger {
   /** The most recently started import. Imports run one at a time: each waits for the previous import to end. */
   #importing: Promise<unknown> = Promise.resolve()
 
-  constructor(books: Books, clock: Clock, journal: JournalWriter | undefined) {
+  constructor(books: MemoryBooks, clock: Clock, journal: JournalWriter | undefined) {
     this.#books = books
     this.#clock = clock
     this.#journal = journal

@@ -1,8 +1,7 @@
 import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
 import { advanceTo } from '../../ledger/operation/due.ts'
 import { readRequest } from '../../ledger/read-request.ts'
-import type { Books } from '../../ledger/storage/books.ts'
-import { openBooks } from '../../ledger/storage/open-books.ts'
+import { type MemoryBooks, openBooks } from '../../ledger/storage/open-books.ts'
 import { withAmounts } from '../../ledger/transfer/amount-field.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
@@ -35,7 +34,7 @@ interface WriteRecord {
 }
 
 /** Rebuilds the books from a journal. `isNew` is true when the journal is empty. */
-export async function replayJournal(idRetention: number, journal: Journal): Promise<{ books: Books; isNew: boolean }> {
+export async function replayJournal(idRetention: number, journal: Journal): Promise<{ books: MemoryBooks; isNew: boolean }> {
   const reader = new JournalReader(idRetention)
   let count = 0
   for await (const text of journal.read()) {
@@ -49,7 +48,7 @@ export async function replayJournal(idRetention: number, journal: Journal): Prom
 }
 
 class JournalReader {
-  books: Books
+  books: MemoryBooks
   #hasBegun = false
   /** The import that is being read, if any. */
   #import: BooksImport | undefined
@@ -92,24 +91,24 @@ const importMark = '{"record":'
 const importHeader = `${importMark}"header"`
 
 /** Changes the id retention of the books. Does not restore ids that are already forgotten. */
-function keepIds(books: Books, idRetention: number): void {
+function keepIds(books: MemoryBooks, idRetention: number): void {
   books.knownSince = Math.max(books.knownSince, books.at - books.idRetention)
   books.idRetention = idRetention
 }
 
 /** Advances the time of the books. Returns the problem with an invalid instant, or `undefined`. */
-function pass(books: Books, at: number): string | undefined {
+function pass(books: MemoryBooks, at: number): string | undefined {
   if (!isInstant(at)) return `has no instant: ${faultOfInstant(at)}`
   if (at < books.at) return 'has an instant outside the allowed time'
   advanceTo(books, at)
   return undefined
 }
 
-function writtenOf({ log, dueEntries }: Books): number {
+function writtenOf({ log, dueEntries }: MemoryBooks): number {
   return log.length - dueEntries
 }
 
-function redo(books: Books, { write, at, written, request }: WriteRecord): string | undefined {
+function redo(books: MemoryBooks, { write, at, written, request }: WriteRecord): string | undefined {
   const problem = pass(books, at)
   if (problem !== undefined) return problem
   const reading = readRequest<Writes[Write]['request']>(write, withAmounts(request))
@@ -153,12 +152,12 @@ export class JournalWriter {
     this.#at = at
   }
 
-  async begin(books: Books, idRetention: number): Promise<void> {
+  async begin(books: MemoryBooks, idRetention: number): Promise<void> {
     keepIds(books, idRetention)
     await this.#append([textOf({ journal: 'credit ledger', version: 1, idRetention } satisfies JournalRecord)])
   }
 
-  add(write: Write, request: object, books: Books): void {
+  add(write: Write, request: object, books: MemoryBooks): void {
     const { at } = books
     this.#at = at
     this.#waiting.push(textOf({ at, written: writtenOf(books), write, request } satisfies JournalRecord))
@@ -170,7 +169,7 @@ export class JournalWriter {
   }
 
   /** Queues the last records of a successful import. The latest instant becomes the time of the imported books. */
-  endImport(texts: readonly string[], { at }: Books): void {
+  endImport(texts: readonly string[], { at }: MemoryBooks): void {
     this.addImported(texts)
     this.#at = at
   }
@@ -179,7 +178,7 @@ export class JournalWriter {
    * Returns `answer` after the journal has stored all queued records. First queues the current time if `answer` depends
    * on due items that no record in the journal covers.
    */
-  confirm<Answer>(answer: Answer, { at, latestDue }: Books): Answer | Promise<Answer> {
+  confirm<Answer>(answer: Answer, { at, latestDue }: MemoryBooks): Answer | Promise<Answer> {
     if (latestDue > this.#at) {
       this.#at = at
       this.#waiting.push(textOf({ passed: at } satisfies JournalRecord))
