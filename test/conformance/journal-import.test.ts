@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../src/ledger/index.ts'
 import { day, hour, start, team } from '../../src/testing/conformance/ledger-fixture.ts'
@@ -35,7 +35,7 @@ const newPath = () => {
 }
 
 const openAt = async (path: string, idRetention = day) =>
-  await openMemoryCreditLedger({ clock: createMemoryClock(now), idRetention, journal: await openFileJournal(path) })
+  await openMemoryCreditLedger({ clock: createMemoryClock(now), idRetention, journal: await openFolderJournal(path) })
 
 async function withLines(path: string, change: (lines: readonly string[]) => readonly string[]): Promise<string> {
   const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1)
@@ -160,7 +160,7 @@ test('forgotten ids stay forgotten after the retention is increased', async () =
   const wallet = { type: 'user', id: 'a', incarnation: 1 } as const
   const clock = createMemoryClock(start)
   const openFor = async (idRetention: number) =>
-    await openMemoryCreditLedger({ clock, idRetention, journal: await openFileJournal(path) })
+    await openMemoryCreditLedger({ clock, idRetention, journal: await openFolderJournal(path) })
   const brief = await openFor(hour)
   await brief.charge({ hold: 'c', wallet: team, amount: 1n })
   await brief.grant({ key: 'g', wallet, amount: 9n })

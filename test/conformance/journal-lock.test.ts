@@ -2,7 +2,7 @@ import { link, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { linesOf, reopen, startVictim, wallet } from '../proof/journal.ts'
 
 let folder = ''
@@ -21,7 +21,7 @@ async function refusalOf(held: string, wanted: string, meanwhile: () => Promise<
   await linesOf(child, (count) => {
     if (count < 2 || refused !== undefined) return
     refused = meanwhile().then(() => {
-      return openFileJournal(wanted).then(
+      return openFolderJournal(wanted).then(
         (journal) => journal.close(),
         (error: unknown) => error,
       )
@@ -54,10 +54,10 @@ describe('one process at a time has a journal', () => {
       await link(path, other)
       expect(await refusalOf(path, other)).toMatchObject(taken)
       expect(await refusalOf(other, path)).toMatchObject(taken)
-      const journal = await openFileJournal(path)
-      await expect(openFileJournal(other)).rejects.toMatchObject(taken)
+      const journal = await openFolderJournal(path)
+      await expect(openFolderJournal(other)).rejects.toMatchObject(taken)
       await journal.close()
-      await (await openFileJournal(other)).close()
+      await (await openFolderJournal(other)).close()
     }
   })
 
@@ -70,8 +70,8 @@ describe('one process at a time has a journal', () => {
       const path = join(folder, `${name}.link`)
       await symlink(target, path)
       const [held, wanted] = first === 'link' ? [path, target] : [target, path]
-      const holder = await openFileJournal(held)
-      await expect(openFileJournal(wanted)).rejects.toMatchObject(taken)
+      const holder = await openFolderJournal(held)
+      await expect(openFolderJournal(wanted)).rejects.toMatchObject(taken)
       await holder.close()
       await rm(target)
       expect(await refusalOfNew(held, wanted)).toMatchObject(taken)
@@ -91,12 +91,12 @@ describe('one process at a time has a journal', () => {
 
   test('while another file that takes its name is another journal', async () => {
     const path = await withCredit('moved.journal')
-    const journal = await openFileJournal(path)
+    const journal = await openFolderJournal(path)
     await rename(path, `${path}.old`)
-    await expect(openFileJournal(`${path}.old`)).rejects.toMatchObject(taken)
+    await expect(openFolderJournal(`${path}.old`)).rejects.toMatchObject(taken)
     await journal.close()
     await writeFile(path, '')
-    await (await openFileJournal(path)).close()
+    await (await openFolderJournal(path)).close()
   })
 })
 
@@ -106,7 +106,7 @@ async function refusalOfNew(held: string, wanted: string): Promise<unknown> {
   let refused: Promise<unknown> | undefined
   await linesOf(child, () => {
     if (refused !== undefined) return
-    refused = openFileJournal(wanted).then(
+    refused = openFolderJournal(wanted).then(
       (journal) => journal.close(),
       (error: unknown) => error,
     )

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger, Entry, Journal } from '../../src/ledger/index.ts'
 import type { Wallet, WalletLevel } from '../../src/model/noun/wallet.ts'
@@ -28,7 +28,7 @@ const newPath = () => {
 /** Opens a journal with the clock at an instant, as the next process would. */
 async function openAt(path: string, at: number): Promise<CreditLedger> {
   const clock = createMemoryClock(at)
-  return await openMemoryCreditLedger({ clock, idRetention: 2 * day, journal: await openFileJournal(path) })
+  return await openMemoryCreditLedger({ clock, idRetention: 2 * day, journal: await openFolderJournal(path) })
 }
 
 /** Makes a journal that stores its records in an array instead of a file. */

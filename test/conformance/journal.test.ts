@@ -2,7 +2,7 @@ import { appendFile, copyFile, mkdtemp, open, readdir, readFile, rm, stat, symli
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryClock, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger, Journal } from '../../src/ledger/index.ts'
 import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'
@@ -24,7 +24,7 @@ const inJournal: MakeLedger = async ({ at, idRetention }) => {
   const clock = createMemoryClock(at)
   const opened: CreditLedger[] = []
   const openAt = async (path: string) => {
-    const ledger = await openMemoryCreditLedger({ clock, idRetention, journal: await openFileJournal(path) })
+    const ledger = await openMemoryCreditLedger({ clock, idRetention, journal: await openFolderJournal(path) })
     opened.push(ledger)
     return ledger
   }
@@ -52,7 +52,7 @@ describe('a ledger in memory with a journal keeps its promises', () => {
 
 const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
 const openAt = async (path: string) =>
-  await openMemoryCreditLedger({ clock: createMemoryClock(1_700_000_000_005), journal: await openFileJournal(path) })
+  await openMemoryCreditLedger({ clock: createMemoryClock(1_700_000_000_005), journal: await openFolderJournal(path) })
 
 async function written(path: string, grants: number): Promise<void> {
   const ledger = await openAt(path)
@@ -153,11 +153,11 @@ describe('a journal file', () => {
 
   test('is closed when an option is refused; a value that is not a journal throws a `TypeError`', async () => {
     const path = newPath()
-    const refused = openMemoryCreditLedger({ idRetention: 5, journal: await openFileJournal(path) })
+    const refused = openMemoryCreditLedger({ idRetention: 5, journal: await openFolderJournal(path) })
     await expect(refused).rejects.toBeInstanceOf(RangeError)
     await (await openAt(path)).close()
-    const promised = openFileJournal(newPath())
-    const words = 'expected an open journal, for example `await openFileJournal(path)`'
+    const promised = openFolderJournal(newPath())
+    const words = 'expected an open journal, for example `await openFolderJournal(path)`'
     for (const options of [undefined, {}, { journal: 'path' }, { journal: promised }])
       await expect(openMemoryCreditLedger(options as never)).rejects.toEqual(new TypeError(words))
     await (await promised).close()
@@ -187,7 +187,7 @@ describe('a journal file', () => {
     const places = [folder, join(file, 'x.journal'), '/proc/portcullis.journal', '/dev/full']
     for (const place of places) {
       const refused = { name: 'LedgerError', code: 'ledger_unavailable', outcome: 'not_applied' }
-      await expect(openFileJournal(place), place).rejects.toMatchObject(refused)
+      await expect(openFolderJournal(place), place).rejects.toMatchObject(refused)
     }
     expect((await readdir(tmpdir())).filter((name) => name.startsWith(`${basename(folder)}.lock`))).toEqual([])
   })
@@ -209,7 +209,7 @@ describe('a journal file', () => {
     const path = newPath()
     await written(path, 1)
     const clock = createMemoryClock(1_700_000_000_005)
-    const shorter = await openMemoryCreditLedger({ clock, idRetention: 1_000, journal: await openFileJournal(path) })
+    const shorter = await openMemoryCreditLedger({ clock, idRetention: 1_000, journal: await openFolderJournal(path) })
     expect(shorter.capabilities.idRetention).toBe(1_000)
     await shorter.charge({ hold: 'c', wallet, amount: 1n })
     clock.advance(1_000)
@@ -258,7 +258,7 @@ describe('a journal that fails', () => {
 
 test('a journal file can be read while nothing is appended, and is empty at first', async () => {
   const path = newPath()
-  const journal = await openFileJournal(path)
+  const journal = await openFolderJournal(path)
   const texts: string[] = []
   for await (const text of journal.read()) texts.push(text)
   expect(texts).toEqual([])

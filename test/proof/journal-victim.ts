@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { LedgerError } from '../../src/ledger/index.ts'
 
@@ -9,7 +9,7 @@ import { LedgerError } from '../../src/ledger/index.ts'
  */
 const [, , path = '', name = ''] = process.argv
 const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
-const journal = await openFileJournal(path).catch(failed)
+const journal = await openFolderJournal(path).catch(failed)
 if (journal instanceof LedgerError) {
   writeSync(1, `${journal.code} ${journal.outcome}\n`)
   process.exit(0)

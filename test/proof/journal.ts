@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { buildSync } from 'esbuild'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../src/ledger/index.ts'
 
@@ -61,7 +61,7 @@ export function linesOf(child: ChildProcess, onMore: (count: number) => void = (
 
 /** Reopens a journal, as the next process would. */
 export async function reopen(path: string): Promise<CreditLedger> {
-  return await openMemoryCreditLedger({ journal: await openFileJournal(path) })
+  return await openMemoryCreditLedger({ journal: await openFolderJournal(path) })
 }
 
 /** Compares the printed lines with the ledger, and retries the settle of every reserved hold under its id. */

@@ -70,7 +70,7 @@ const lineBreak = Buffer.of(newline)
 /**
  * Reads the lines of a file from one place up to an offset, in groups, and checks them. A last line without a line break is
  * not returned: the last position then comes before the end of the file.
- * @throws {RepositoryError} `repository_corrupt` when the file is missing, or a checksum is wrong
+ * @throws {RepositoryError | LedgerError} `repository_corrupt` or `ledger_corrupt` when the file is missing, or a checksum is wrong
  */
 export async function* checkedLines(
   place: Place,
@@ -79,7 +79,7 @@ export async function* checkedLines(
 ): AsyncGenerator<readonly CheckedLine[], undefined> {
   const { folder, file } = place
   const handle = await open(join(folder, file), 'r').catch((error: unknown) => {
-    throw isSystemError(error, 'ENOENT') ? corrupt(place, 'is missing') : unreadable(folder, error)
+    throw isSystemError(error, 'ENOENT') ? corrupt(place, 'is missing') : unreadable(place, error)
   })
   try {
     let position = from
@@ -94,13 +94,21 @@ export async function* checkedLines(
       yield checked
     }
   } catch (error) {
-    throw isSystemError(error, 'EIO') ? unreadable(folder, error) : error
+    throw isSystemError(error, 'EIO') ? unreadable(place, error) : error
   } finally {
     await handle.close()
   }
 }
 
-function checkLine(place: Place, { bytes, endsAt }: Line, before: LinePosition): CheckedLine {
+/**
+ * Checks a line that follows the place `before`.
+ * @throws {RepositoryError | LedgerError} `repository_corrupt` or `ledger_corrupt` when its checksum is wrong
+ */
+export function checkLine(
+  place: Place,
+  { bytes, endsAt }: Pick<Line, 'bytes' | 'endsAt'>,
+  before: LinePosition,
+): CheckedLine {
   const line = before.line + 1
   const body = bytes.subarray(prefix)
   const sum = crc32(lineBreak, crc32(body, before.sum))

@@ -3,7 +3,7 @@ import type { EntryArchive, StoredEntry } from '../storage/entry-archive.ts'
 import { type BlockNames, blockSize, parseBlock } from './entry-block.ts'
 
 /** The number of parsed blocks that an archive keeps, the recently used ones: up to 4,096 entries. */
-const keptBlocks = 16
+const keptBlocks = 64
 
 /** Reads archived entries from blocks. */
 export class BlockArchive implements EntryArchive {

@@ -4,7 +4,7 @@ import type { StoredEntry } from '../storage/entry-archive.ts'
 import { kindOf, meaningOf } from '../storage/entry-kind.ts'
 
 /** The number of entries of a block. Block `n` has the rows from `n * blockSize`. */
-export const blockSize = 256
+export const blockSize = 64
 
 /** The names that the entries of a block use for accounts and lots. */
 export interface BlockNames {
