@@ -39,7 +39,7 @@ test('a process killed while it writes loses nothing that it answered, and settl
 })
 
 describe('a journal belongs to one process', () => {
-  test('while it is alive, under any name of the file, and to the next process once it is killed', async () => {
+  test('while it is alive, under any name of the folder, and to the next process once it is killed', async () => {
     const path = join(folder, 'held.journal')
     await openWithCredit(path)
     for (let round = 0; round < 2; round += 1) {
@@ -50,12 +50,12 @@ describe('a journal belongs to one process', () => {
         refused = reopen(join(folder, '.', 'held.journal')).catch((error: unknown) => error)
         void Promise.resolve(refused).finally(() => child.kill('SIGKILL'))
       })
-      expect(await refused).toMatchObject({ name: 'LedgerError', code: 'ledger_unavailable', outcome: 'not_applied' })
+      expect(await refused).toMatchObject({ name: 'LedgerError', code: 'ledger_locked', outcome: 'not_applied' })
       const ledger = await reopen(path)
       expect((await examine(ledger, lines)).faults).toEqual([])
       await ledger.close()
     }
-    expect((await readdir(folder)).filter((name) => name.includes('.lock'))).toEqual([])
+    expect(await readdir(path)).toEqual(['tail-00000001'])
   })
 
   test('of many that want it at once, and of those one at most has it', async () => {
@@ -79,7 +79,7 @@ describe('a journal belongs to one process', () => {
       const owners = said.filter(([first]) => first === 'opened')
       expect(owners.length).toBeLessThanOrEqual(1)
       const others = said.filter(([first]) => first !== undefined && first !== 'opened')
-      for (const lines of others) expect(lines).toEqual(['ledger_unavailable not_applied'])
+      for (const lines of others) expect(lines).toEqual(['ledger_locked not_applied'])
       refused += others.length
       served += owners.length
       const ledger = await reopen(path)
