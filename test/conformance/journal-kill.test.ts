@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { auditLedger } from '../../src/testing/reference/ledger.ts'
+import { Random } from '../bench/random.ts'
 import { examine, killAfter, linesOf, reopen, startVictim, wallet } from '../proof/journal.ts'
 
 /* A handful of what `npm run proof:ledger` does many times. */
@@ -37,6 +38,25 @@ test('a process killed while it writes loses nothing that it answered, and settl
   expect(violations.filter(({ invariant }) => invariant !== 'hold_cost')).toEqual([])
   await last.close()
 })
+
+test('a process killed while it writes checkpoints loses nothing that it answered, whenever it is killed', async () => {
+  const path = join(folder, 'checkpointed.journal')
+  await openWithCredit(path)
+  const random = new Random(Date.now())
+  let checkpoints = 0
+  for (let round = 0; round < 6; round += 1) {
+    // A checkpoint of all known holds is written about every hundred calls.
+    const lines = await killAfter(path, `round ${round}`, random.between(40, 900), 10_000)
+    const ledger = await reopen(path)
+    const { acknowledged, faults } = await examine(ledger, lines)
+    expect(faults, `round ${round}`).toEqual([])
+    expect(acknowledged).toBeGreaterThan(30)
+    await ledger.close()
+    const last = (await readdir(path)).filter((name) => name.startsWith('checkpoint-')).at(-1)
+    checkpoints = Number(last?.slice(-8) ?? 1) - 1
+  }
+  expect(checkpoints).toBeGreaterThan(3)
+}, 60_000)
 
 describe('a journal belongs to one process', () => {
   test('while it is alive, under any name of the folder, and to the next process once it is killed', async () => {

@@ -22,10 +22,13 @@ export interface JournalRound {
 
 let bundle: string | undefined
 
-/** Starts a process that writes to a journal until it is killed. `limit` is the maximum size of its files in kilobytes. */
-export function startVictim(path: string, name: string, limit?: number): ChildProcess {
+/**
+ * Starts a process that writes to a journal until it is killed. `limit` is the maximum size of its files in kilobytes,
+ * `checkpointSize` the option of the ledger.
+ */
+export function startVictim(path: string, name: string, limit?: number, checkpointSize = 8_000_000): ChildProcess {
   bundle ??= bundleVictim()
-  const command = [process.execPath, bundle, path, name]
+  const command = [process.execPath, bundle, path, name, String(checkpointSize)]
   const args = limit === undefined ? command : ['bash', '-c', `ulimit -f ${limit}; exec "$@"`, 'bash', ...command]
   return spawn(args[0] ?? '', args.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
 }
@@ -39,8 +42,13 @@ function bundleVictim(): string {
 }
 
 /** Starts a process and kills it with SIGKILL after it printed `answers` lines. Returns the printed lines. */
-export function killAfter(path: string, name: string, answers: number): Promise<readonly string[]> {
-  const child = startVictim(path, name)
+export function killAfter(
+  path: string,
+  name: string,
+  answers: number,
+  checkpointSize?: number,
+): Promise<readonly string[]> {
+  const child = startVictim(path, name, undefined, checkpointSize)
   return linesOf(child, (count) => {
     if (count >= answers) child.kill('SIGKILL')
   })
