@@ -6,6 +6,7 @@ import { createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adap
 import type { CreditLedger } from '../../src/ledger/index.ts'
 import type { Wallet } from '../../src/model/noun/wallet.ts'
 import { type LedgerCycle, ledgerCycle, measureCycle } from '../../src/testing/conformance/ledger-speed.ts'
+import { reportJournal } from './journal.ts'
 import { median } from './measure.ts'
 
 /*
@@ -175,3 +176,5 @@ const { sequence } = await reopened.balance(hot)
 console.log(`reopening the journal: ${sequence.toLocaleString('en')} entries in ${(took / 1_000).toFixed(1)} s`)
 await reopened.close()
 await rm(folder, { recursive: true })
+
+await reportJournal()

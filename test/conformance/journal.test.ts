@@ -25,7 +25,8 @@ const inJournal: MakeLedger = async ({ at, idRetention }) => {
   const clock = createMemoryClock(at)
   const opened: CreditLedger[] = []
   const openAt = async (path: string) => {
-    const ledger = await openMemoryCreditLedger({ clock, idRetention, journal: await openFolderJournal(path) })
+    const journal = await openFolderJournal(path)
+    const ledger = await openMemoryCreditLedger({ clock, idRetention, journal, checkpointSize: 1_000 })
     opened.push(ledger)
     return ledger
   }

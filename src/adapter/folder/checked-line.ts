@@ -5,7 +5,7 @@ import { corrupt, isSystemError, type Place, unreadable } from './folder-error.t
 import { type Line, linesOf, newline } from './lines.ts'
 
 /** The length of a checksum and the space after it. */
-const prefix = 9
+export const linePrefix = 9
 
 /** A place between two lines of a file. */
 export interface LinePosition {
@@ -39,9 +39,9 @@ export class LineEncoder {
 
   /** Adds a line. The text has no line break. */
   add(text: string): void {
-    const bytes = Buffer.from(`${' '.repeat(prefix)}${text}\n`)
+    const bytes = Buffer.from(`${' '.repeat(linePrefix)}${text}\n`)
     const { offset, line, sum: before } = this.#position
-    const sum = crc32(bytes.subarray(prefix), before)
+    const sum = crc32(bytes.subarray(linePrefix), before)
     bytes.write(formatSum(sum), 0, 'latin1')
     this.#pieces.push(bytes)
     this.size += bytes.length
@@ -110,9 +110,9 @@ export function checkLine(
   before: LinePosition,
 ): CheckedLine {
   const line = before.line + 1
-  const body = bytes.subarray(prefix)
+  const body = bytes.subarray(linePrefix)
   const sum = crc32(lineBreak, crc32(body, before.sum))
-  if (bytes[prefix - 1] !== 0x20 || bytes.toString('latin1', 0, prefix - 1) !== formatSum(sum)) {
+  if (bytes[linePrefix - 1] !== 0x20 || bytes.toString('latin1', 0, linePrefix - 1) !== formatSum(sum)) {
     throw corrupt({ ...place, line }, 'has a wrong checksum')
   }
   return { body, position: { offset: endsAt, line, sum } }

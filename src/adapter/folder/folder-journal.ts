@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Journal, JournalCheckpoint, JournalCheckpoints } from '../../port/journal.ts'
 import { LineEncoder } from './checked-line.ts'
-import { type ArchiveFile, JournalArchive } from './journal-archive.ts'
+import { type ArchiveFile, archiveFileSize, JournalArchive } from './journal-archive.ts'
 import { archiveName, checkpointName, type JournalFiles, listJournal, tailName } from './journal-layout.ts'
 import { type CheckpointHead, formatBatch, journalVersion, type TailHead } from './journal-line.ts'
 import { JournalFolderReader } from './journal-reader.ts'
@@ -99,12 +99,12 @@ export class FolderJournal implements Journal, JournalCheckpoints {
   async write({ records, firstBlock, blocks }: JournalCheckpoint): Promise<void> {
     const { number } = this.#open()
     const archive = this.#archive
-    // Until the checkpoint is complete, the file is not part of the archive: the next attempt writes it again.
-    const added = await this.#writeBlocks(firstBlock, blocks)
-    const files = added === undefined ? archive.files : [...archive.files, added]
+    // Until the checkpoint is complete, the files are not part of the archive: the next attempt writes them again.
+    const added = await writeBlocks(this.#folder, firstBlock, blocks)
+    const files = [...archive.files, ...added]
     const head = { journal: this.#reader.journal, version: journalVersion, checkpoint: number, archive: files }
     await writeWhole(this.#folder, checkpointName(number), checkpointLines(head, records))
-    if (added !== undefined) archive.add(added)
+    archive.add(added)
     await this.#removeOthers(number)
   }
 
@@ -115,26 +115,6 @@ export class FolderJournal implements Journal, JournalCheckpoints {
   async close(): Promise<void> {
     await this.#tail?.file.close()
     await this.#unlock()
-  }
-
-  /** Writes a file of blocks, unless there are none. */
-  async #writeBlocks(firstBlock: number, blocks: Iterable<string>): Promise<ArchiveFile | undefined> {
-    const rest = blocks[Symbol.iterator]()
-    const first = rest.next()
-    if (first.done === true) return undefined
-    let count = 0
-    function* counted(): Generator<string, undefined> {
-      for (
-        let block: IteratorResult<string> = first as IteratorResult<string>;
-        block.done !== true;
-        block = rest.next()
-      ) {
-        count += 1
-        yield block.value
-      }
-    }
-    const { offset: size, sum } = await writeWhole(this.#folder, archiveName(firstBlock), counted())
-    return { firstBlock, blocks: count, size, sum }
   }
 
   #open(): OpenTail {
@@ -161,6 +141,33 @@ export class FolderJournal implements Journal, JournalCheckpoints {
 
 async function writeTail(folder: string, head: TailHead) {
   return await writeWhole(folder, tailName(head.tail), [JSON.stringify(head)])
+}
+
+/** Writes blocks in files of about `archiveFileSize` bytes. Returns the files. */
+async function writeBlocks(
+  folder: string,
+  firstBlock: number,
+  blocks: Iterable<string>,
+): Promise<readonly ArchiveFile[]> {
+  const files: ArchiveFile[] = []
+  const rest = blocks[Symbol.iterator]()
+  let next = rest.next()
+  let first = firstBlock
+  let count = 0
+  function* ofOneFile(): Generator<string, undefined> {
+    for (let size = 0; next.done !== true && size < archiveFileSize; next = rest.next()) {
+      size += next.value.length
+      count += 1
+      yield next.value
+    }
+  }
+  while (next.done !== true) {
+    count = 0
+    const { offset: size, sum } = await writeWhole(folder, archiveName(first), ofOneFile())
+    files.push({ firstBlock: first, blocks: count, size, sum })
+    first += count
+  }
+  return files
 }
 
 function* checkpointLines(head: CheckpointHead, records: Iterable<string>): Generator<string, undefined> {

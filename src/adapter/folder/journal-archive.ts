@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkLine, fileStart, type LinePosition } from './checked-line.ts'
+import { checkLine, fileStart, linePrefix } from './checked-line.ts'
 import { corrupt, isSystemError, type Place, unreadable } from './folder-error.ts'
 import { archiveName } from './journal-layout.ts'
 import { newline } from './lines.ts'
@@ -15,15 +15,24 @@ export interface ArchiveFile {
   readonly sum: number
 }
 
-/** The number of files whose line positions are kept, the recently used ones. */
-const keptFiles = 64
+/** The number of bytes after which a file of the archive ends. */
+export const archiveFileSize = 1 << 22
+
+/** The number of files that stay in memory, the recently used ones: a statement reads block after block. */
+const keptFiles = 2
+
+/** A file of the archive in memory, with the offset of each line and of the end. */
+interface LoadedFile {
+  readonly bytes: Buffer
+  readonly offsets: readonly number[]
+}
 
 /** The archived blocks of a journal, in files of one block a line. */
 export class JournalArchive {
   readonly #folder: string
   #files: readonly ArchiveFile[]
-  /** The line positions of recently used files, the last used one last. */
-  readonly #positions = new Map<ArchiveFile, readonly LinePosition[]>()
+  /** The recently used files, the last used one last. */
+  readonly #loaded = new Map<ArchiveFile, LoadedFile>()
 
   constructor(folder: string, files: readonly ArchiveFile[]) {
     this.#folder = folder
@@ -34,15 +43,9 @@ export class JournalArchive {
     return this.#files
   }
 
-  /** The number of blocks. */
-  get blocks(): number {
-    const last = this.#files.at(-1)
-    return last === undefined ? 0 : last.firstBlock + last.blocks
-  }
-
-  /** Adds a file with the blocks after those of the archive. */
-  add(file: ArchiveFile): void {
-    this.#files = [...this.#files, file]
+  /** Adds files with the blocks after those of the archive. */
+  add(files: readonly ArchiveFile[]): void {
+    this.#files = [...this.#files, ...files]
   }
 
   /**
@@ -60,22 +63,14 @@ export class JournalArchive {
   }
 
   /**
-   * Returns a block. Reads and checks the whole file at its first use, and then the line of the block.
-   * @throws {LedgerError} `ledger_corrupt` when the line or its file is damaged or missing
+   * Returns a block. Reads and checks the whole file of the block, unless it was used recently.
+   * @throws {LedgerError} `ledger_corrupt` when the file is damaged or missing
    */
   read(block: number): string {
     const file = this.#find(block)
-    const place = this.#placeOf(file)
-    try {
-      const positions = this.#positionsOf(file)
-      const index = block - file.firstBlock
-      const [before = fileStart, after = fileStart] = [positions[index], positions[index + 1]]
-      const bytes = readPart(join(this.#folder, place.file), before.offset, after.offset - 1 - before.offset)
-      return checkLine(place, { bytes, endsAt: after.offset }, before).body.toString()
-    } catch (error) {
-      if (isSystemError(error, 'ENOENT')) throw corrupt(place, 'is missing')
-      throw error instanceof Error && 'syscall' in error ? unreadable(place, error) : error
-    }
+    const { bytes, offsets } = this.#loaded.get(file) ?? this.#load(file)
+    const index = block - file.firstBlock
+    return bytes.toString('utf8', (offsets[index] ?? 0) + linePrefix, (offsets[index + 1] ?? 0) - 1)
   }
 
   #placeOf({ firstBlock }: ArchiveFile): Place {
@@ -96,41 +91,34 @@ export class JournalArchive {
     throw corrupt({ folder: this.#folder, file: archiveName(block), content: 'journal' }, 'is missing')
   }
 
-  #positionsOf(file: ArchiveFile): readonly LinePosition[] {
-    const kept = this.#positions.get(file)
-    const positions = kept ?? this.#index(file)
-    this.#positions.delete(file)
-    for (const oldest of this.#positions.keys()) {
-      if (this.#positions.size < keptFiles) break
-      this.#positions.delete(oldest)
-    }
-    this.#positions.set(file, positions)
-    return positions
-  }
-
-  /** Returns the places before each line of a file, and the place after its last line. */
-  #index(file: ArchiveFile): readonly LinePosition[] {
+  #load(file: ArchiveFile): LoadedFile {
     const place = this.#placeOf(file)
-    const bytes = readFileSync(join(this.#folder, place.file))
-    const positions: LinePosition[] = [fileStart]
-    let last = fileStart
-    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, last.offset)) {
-      last = checkLine(place, { bytes: bytes.subarray(last.offset, end), endsAt: end + 1 }, last).position
-      positions.push(last)
+    const loaded = indexFile(file, place, readWhole(place))
+    for (const oldest of this.#loaded.keys()) {
+      if (this.#loaded.size < keptFiles) break
+      this.#loaded.delete(oldest)
     }
-    const isWhole = last.offset === bytes.length && bytes.length === file.size && last.line === file.blocks
-    if (!isWhole || last.sum !== file.sum) throw corrupt(place, 'differs from what the checkpoint says of it')
-    return positions
+    this.#loaded.set(file, loaded)
+    return loaded
   }
 }
 
-function readPart(path: string, offset: number, length: number): Buffer {
-  const file = openSync(path, 'r')
+function readWhole(place: Place): Buffer {
   try {
-    const bytes = Buffer.alloc(length)
-    readSync(file, bytes, 0, length, offset)
-    return bytes
-  } finally {
-    closeSync(file)
+    return readFileSync(join(place.folder, place.file))
+  } catch (error) {
+    throw isSystemError(error, 'ENOENT') ? corrupt(place, 'is missing') : unreadable(place, error)
   }
+}
+
+function indexFile(file: ArchiveFile, place: Place, bytes: Buffer): LoadedFile {
+  const offsets = [0]
+  let last = fileStart
+  for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, last.offset)) {
+    last = checkLine(place, { bytes: bytes.subarray(last.offset, end), endsAt: end + 1 }, last).position
+    offsets.push(last.offset)
+  }
+  const isWhole = last.offset === bytes.length && bytes.length === file.size && last.line === file.blocks
+  if (!isWhole || last.sum !== file.sum) throw corrupt(place, 'differs from what the checkpoint states about it')
+  return { bytes, offsets }
 }
