@@ -34,21 +34,24 @@ async function costOf(checkpointSize: number, days: number): Promise<JournalCost
       journal: await openFolderJournal(path),
       checkpointSize,
     })
-  const ledger = await open()
-  for (const { id } of wallets)
-    await ledger.grant({ key: id, wallet: { type: 'team', id, incarnation: 1 }, amount: 10n ** 15n })
-  const pause = await longestPause(() => callAll(ledger, (days * 24 * hour) / calls, clock))
-  await ledger.close()
+  const fill = async () => {
+    const ledger = await open()
+    for (const wallet of wallets) await ledger.grant({ key: wallet.id, wallet, amount: 10n ** 15n })
+    const longest = await longestPause(() => callAll(ledger, (days * 24 * hour) / calls, clock))
+    await ledger.close()
+    return longest
+  }
+  const pause = await fill()
   const names = await readdir(path)
   const sizes = await Promise.all(names.map(async (name) => ({ name, size: (await stat(join(path, name))).size })))
   const sizeOf = (isArchive: boolean) =>
     sizes.filter(({ name }) => name.startsWith('archive') === isArchive).reduce((sum, { size }) => sum + size, 0) / 1e6
-  globalThis.gc?.()
+  await collect()
   const before = process.memoryUsage()
   const openedAt = performance.now()
   const again = await open()
   const opening = performance.now() - openedAt
-  globalThis.gc?.()
+  await collect()
   const after = process.memoryUsage()
   const heap = (after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / 1e6
   const readAt = performance.now()
@@ -59,6 +62,16 @@ async function costOf(checkpointSize: number, days: number): Promise<JournalCost
   await again.close()
   await rm(path, { recursive: true })
   return { read: sizeOf(false), archived: sizeOf(true), opening, heap, pause, statement }
+}
+
+/** Collects garbage. Buffers that were read are freed only in a later turn. */
+async function collect(): Promise<void> {
+  for (let i = 0; i < 3; i += 1) {
+    globalThis.gc?.()
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10)
+    })
+  }
 }
 
 async function callAll(ledger: CreditLedger, step: number, clock: { advance(milliseconds: number): void }) {

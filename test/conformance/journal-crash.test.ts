@@ -8,6 +8,7 @@ import { createMemoryClock, type JournalNotice, openMemoryCreditLedger } from '.
 import type { CreditLedger, Entry } from '../../src/ledger/index.ts'
 import { start } from '../../src/testing/conformance/ledger-fixture.ts'
 import { exportOf } from '../../src/testing/conformance/ledger-pair.ts'
+import { copyJournal } from './journal-rig.ts'
 
 /** Called before every call that changes the disk, with its name and the path of the file. May throw. */
 const disk = vi.hoisted(() => ({ before: (_call: string, _path: string): void => undefined }))
@@ -82,7 +83,7 @@ async function charge(ledger: CreditLedger, from: number, most: number, isDone =
 
 const copyOf = (path: string) => {
   const copy = newPath()
-  cpSync(path, copy, { recursive: true, filter: (source) => !source.includes('.lock-') })
+  copyJournal(path, copy)
   return copy
 }
 

@@ -41,7 +41,7 @@ const openAt = async (path: string, idRetention = day) =>
 async function withLines(path: string, change: (lines: readonly string[]) => readonly string[]): Promise<string> {
   const lines = (await readFile(tailOf(path), 'utf8')).split('\n').slice(0, -1)
   const changed = newPath()
-  await copyJournal(path, changed)
+  copyJournal(path, changed)
   await writeFile(
     tailOf(changed),
     change(lines)

@@ -230,7 +230,7 @@ describe('a ledger with a journal', () => {
     const lines = (await readFile(tailOf(path), 'utf8')).split('\n')
     for (const changed of [lines.toSpliced(2, 1), lines.toSpliced(2, 0, lines[2] ?? '')]) {
       const copy = newPath()
-      await copyJournal(path, copy)
+      copyJournal(path, copy)
       await writeFile(tailOf(copy), changed.join('\n'))
       await expect(openAt(copy, start)).rejects.toMatchObject({ code: 'ledger_corrupt', outcome: 'not_applied' })
     }

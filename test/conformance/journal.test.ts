@@ -37,7 +37,7 @@ const inJournal: MakeLedger = async ({ at, idRetention }) => {
     // The files at this moment are the files that a killed process would leave.
     crash: async () => {
       const copy = newPath()
-      await copyJournal(path, copy)
+      copyJournal(path, copy)
       path = copy
       return await openAt(path)
     },
@@ -70,7 +70,7 @@ describe('a journal in a folder', () => {
     const lastLine = whole.lastIndexOf('\n', whole.length - 2) + 1
     for (let length = lastLine; length < whole.length; length += 1) {
       const torn = newPath()
-      await copyJournal(path, torn)
+      copyJournal(path, torn)
       await writeFile(tailOf(torn), whole.subarray(0, length))
       const ledger = await openAt(torn)
       expect((await ledger.balance(wallet)).granted).toBe(2n)
@@ -93,7 +93,7 @@ describe('a journal in a folder', () => {
       const damaged = newPath()
       const bytes = Buffer.from(whole)
       bytes[at] = (bytes[at] ?? 0) ^ 1
-      await copyJournal(path, damaged)
+      copyJournal(path, damaged)
       await writeFile(tailOf(damaged), bytes)
       const corrupt = { name: 'LedgerError', code: 'ledger_corrupt', outcome: 'not_applied' }
       await expect(openAt(damaged)).rejects.toMatchObject(corrupt)

@@ -38,6 +38,7 @@ const examples = {
   '19-groups-over-models.ts': () => import('../../../examples/19-groups-over-models.ts'),
   '20-embedded-gateway.ts': () => import('../../../examples/20-embedded-gateway.ts'),
   '23-time-travel.ts': () => import('../../../examples/23-time-travel.ts'),
+  '27-journal-checkpoint.ts': () => import('../../../examples/27-journal-checkpoint.ts'),
 }
 
 /** The examples that need a database. `test/conformance/postgres-example.test.ts` runs them. */
@@ -392,6 +393,18 @@ describe('Each example runs and prints the expected output', () => {
       2026-03-03T10:45: principal_suspended at team \`dev\`: the principal is suspended; activate team \`dev\` as an administrator (version 8)
       2026-03-03T12:00: team \`dev\` may use \`openai/gpt-5\` by group \`standard\` of team \`dev\`; the call is free (version 9)
       2026-03-05T12:00: model_not_granted at team \`dev\`: no access group and no role grants the model; grant \`fast\` to team \`dev\` (version 10)"
+    `)
+  })
+
+  test('a journal that is checkpointed under load', async () => {
+    expect(await printed(examples['27-journal-checkpoint.ts'])).toMatchInlineSnapshot(`
+      "checkpoints: several, failed: 0
+      files: archive, checkpoint, tail
+      after reopening: 4 spent in 1201 entries
+      the statement has 1201 entries
+      first refund: replay false
+      second refund: replay true
+      violations: 0"
     `)
   })
 })
