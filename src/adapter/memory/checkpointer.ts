@@ -130,3 +130,12 @@ export function noticer(onNotice: ((notice: JournalNotice) => void) | undefined)
     }
   }
 }
+
+/**
+ * Returns the option `checkpointSize`, or its default.
+ * @throws {RangeError} when it is not an integer from 1,000
+ */
+export function checkpointSizeOf(size = 8_000_000): number {
+  if (Number.isSafeInteger(size) && size >= 1_000) return size
+  throw new RangeError(`expected \`checkpointSize\` to be an integer from 1,000, not \`${size}\``)
+}

@@ -54,7 +54,7 @@ import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
 import { closeRecords, startReading } from '../transfer/read-ahead.ts'
 import { ledgerNotEmpty, readRecords } from '../transfer/read-records.ts'
-import { Checkpointer, type JournalNotice, noticer } from './checkpointer.ts'
+import { Checkpointer, checkpointSizeOf, type JournalNotice, noticer } from './checkpointer.ts'
 import { randomSeed } from './hash-seed.ts'
 import { replayJournal } from './journal-reader.ts'
 import { JournalWriter } from './journal-writer.ts'
@@ -115,7 +115,7 @@ export async function openMemoryCreditLedger(options: JournaledCreditLedgerOptio
   const { journal, clock = systemClock } = options
   try {
     const idRetention = idRetentionOf(options)
-    const least = checkpointSizeOf(options)
+    const least = checkpointSizeOf(options.checkpointSize)
     const { books, isNew, progress, archived } = await replayJournal(idRetention, journal)
     const { checkpoints } = journal
     const notify = noticer(options.onNotice)
@@ -127,11 +127,6 @@ export async function openMemoryCreditLedger(options: JournaledCreditLedgerOptio
     await journal.close()
     throw error
   }
-}
-
-function checkpointSizeOf({ checkpointSize = 8_000_000 }: JournaledCreditLedgerOptions): number {
-  if (Number.isSafeInteger(checkpointSize) && checkpointSize >= 1_000) return checkpointSize
-  throw new RangeError(`expected \`checkpointSize\` to be an integer from 1,000, not \`${checkpointSize}\``)
 }
 
 /**
