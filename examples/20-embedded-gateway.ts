@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { answerCaller, credit, type Route } from 'portcullis'
 import { type CommandBody, createEngine, tokenDigest } from 'portcullis/engine'
-import { openFileJournal, openFolderRepository } from 'portcullis/folder'
+import { openFolderJournal, openFolderRepository } from 'portcullis/folder'
 import { answerLedgerCaller } from 'portcullis/ledger'
 import { openMemoryCreditLedger } from 'portcullis/memory'
 
@@ -20,7 +20,7 @@ const upstream = async ([route]: readonly Route[]) => ({ text: `hello from ${rou
 const folder = mkdtempSync(`${tmpdir()}/gateway-`)
 for (const start of ['first', 'second']) {
   const repository = await openFolderRepository(`${folder}/policy`)
-  const ledger = await openMemoryCreditLedger({ journal: await openFileJournal(`${folder}/ledger.journal`) })
+  const ledger = await openMemoryCreditLedger({ journal: await openFolderJournal(`${folder}/ledger.journal`) })
   const engine = createEngine({ repository, ledger })
   await engine.ready()
   const founded = await engine.execute(founding, { actor: { type: 'system' }, id: 'founding' })

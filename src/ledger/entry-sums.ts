@@ -3,8 +3,8 @@ import type { Balance, Bucket } from '../port/ledger-result.ts'
 import { countDebt } from './operation/debt.ts'
 import { isSameTags } from './same.ts'
 import type { Account, Debt, Hold, Lot } from './storage/account.ts'
-import type { Books } from './storage/books.ts'
 import { meaningOf } from './storage/entry-kind.ts'
+import type { EntryStore } from './storage/entry-store.ts'
 import { addAmount, emptyBalance } from './view.ts'
 
 /** Amounts that are recomputed from the entries of an account. The stored amounts of the account are not used. */
@@ -52,7 +52,7 @@ interface HoldSums {
  * Sums the entries of an account. Ignores, for each hold in `holds`, entries that are older than the hold: such entries
  * belong to an earlier hold with the same id.
  */
-export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<string, Hold>): AccountSums {
+export function sumEntries(log: EntryStore, account: Account, holds: ReadonlyMap<string, Hold>): AccountSums {
   const balance: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
   const byLot = new Map<Lot, LotSums>()
   const byHold = new Map<string, HoldSums>()
@@ -107,7 +107,7 @@ export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<
  * Whether a refund entry names an earlier cost entry of the same hold at the same account, and gives back to the source of
  * this entry.
  */
-function isNamed(log: Books['log'], row: number, cost: number | undefined): boolean {
+function isNamed(log: EntryStore, row: number, cost: number | undefined): boolean {
   return (
     cost !== undefined &&
     cost < row &&
@@ -119,7 +119,7 @@ function isNamed(log: Books['log'], row: number, cost: number | undefined): bool
 }
 
 /** Whether a refund entry gives back to the source of a cost entry. What had paid overdraft may return to any grant. */
-function isToSource(log: Books['log'], row: number, cost: number): boolean {
+function isToSource(log: EntryStore, row: number, cost: number): boolean {
   const { to } = meaningOf(log.kindOf(row))
   const { from } = meaningOf(log.kindOf(cost))
   const isOfLot = log.lotOf(cost) !== undefined

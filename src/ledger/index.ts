@@ -66,4 +66,4 @@ export { type LedgerInvariant, ledgerInvariants } from '../port/ledger-invariant
 
 // 6. What an adapter builds on.
 export type { Clock } from '../port/clock.ts'
-export type { Journal } from '../port/journal.ts'
+export type { Journal, JournalCheckpoint, JournalCheckpoints } from '../port/journal.ts'

@@ -8,24 +8,26 @@ import { mayRepay } from './operation/debt.ts'
 import { advanceTo, bookDue } from './operation/due.ts'
 import { isSameWallet } from './same.ts'
 import type { Account, Debt, Hold, Lot } from './storage/account.ts'
-import type { Books } from './storage/books.ts'
+import type { EntryLog } from './storage/entry-log.ts'
+import type { MemoryBooks } from './storage/open-books.ts'
 import { balanceOf } from './view.ts'
 
 type Check = (invariant: LedgerInvariant, isKept: boolean, message: string) => void
 
 /**
  * Checks every invariant of one wallet, or of all wallets if `wallet` is undefined. Recomputes the amounts from the
- * entries, grants and holds. Returns the violations.
+ * entries, grants and holds. Returns the violations. Reads the whole archive of entries.
  */
-export function verify(books: Books, now: Instant, wallet?: WalletLevel): readonly LedgerViolation[] {
+export function verify(books: MemoryBooks, now: Instant, wallet?: WalletLevel): readonly LedgerViolation[] {
   const at = advanceTo(books, now)
   const accounts = books.accounts.all().filter((one) => wallet === undefined || isSameWallet(one.wallet, wallet))
   for (const account of accounts) bookDue(books, account, at)
-  const holds = newestOf(books.holds.values())
+  const log = books.log.complete()
+  const holds = newestOf(books.holds.values(log))
   const held = sumHolds(holds.values())
-  const accountSums = new Map(accounts.map((account) => [account, sumEntries(books, account, holds)]))
+  const accountSums = new Map(accounts.map((account) => [account, sumEntries(log, account, holds)]))
   return [
-    ...[...accountSums].flatMap(([account, sums]) => faultsOf(books, account, sums, held)),
+    ...[...accountSums].flatMap(([account, sums]) => faultsOf(log, account, sums, held)),
     ...findTwins([...accountSums.values()]),
     ...[...accountSums].flatMap(([account, sums]) => strayHolds(account, sums, holds)),
     ...[...holds.values()].flatMap((hold) => faultsOfHold(hold, accountSums)),
@@ -59,7 +61,7 @@ function sumHolds(holds: Iterable<Hold>): HeldSums {
   return { byAccount, byLot }
 }
 
-function faultsOf({ log }: Books, account: Account, sums: AccountSums, held: HeldSums): readonly LedgerViolation[] {
+function faultsOf(log: EntryLog, account: Account, sums: AccountSums, held: HeldSums): readonly LedgerViolation[] {
   const faults: LedgerViolation[] = []
   const { wallet, grants } = account
   const check: Check = (invariant, isKept, message) => {

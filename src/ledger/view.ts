@@ -11,7 +11,7 @@ import type { Bound } from './read-request.ts'
 import type { Account, Allowance, Lot } from './storage/account.ts'
 import { type Books, findHold, noteDue } from './storage/books.ts'
 import { burnOrder } from './storage/burn-order.ts'
-import { entryAt } from './storage/entry-store.ts'
+import { type EntryStore, entryAt } from './storage/entry-store.ts'
 
 /** The balance of an unknown wallet: all zero. */
 export const emptyBalance: Balance = Object.freeze({ sequence: 0, ...byBucket(() => 0n) })
@@ -41,13 +41,18 @@ export function addAmount(balance: Record<Bucket, bigint>, from: Bucket, to: Buc
   balance[to] += isSource(to) ? -amount : amount
 }
 
-/** Yields the entries of an account with a sequence number above `after`, oldest first. */
-export function* entriesOf({ log }: Books, account: Account, after: number): IterableIterator<Entry> {
+/**
+ * Returns the rows of the entries of an account with a sequence number above `after`, oldest first. `first` is the
+ * sequence number of the first of them.
+ */
+export function rowsOf(
+  log: EntryStore,
+  { sequence, lastRow }: Account,
+  after: number,
+): { readonly first: number; readonly rows: readonly number[] } {
   const rows: number[] = []
-  for (let row = account.lastRow, i = account.sequence; row >= 0 && i > after; row = log.before(row), i -= 1)
-    rows.push(row)
-  const first = account.sequence - rows.length + 1
-  for (let i = 0; i < rows.length; i += 1) yield entryAt(log, rows[rows.length - 1 - i] ?? 0, first + i)
+  for (let row = lastRow, i = sequence; row >= 0 && i > after; row = log.before(row), i -= 1) rows.push(row)
+  return { first: sequence - rows.length + 1, rows: rows.reverse() }
 }
 
 /**
@@ -58,7 +63,9 @@ export function pastBalance(books: Books, account: Account, { by, most }: Bound)
   // The result is only stable because no later entry can take effect by this instant.
   if (by === 'at') noteDue(books, Math.min(most + 1, books.at))
   let balance = emptyBalance
-  for (const entry of entriesOf(books, account, 0)) {
+  const { first, rows } = rowsOf(books.log, account, 0)
+  for (const [i, row] of rows.entries()) {
+    const entry = entryAt(books.log, row, first + i)
     if (entry[by] <= most) balance = addEntry(balance, entry)
   }
   return balance

@@ -38,6 +38,8 @@ export type LedgerErrorCode =
   | 'ledger_unavailable'
   /** The store did not respond in time. */
   | 'ledger_timeout'
+  /** The store is open in another place, and only one ledger may use it. */
+  | 'ledger_locked'
   /** The ledger was closed. */
   | 'ledger_closed'
   /** The caller's signal was aborted. */

@@ -1,11 +1,12 @@
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../src/ledger/index.ts'
 import type { Wallet } from '../../src/model/noun/wallet.ts'
 import { type LedgerCycle, ledgerCycle, measureCycle } from '../../src/testing/conformance/ledger-speed.ts'
+import { reportJournal } from './journal.ts'
 import { median } from './measure.ts'
 
 /*
@@ -150,7 +151,7 @@ async function flushEach(path: string): Promise<LedgerCycle & { close(): Promise
 
 const folder = await mkdtemp(join(tmpdir(), 'portcullis-bench-'))
 const hot: Wallet = { type: 'team', id: 'hot', incarnation: 1 }
-const journaled = await openMemoryCreditLedger({ journal: await openFileJournal(join(folder, 'ledger.journal')) })
+const journaled = await openMemoryCreditLedger({ journal: await openFolderJournal(join(folder, 'ledger.journal')) })
 await journaled.grant({ key: 'credit', wallet: hot, amount: 10n ** 18n })
 const alone = await flushEach(join(folder, 'alone'))
 for (const callers of [256, 1]) {
@@ -169,9 +170,11 @@ for (const callers of [256, 1]) {
 await alone.close()
 await journaled.close()
 const before = performance.now()
-const reopened = await openMemoryCreditLedger({ journal: await openFileJournal(join(folder, 'ledger.journal')) })
+const reopened = await openMemoryCreditLedger({ journal: await openFolderJournal(join(folder, 'ledger.journal')) })
 const took = performance.now() - before
 const { sequence } = await reopened.balance(hot)
 console.log(`reopening the journal: ${sequence.toLocaleString('en')} entries in ${(took / 1_000).toFixed(1)} s`)
 await reopened.close()
 await rm(folder, { recursive: true })
+
+await reportJournal()

@@ -2,13 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../src/ledger/index.ts'
 import { day, hour, start, team } from '../../src/testing/conformance/ledger-fixture.ts'
 import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
 import { exportOf } from '../../src/testing/conformance/ledger-pair.ts'
 import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { copyJournal, tailOf } from './journal-rig.ts'
 
 let folder = ''
 let files = 0
@@ -35,13 +36,14 @@ const newPath = () => {
 }
 
 const openAt = async (path: string, idRetention = day) =>
-  await openMemoryCreditLedger({ clock: createMemoryClock(now), idRetention, journal: await openFileJournal(path) })
+  await openMemoryCreditLedger({ clock: createMemoryClock(now), idRetention, journal: await openFolderJournal(path) })
 
 async function withLines(path: string, change: (lines: readonly string[]) => readonly string[]): Promise<string> {
-  const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1)
+  const lines = (await readFile(tailOf(path), 'utf8')).split('\n').slice(0, -1)
   const changed = newPath()
+  copyJournal(path, changed)
   await writeFile(
-    changed,
+    tailOf(changed),
     change(lines)
       .map((line) => `${line}\n`)
       .join(''),
@@ -84,7 +86,7 @@ describe('a journal that begins with an import', () => {
 
   test('opens as a usable empty ledger when it is cut off before the end of the import', async () => {
     const whole = await imported()
-    const { length } = (await readFile(whole, 'utf8')).split('\n').slice(0, -1)
+    const { length } = (await readFile(tailOf(whole), 'utf8')).split('\n').slice(0, -1)
     expect(length).toBeGreaterThan(3)
     for (let lines = 1; lines < length; lines += 1) {
       const cut = await withLines(whole, (all) => all.slice(0, lines))
@@ -107,7 +109,7 @@ describe('a journal that begins with an import', () => {
     const ledger = await openAt(path)
     await grant(ledger, 'since')
     await ledger.close()
-    const { length } = (await readFile(path, 'utf8')).split('\n').slice(0, -1)
+    const { length } = (await readFile(tailOf(path), 'utf8')).split('\n').slice(0, -1)
     for (let line = 0; line < length - 1; line += 1) {
       const damaged = await withLines(path, (all) => all.filter((_, i) => i !== line))
       await expect(openAt(damaged)).rejects.toMatchObject({ code: 'ledger_corrupt' })
@@ -121,7 +123,7 @@ describe('a failed import', () => {
     const ledger = await openAt(path)
     const refused = await ledger.import([...texts.slice(0, -1), '{"record":"end","records":5,"checksum":"0"}'])
     expect(refused).toMatchObject({ ok: false, reason: 'export_invalid', record: texts.length })
-    expect((await readFile(path, 'utf8')).length).toBeGreaterThan(10_000)
+    expect((await readFile(tailOf(path), 'utf8')).length).toBeGreaterThan(10_000)
     await ledger.close()
     expect(await reopened(path)).toHaveLength(2)
     const again = await openAt(path)
@@ -160,7 +162,7 @@ test('forgotten ids stay forgotten after the retention is increased', async () =
   const wallet = { type: 'user', id: 'a', incarnation: 1 } as const
   const clock = createMemoryClock(start)
   const openFor = async (idRetention: number) =>
-    await openMemoryCreditLedger({ clock, idRetention, journal: await openFileJournal(path) })
+    await openMemoryCreditLedger({ clock, idRetention, journal: await openFolderJournal(path) })
   const brief = await openFor(hour)
   await brief.charge({ hold: 'c', wallet: team, amount: 1n })
   await brief.grant({ key: 'g', wallet, amount: 9n })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { auditLedger } from '../../src/testing/reference/ledger.ts'
+import { Random } from '../bench/random.ts'
 import { examine, killAfter, linesOf, reopen, startVictim, wallet } from '../proof/journal.ts'
 
 /* A handful of what `npm run proof:ledger` does many times. */
@@ -38,8 +39,27 @@ test('a process killed while it writes loses nothing that it answered, and settl
   await last.close()
 })
 
+test('a process killed while it writes checkpoints loses nothing that it answered, whenever it is killed', async () => {
+  const path = join(folder, 'checkpointed.journal')
+  await openWithCredit(path)
+  const random = new Random(Date.now())
+  let checkpoints = 0
+  for (let round = 0; round < 6; round += 1) {
+    // A checkpoint of all known holds is written about every hundred calls.
+    const lines = await killAfter(path, `round ${round}`, random.between(40, 900), 10_000)
+    const ledger = await reopen(path)
+    const { acknowledged, faults } = await examine(ledger, lines)
+    expect(faults, `round ${round}`).toEqual([])
+    expect(acknowledged).toBeGreaterThan(30)
+    await ledger.close()
+    const last = (await readdir(path)).filter((name) => name.startsWith('checkpoint-')).at(-1)
+    checkpoints = Number(last?.slice(-8) ?? 1) - 1
+  }
+  expect(checkpoints).toBeGreaterThan(3)
+}, 60_000)
+
 describe('a journal belongs to one process', () => {
-  test('while it is alive, under any name of the file, and to the next process once it is killed', async () => {
+  test('while it is alive, under any name of the folder, and to the next process once it is killed', async () => {
     const path = join(folder, 'held.journal')
     await openWithCredit(path)
     for (let round = 0; round < 2; round += 1) {
@@ -50,12 +70,12 @@ describe('a journal belongs to one process', () => {
         refused = reopen(join(folder, '.', 'held.journal')).catch((error: unknown) => error)
         void Promise.resolve(refused).finally(() => child.kill('SIGKILL'))
       })
-      expect(await refused).toMatchObject({ name: 'LedgerError', code: 'ledger_unavailable', outcome: 'not_applied' })
+      expect(await refused).toMatchObject({ name: 'LedgerError', code: 'ledger_locked', outcome: 'not_applied' })
       const ledger = await reopen(path)
       expect((await examine(ledger, lines)).faults).toEqual([])
       await ledger.close()
     }
-    expect((await readdir(folder)).filter((name) => name.includes('.lock'))).toEqual([])
+    expect(await readdir(path)).toEqual(['tail-00000001'])
   })
 
   test('of many that want it at once, and of those one at most has it', async () => {
@@ -79,7 +99,7 @@ describe('a journal belongs to one process', () => {
       const owners = said.filter(([first]) => first === 'opened')
       expect(owners.length).toBeLessThanOrEqual(1)
       const others = said.filter(([first]) => first !== undefined && first !== 'opened')
-      for (const lines of others) expect(lines).toEqual(['ledger_unavailable not_applied'])
+      for (const lines of others) expect(lines).toEqual(['ledger_locked not_applied'])
       refused += others.length
       served += owners.length
       const ledger = await reopen(path)

@@ -1,8 +1,8 @@
-import { link, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { linesOf, reopen, startVictim, wallet } from '../proof/journal.ts'
 
 let folder = ''
@@ -21,7 +21,7 @@ async function refusalOf(held: string, wanted: string, meanwhile: () => Promise<
   await linesOf(child, (count) => {
     if (count < 2 || refused !== undefined) return
     refused = meanwhile().then(() => {
-      return openFileJournal(wanted).then(
+      return openFolderJournal(wanted).then(
         (journal) => journal.close(),
         (error: unknown) => error,
       )
@@ -41,62 +41,49 @@ async function withCredit(name: string): Promise<string> {
 
 const taken = {
   name: 'LedgerError',
-  code: 'ledger_unavailable',
+  code: 'ledger_locked',
   outcome: 'not_applied',
-  message: expect.stringMatching(/is already open in this process or another$/),
+  message: expect.stringMatching(/is already open in this process or another; close it there first$/),
 }
 
 describe('one process at a time has a journal', () => {
-  test('through any hard link, in another folder too', async () => {
+  test('through any symlink, of its folder or of a folder above', async () => {
     const path = await withCredit('linked.journal')
-    await mkdir(join(folder, 'elsewhere'))
+    await symlink(folder, join(folder, 'elsewhere'))
+    await symlink(path, join(folder, 'other.journal'))
     for (const other of [join(folder, 'other.journal'), join(folder, 'elsewhere', 'linked.journal')]) {
-      await link(path, other)
       expect(await refusalOf(path, other)).toMatchObject(taken)
       expect(await refusalOf(other, path)).toMatchObject(taken)
-      const journal = await openFileJournal(path)
-      await expect(openFileJournal(other)).rejects.toMatchObject(taken)
+      const journal = await openFolderJournal(path)
+      await expect(openFolderJournal(other)).rejects.toMatchObject(taken)
       await journal.close()
-      await (await openFileJournal(other)).close()
+      await (await openFolderJournal(other)).close()
     }
   })
 
-  test('by a symlink whose target did not exist yet', async () => {
-    for (const [name, first] of [
-      ['a', 'link'],
-      ['b', 'target'],
-    ] as const) {
-      const target = join(folder, `${name}.target`)
-      const path = join(folder, `${name}.link`)
-      await symlink(target, path)
-      const [held, wanted] = first === 'link' ? [path, target] : [target, path]
-      const holder = await openFileJournal(held)
-      await expect(openFileJournal(wanted)).rejects.toMatchObject(taken)
-      await holder.close()
-      await rm(target)
-      expect(await refusalOfNew(held, wanted)).toMatchObject(taken)
-    }
+  test('when it is new and both open it at once', async () => {
+    const path = join(folder, 'new.journal')
+    expect(await refusalOfNew(path, path)).toMatchObject(taken)
   })
 
   test('after a cleanup job removed its socket', async () => {
     const path = await withCredit('cleaned.journal')
     const clean = async () => {
-      const sockets = (await readdir(folder)).filter((name) => name.startsWith('cleaned.journal.lock-'))
+      const sockets = (await readdir(path)).filter((name) => name.startsWith('journal.lock-'))
       expect(sockets).toHaveLength(1)
-      for (const name of sockets) await rm(join(folder, name))
+      for (const name of sockets) await rm(join(path, name))
     }
     expect(await refusalOf(path, path, clean)).toMatchObject(taken)
     await (await reopen(path)).close()
   })
 
-  test('while another file that takes its name is another journal', async () => {
+  test('while another folder that takes its name is another journal', async () => {
     const path = await withCredit('moved.journal')
-    const journal = await openFileJournal(path)
+    const journal = await openFolderJournal(path)
     await rename(path, `${path}.old`)
-    await expect(openFileJournal(`${path}.old`)).rejects.toMatchObject(taken)
+    await expect(openFolderJournal(`${path}.old`)).rejects.toMatchObject(taken)
     await journal.close()
-    await writeFile(path, '')
-    await (await openFileJournal(path)).close()
+    await (await openFolderJournal(path)).close()
   })
 })
 
@@ -106,7 +93,7 @@ async function refusalOfNew(held: string, wanted: string): Promise<unknown> {
   let refused: Promise<unknown> | undefined
   await linesOf(child, () => {
     if (refused !== undefined) return
-    refused = openFileJournal(wanted).then(
+    refused = openFolderJournal(wanted).then(
       (journal) => journal.close(),
       (error: unknown) => error,
     )

@@ -1,9 +1,9 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger, Entry, Journal } from '../../src/ledger/index.ts'
 import type { Wallet, WalletLevel } from '../../src/model/noun/wallet.ts'
@@ -11,6 +11,7 @@ import { day, hour, start } from '../../src/testing/conformance/ledger-fixture.t
 import { readsOf } from '../../src/testing/conformance/ledger-reopen.ts'
 import { Random } from '../bench/random.ts'
 import { runs } from '../law/runs.ts'
+import { copyJournal, tailOf } from './journal-rig.ts'
 import { TwinProgram, type TwinStep, twinWallets } from './twin-program.ts'
 
 let folder = ''
@@ -28,7 +29,7 @@ const newPath = () => {
 /** Opens a journal with the clock at an instant, as the next process would. */
 async function openAt(path: string, at: number): Promise<CreditLedger> {
   const clock = createMemoryClock(at)
-  return await openMemoryCreditLedger({ clock, idRetention: 2 * day, journal: await openFileJournal(path) })
+  return await openMemoryCreditLedger({ clock, idRetention: 2 * day, journal: await openFolderJournal(path) })
 }
 
 /** Makes a journal that stores its records in an array instead of a file. */
@@ -206,7 +207,7 @@ describe('a ledger with a journal', () => {
     const ledger = await openAt(path, start)
     for (const wallet of teams) await ledger.grant({ key: wallet.id, wallet, amount: 5n, expiresAt: start + hour })
     await ledger.close()
-    const linesOf = async () => (await readFile(path, 'utf8')).split('\n').length
+    const linesOf = async () => (await readFile(tailOf(path), 'utf8')).split('\n').length
     const before = await linesOf()
     for (const [at, lines] of [
       [start + hour - 1, 0],
@@ -226,11 +227,11 @@ describe('a ledger with a journal', () => {
     const ledger = await openAt(path, start)
     for (const wallet of teams) await ledger.grant({ key: wallet.id, wallet, amount: 5n })
     await ledger.close()
-    const lines = (await readFile(path, 'utf8')).split('\n')
-    for (const changed of [lines.toSpliced(1, 1), lines.toSpliced(1, 0, lines[1] ?? '')]) {
+    const lines = (await readFile(tailOf(path), 'utf8')).split('\n')
+    for (const changed of [lines.toSpliced(2, 1), lines.toSpliced(2, 0, lines[2] ?? '')]) {
       const copy = newPath()
-      await copyFile(path, copy)
-      await writeFile(copy, changed.join('\n'))
+      copyJournal(path, copy)
+      await writeFile(tailOf(copy), changed.join('\n'))
       await expect(openAt(copy, start)).rejects.toMatchObject({ code: 'ledger_corrupt', outcome: 'not_applied' })
     }
   })

@@ -1,12 +1,13 @@
-import { appendFile, copyFile, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryClock, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger, Journal } from '../../src/ledger/index.ts'
 import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'
 import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
+import { copyJournal, tailOf } from './journal-rig.ts'
 
 let folder = ''
 let files = 0
@@ -24,7 +25,8 @@ const inJournal: MakeLedger = async ({ at, idRetention }) => {
   const clock = createMemoryClock(at)
   const opened: CreditLedger[] = []
   const openAt = async (path: string) => {
-    const ledger = await openMemoryCreditLedger({ clock, idRetention, journal: await openFileJournal(path) })
+    const journal = await openFolderJournal(path)
+    const ledger = await openMemoryCreditLedger({ clock, idRetention, journal, checkpointSize: 1_000 })
     opened.push(ledger)
     return ledger
   }
@@ -32,10 +34,10 @@ const inJournal: MakeLedger = async ({ at, idRetention }) => {
   return {
     ledger: await openAt(path),
     pass: (milliseconds) => clock.advance(milliseconds),
-    // The file at this moment is the file that a killed process would leave.
+    // The files at this moment are the files that a killed process would leave.
     crash: async () => {
       const copy = newPath()
-      await copyFile(path, copy)
+      copyJournal(path, copy)
       path = copy
       return await openAt(path)
     },
@@ -52,7 +54,7 @@ describe('a ledger in memory with a journal keeps its promises', () => {
 
 const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
 const openAt = async (path: string) =>
-  await openMemoryCreditLedger({ clock: createMemoryClock(1_700_000_000_005), journal: await openFileJournal(path) })
+  await openMemoryCreditLedger({ clock: createMemoryClock(1_700_000_000_005), journal: await openFolderJournal(path) })
 
 async function written(path: string, grants: number): Promise<void> {
   const ledger = await openAt(path)
@@ -60,15 +62,16 @@ async function written(path: string, grants: number): Promise<void> {
   await ledger.close()
 }
 
-describe('a journal file', () => {
+describe('a journal in a folder', () => {
   test('whose last line is torn, anywhere, loses what was never acknowledged and no more', async () => {
     const path = newPath()
     await written(path, 3)
-    const whole = await readFile(path)
+    const whole = await readFile(tailOf(path))
     const lastLine = whole.lastIndexOf('\n', whole.length - 2) + 1
     for (let length = lastLine; length < whole.length; length += 1) {
       const torn = newPath()
-      await writeFile(torn, whole.subarray(0, length))
+      copyJournal(path, torn)
+      await writeFile(tailOf(torn), whole.subarray(0, length))
       const ledger = await openAt(torn)
       expect((await ledger.balance(wallet)).granted).toBe(2n)
       await ledger.grant({ key: 'more', wallet, amount: 5n })
@@ -82,7 +85,7 @@ describe('a journal file', () => {
   test('that is damaged in any line that ends in its line break, the last one too, is refused and left as it is', async () => {
     const path = newPath()
     await written(path, 3)
-    const whole = await readFile(path)
+    const whole = await readFile(tailOf(path))
     const lastLine = whole.lastIndexOf('\n', whole.length - 2) + 1
     const damagedAt = Array.from(whole.keys()).filter((at) => at % 7 === 0 && at < whole.length - 1)
     expect(damagedAt.some((at) => at > lastLine + 9)).toBe(true)
@@ -90,74 +93,78 @@ describe('a journal file', () => {
       const damaged = newPath()
       const bytes = Buffer.from(whole)
       bytes[at] = (bytes[at] ?? 0) ^ 1
-      await writeFile(damaged, bytes)
+      copyJournal(path, damaged)
+      await writeFile(tailOf(damaged), bytes)
       const corrupt = { name: 'LedgerError', code: 'ledger_corrupt', outcome: 'not_applied' }
       await expect(openAt(damaged)).rejects.toMatchObject(corrupt)
-      expect(await readFile(damaged)).toEqual(bytes)
+      expect(await readFile(tailOf(damaged))).toEqual(bytes)
     }
   })
 
-  test('of something else is refused', async () => {
+  test('of something else is refused, and left as it is', async () => {
     const path = newPath()
-    await appendFile(path, 'hello\nworld\n')
-    await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_corrupt' })
+    await mkdir(path)
+    await writeFile(join(path, 'notes'), 'hello')
+    const message = `the folder \`${path}\` is not a journal and has other files, such as \`notes\`; name an empty folder`
+    await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_corrupt', message })
+    expect(await readdir(path)).toEqual(['notes'])
   })
 
   test('that is cut off in its first line, anywhere, is refused and left as it is, not begun again', async () => {
     const path = newPath()
     await written(path, 3)
-    const whole = await readFile(path)
+    const whole = await readFile(tailOf(path))
     const firstLine = whole.indexOf('\n')
     expect(firstLine).toBeGreaterThan(20)
     const beginnings = [...Array(firstLine).keys()].map((i) => whole.subarray(0, i + 1))
-    for (const bytes of [...beginnings, Buffer.alloc(60), Buffer.alloc(4_096)]) {
-      await writeFile(path, bytes)
-      const message = `the journal \`${path}\` is cut off in its first line: restore it, or remove it if it was never used`
+    for (const bytes of [Buffer.alloc(0), ...beginnings, Buffer.alloc(60), Buffer.alloc(4_096)]) {
+      await writeFile(tailOf(path), bytes)
+      const message = `line 1 of the file tail-00000001 of the journal \`${path}\` is not the first line of a journal; restore the folder from a backup`
       const corrupt = { name: 'LedgerError', code: 'ledger_corrupt', outcome: 'not_applied', message }
       await expect(openAt(path)).rejects.toMatchObject(corrupt)
-      expect(await readFile(path)).toEqual(bytes)
+      expect(await readFile(tailOf(path))).toEqual(bytes)
     }
-    await writeFile(path, '')
-    await written(path, 1)
   })
 
   test('is readable and writable by its owner only', async () => {
     const path = newPath()
     await written(path, 1)
-    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect((await stat(path)).mode & 0o777).toBe(0o700)
+    expect((await stat(tailOf(path))).mode & 0o777).toBe(0o600)
   })
 
   test.each(['{"a":1}', '{"a":1}\n', 'no newline', 'deadbeef', 'deadbeefs', '\n', ' \0'])(
-    'of one line of something else (%j) is refused, and left as it is',
+    'whose tail is one line of something else (%j) is refused, and left as it is',
     async (text) => {
       const path = newPath()
-      await writeFile(path, text)
+      await written(path, 1)
+      await writeFile(tailOf(path), text)
       await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_corrupt', outcome: 'not_applied' })
-      expect(await readFile(path, 'utf8')).toBe(text)
+      expect(await readFile(tailOf(path), 'utf8')).toBe(text)
     },
   )
 
-  test('belongs to one ledger at a time, under any name of the file', async () => {
+  test('belongs to one ledger at a time, under any name of the folder', async () => {
     const path = newPath()
     const ledger = await openAt(path)
     const link = newPath()
     await symlink(path, link)
     for (const name of [path, link, join(folder, '..', basename(folder), basename(path))]) {
-      const message = expect.stringMatching(/is already open in this process or another$/)
-      await expect(openAt(name)).rejects.toMatchObject({ code: 'ledger_unavailable', outcome: 'not_applied', message })
+      const message = expect.stringMatching(/is already open in this process or another; close it there first$/)
+      await expect(openAt(name)).rejects.toMatchObject({ code: 'ledger_locked', outcome: 'not_applied', message })
     }
     await ledger.close()
     await (await openAt(link)).close()
-    expect((await readdir(folder)).filter((name) => name.includes('.lock'))).toEqual([])
+    expect(await readdir(path)).toEqual(['tail-00000001'])
   })
 
   test('is closed when an option is refused; a value that is not a journal throws a `TypeError`', async () => {
     const path = newPath()
-    const refused = openMemoryCreditLedger({ idRetention: 5, journal: await openFileJournal(path) })
+    const refused = openMemoryCreditLedger({ idRetention: 5, journal: await openFolderJournal(path) })
     await expect(refused).rejects.toBeInstanceOf(RangeError)
     await (await openAt(path)).close()
-    const promised = openFileJournal(newPath())
-    const words = 'expected an open journal, for example `await openFileJournal(path)`'
+    const promised = openFolderJournal(newPath())
+    const words = 'expected an open journal, for example `await openFolderJournal(path)`'
     for (const options of [undefined, {}, { journal: 'path' }, { journal: promised }])
       await expect(openMemoryCreditLedger(options as never)).rejects.toEqual(new TypeError(words))
     await (await promised).close()
@@ -167,7 +174,7 @@ describe('a journal file', () => {
     const deep = join(folder, 'd'.repeat(120), 'e'.repeat(120))
     const path = join(deep, `${'f'.repeat(200)}.journal`)
     const ledger = await openAt(path)
-    await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_unavailable' })
+    await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_locked' })
     await ledger.close()
     await (await openAt(path)).close()
     expect(await readdir(deep)).toHaveLength(1)
@@ -175,21 +182,21 @@ describe('a journal file', () => {
 
   test('leaves alone what only looks like a lock', async () => {
     const path = newPath()
-    const notes = `${path}.lock-0123abcd`
+    await written(path, 1)
+    const notes = join(path, 'journal.lock-0123abcd')
     await writeFile(notes, 'mine')
     await (await openAt(path)).close()
     expect(await readFile(notes, 'utf8')).toBe('mine')
   })
 
-  test('that cannot be one is refused as a `LedgerError`: a folder, below a file, where nothing can be written, a device', async () => {
+  test('that cannot be one is refused as a `LedgerError`: a file, below a file, where nothing can be written, a device', async () => {
     const file = newPath()
     await writeFile(file, '')
-    const places = [folder, join(file, 'x.journal'), '/proc/portcullis.journal', '/dev/full']
+    const places = [file, join(file, 'x.journal'), '/proc/portcullis.journal', '/dev/full']
     for (const place of places) {
       const refused = { name: 'LedgerError', code: 'ledger_unavailable', outcome: 'not_applied' }
-      await expect(openFileJournal(place), place).rejects.toMatchObject(refused)
+      await expect(openFolderJournal(place), place).rejects.toMatchObject(refused)
     }
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith(`${basename(folder)}.lock`))).toEqual([])
   })
 
   test('gets one line for many writes at once', async () => {
@@ -197,9 +204,9 @@ describe('a journal file', () => {
     const ledger = await openAt(path)
     await Promise.all(Array.from({ length: 500 }, (_, i) => ledger.grant({ key: `g${i}`, wallet, amount: 1n })))
     await ledger.close()
-    const lines = (await readFile(path, 'utf8')).split('\n')
-    expect(lines.length).toBeLessThan(6)
-    expect((await stat(path)).size).toBeGreaterThan(500 * 50)
+    const lines = (await readFile(tailOf(path), 'utf8')).split('\n')
+    expect(lines.length).toBeLessThan(7)
+    expect((await stat(tailOf(path))).size).toBeGreaterThan(500 * 50)
     const again = await openAt(path)
     expect((await again.balance(wallet)).granted).toBe(500n)
     await again.close()
@@ -209,7 +216,7 @@ describe('a journal file', () => {
     const path = newPath()
     await written(path, 1)
     const clock = createMemoryClock(1_700_000_000_005)
-    const shorter = await openMemoryCreditLedger({ clock, idRetention: 1_000, journal: await openFileJournal(path) })
+    const shorter = await openMemoryCreditLedger({ clock, idRetention: 1_000, journal: await openFolderJournal(path) })
     expect(shorter.capabilities.idRetention).toBe(1_000)
     await shorter.charge({ hold: 'c', wallet, amount: 1n })
     clock.advance(1_000)
@@ -256,18 +263,16 @@ describe('a journal that fails', () => {
   })
 })
 
-test('a journal file can be read while nothing is appended, and is empty at first', async () => {
+test('a journal can be read while nothing is appended, and is empty at first', async () => {
   const path = newPath()
-  const journal = await openFileJournal(path)
+  const journal = await openFolderJournal(path)
   const texts: string[] = []
   for await (const text of journal.read()) texts.push(text)
   expect(texts).toEqual([])
   await journal.append(['a', 'b'])
   await journal.append(['c'])
   await journal.close()
-  const file = await open(path)
-  expect((await file.readFile('utf8')).split('\n')).toHaveLength(3)
-  await file.close()
+  expect((await readFile(tailOf(path), 'utf8')).split('\n')).toHaveLength(4)
 })
 
 test('writes that come while others are written go together: one flush for many callers', async () => {
@@ -286,7 +291,7 @@ test('writes that come while others are written go together: one flush for many 
   await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)))
   await ledger.close()
   // Each batch is one line. The writes of a step take one batch, or two when the callers form two alternating groups.
-  const batches = (await readFile(path, 'utf8')).split('\n').length - 3
+  const batches = (await readFile(tailOf(path), 'utf8')).split('\n').length - 4
   expect(batches).toBeLessThanOrEqual(2 * cycles * 3)
   const again = await openAt(path)
   expect(await again.balance(wallet)).toMatchObject({ spent: 6n * BigInt(callers * cycles), reserved: 0n })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import {
   createPostgresCreditLedger,
@@ -81,7 +81,7 @@ describe('an exported and imported ledger equals its source', () => {
     const clock = createMemoryClock(at)
     const path = join(folder, 'transfer.journal')
     const journaled = async () =>
-      await openMemoryCreditLedger({ clock, idRetention: retention, journal: await openFileJournal(path) })
+      await openMemoryCreditLedger({ clock, idRetention: retention, journal: await openFolderJournal(path) })
     const here = { at, idRetention: retention }
     const [lite, postgres] = [await inPglite(here), await inPostgres(here)]
     let from: CreditLedger = origin.ledger

@@ -54,6 +54,7 @@ const rooms: Record<string, readonly string[]> = {
     'entry-sums.ts',
     'verify.ts',
     'transfer',
+    'checkpoint',
   ],
   adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { LedgerError } from '../../src/ledger/index.ts'
 
@@ -7,14 +7,14 @@ import { LedgerError } from '../../src/ledger/index.ts'
  * Reserves and settles with 32 callers until it is killed or the journal fails. Writes a line for each result after the ledger
  * returned it: `reserved`, `settled`, or the code and outcome of the error.
  */
-const [, , path = '', name = ''] = process.argv
+const [, , path = '', name = '', checkpointSize = '8000000'] = process.argv
 const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
-const journal = await openFileJournal(path).catch(failed)
+const journal = await openFolderJournal(path).catch(failed)
 if (journal instanceof LedgerError) {
   writeSync(1, `${journal.code} ${journal.outcome}\n`)
   process.exit(0)
 }
-const ledger = await openMemoryCreditLedger({ journal })
+const ledger = await openMemoryCreditLedger({ journal, checkpointSize: Number(checkpointSize) })
 writeSync(1, 'opened\n')
 
 async function call(caller: number): Promise<void> {

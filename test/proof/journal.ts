@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { buildSync } from 'esbuild'
-import { openFileJournal } from '../../src/adapter/folder/index.ts'
+import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../src/ledger/index.ts'
 
@@ -22,10 +22,13 @@ export interface JournalRound {
 
 let bundle: string | undefined
 
-/** Starts a process that writes to a journal until it is killed. `limit` is the maximum size of its files in kilobytes. */
-export function startVictim(path: string, name: string, limit?: number): ChildProcess {
+/**
+ * Starts a process that writes to a journal until it is killed. `limit` is the maximum size of its files in kilobytes,
+ * `checkpointSize` the option of the ledger.
+ */
+export function startVictim(path: string, name: string, limit?: number, checkpointSize = 8_000_000): ChildProcess {
   bundle ??= bundleVictim()
-  const command = [process.execPath, bundle, path, name]
+  const command = [process.execPath, bundle, path, name, String(checkpointSize)]
   const args = limit === undefined ? command : ['bash', '-c', `ulimit -f ${limit}; exec "$@"`, 'bash', ...command]
   return spawn(args[0] ?? '', args.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
 }
@@ -39,8 +42,13 @@ function bundleVictim(): string {
 }
 
 /** Starts a process and kills it with SIGKILL after it printed `answers` lines. Returns the printed lines. */
-export function killAfter(path: string, name: string, answers: number): Promise<readonly string[]> {
-  const child = startVictim(path, name)
+export function killAfter(
+  path: string,
+  name: string,
+  answers: number,
+  checkpointSize?: number,
+): Promise<readonly string[]> {
+  const child = startVictim(path, name, undefined, checkpointSize)
   return linesOf(child, (count) => {
     if (count >= answers) child.kill('SIGKILL')
   })
@@ -61,7 +69,7 @@ export function linesOf(child: ChildProcess, onMore: (count: number) => void = (
 
 /** Reopens a journal, as the next process would. */
 export async function reopen(path: string): Promise<CreditLedger> {
-  return await openMemoryCreditLedger({ journal: await openFileJournal(path) })
+  return await openMemoryCreditLedger({ journal: await openFolderJournal(path) })
 }
 
 /** Compares the printed lines with the ledger, and retries the settle of every reserved hold under its id. */

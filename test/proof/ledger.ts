@@ -64,7 +64,7 @@ for (let i = 0; i < 60 * times; i += 1) {
     await first.grant({ key: 'grant', wallet, amount: 10n ** 15n })
     await first.close()
   }
-  const lines = await killAfter(path, `round ${i}`, 2 + ((i * 97) % 900))
+  const lines = await killAfter(path, `round ${i}`, 2 + ((i * 97) % 900), i % 2 === 0 ? undefined : 10_000)
   const ledger = await reopen(path)
   const round = await examine(ledger, lines)
   if (i % 10 === 9) entries += (await ledger.balance(wallet)).sequence

@@ -5,7 +5,7 @@ import { corrupt, isSystemError, type Place, unreadable } from './folder-error.t
 import { type Line, linesOf, newline } from './lines.ts'
 
 /** The length of a checksum and the space after it. */
-const prefix = 9
+export const linePrefix = 9
 
 /** A place between two lines of a file. */
 export interface LinePosition {
@@ -39,9 +39,9 @@ export class LineEncoder {
 
   /** Adds a line. The text has no line break. */
   add(text: string): void {
-    const bytes = Buffer.from(`${' '.repeat(prefix)}${text}\n`)
+    const bytes = Buffer.from(`${' '.repeat(linePrefix)}${text}\n`)
     const { offset, line, sum: before } = this.#position
-    const sum = crc32(bytes.subarray(prefix), before)
+    const sum = crc32(bytes.subarray(linePrefix), before)
     bytes.write(formatSum(sum), 0, 'latin1')
     this.#pieces.push(bytes)
     this.size += bytes.length
@@ -70,7 +70,7 @@ const lineBreak = Buffer.of(newline)
 /**
  * Reads the lines of a file from one place up to an offset, in groups, and checks them. A last line without a line break is
  * not returned: the last position then comes before the end of the file.
- * @throws {RepositoryError} `repository_corrupt` when the file is missing, or a checksum is wrong
+ * @throws {RepositoryError | LedgerError} `repository_corrupt` or `ledger_corrupt` when the file is missing, or a checksum is wrong
  */
 export async function* checkedLines(
   place: Place,
@@ -79,7 +79,7 @@ export async function* checkedLines(
 ): AsyncGenerator<readonly CheckedLine[], undefined> {
   const { folder, file } = place
   const handle = await open(join(folder, file), 'r').catch((error: unknown) => {
-    throw isSystemError(error, 'ENOENT') ? corrupt(place, 'is missing') : unreadable(folder, error)
+    throw isSystemError(error, 'ENOENT') ? corrupt(place, 'is missing') : unreadable(place, error)
   })
   try {
     let position = from
@@ -94,17 +94,25 @@ export async function* checkedLines(
       yield checked
     }
   } catch (error) {
-    throw isSystemError(error, 'EIO') ? unreadable(folder, error) : error
+    throw isSystemError(error, 'EIO') ? unreadable(place, error) : error
   } finally {
     await handle.close()
   }
 }
 
-function checkLine(place: Place, { bytes, endsAt }: Line, before: LinePosition): CheckedLine {
+/**
+ * Checks a line that follows the place `before`.
+ * @throws {RepositoryError | LedgerError} `repository_corrupt` or `ledger_corrupt` when its checksum is wrong
+ */
+export function checkLine(
+  place: Place,
+  { bytes, endsAt }: Pick<Line, 'bytes' | 'endsAt'>,
+  before: LinePosition,
+): CheckedLine {
   const line = before.line + 1
-  const body = bytes.subarray(prefix)
+  const body = bytes.subarray(linePrefix)
   const sum = crc32(lineBreak, crc32(body, before.sum))
-  if (bytes[prefix - 1] !== 0x20 || bytes.toString('latin1', 0, prefix - 1) !== formatSum(sum)) {
+  if (bytes[linePrefix - 1] !== 0x20 || bytes.toString('latin1', 0, linePrefix - 1) !== formatSum(sum)) {
     throw corrupt({ ...place, line }, 'has a wrong checksum')
   }
   return { body, position: { offset: endsAt, line, sum } }

@@ -1,3 +1,3 @@
 export type { FolderRepositoryOptions } from './folder-options.ts'
-export { openFileJournal } from './journal.ts'
+export { openFolderJournal } from './journal.ts'
 export { openFolderRepository } from './repository.ts'

@@ -50,5 +50,5 @@ export async function* linesOf(
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)
-  await folder?.close()
+  await folder?.close().catch(() => undefined)
 }

@@ -73,8 +73,8 @@ async function findFolder(path: string, create: boolean): Promise<string> {
   return await realpath(path)
 }
 
-/** Creates a folder and its missing parents. Not by `recursive`, which never returns for a path such as `/proc/new`. */
-async function makeFolder(path: string): Promise<void> {
+/** Creates a folder (mode 0700) and its missing parents. Not by `recursive`, which never returns for a path such as `/proc/new`. */
+export async function makeFolder(path: string): Promise<void> {
   const parent = dirname(path)
   try {
     await mkdir(path, { mode: 0o700 })

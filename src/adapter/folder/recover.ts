@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RepositoryError } from '../../port/repository-error.ts'
 import { CommandMemory } from '../log/command-memory.ts'
 import { CommitLog } from '../log/commit-log.ts'
 import { checkedLines, countLines, LineEncoder } from './checked-line.ts'
@@ -75,7 +74,7 @@ function checkNumbers(folder: string, segments: readonly SegmentId[]): void {
   if (segments.length === 0) throw missingSegment(folder, 1)
 }
 
-function missingSegment(folder: string, number: number): RepositoryError {
+function missingSegment(folder: string, number: number): Error {
   return corrupt({ folder, file: segmentName({ number, after: 0 }).replace(/\d{16}$/, '…') }, 'is missing')
 }
 

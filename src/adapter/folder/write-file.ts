@@ -4,8 +4,8 @@ import { LineEncoder, type LinePosition } from './checked-line.ts'
 import { unfinished } from './layout.ts'
 import { syncFolder } from './lines.ts'
 
-/** The number of bytes after which a file in progress is written. */
-const chunkSize = 1 << 20
+/** The number of bytes after which a file in progress is written. Small, because each chunk delays other work. */
+const chunkSize = 1 << 17
 
 /**
  * Writes a whole file of checked lines, readable by its owner only: under a temporary name, synced, then renamed, then the

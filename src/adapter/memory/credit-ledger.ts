@@ -4,20 +4,12 @@ import { sweep } from '../../ledger/operation/due.ts'
 import { readRelease, readReserve, readSettle } from '../../ledger/read-frequent-request.ts'
 import { readAfter, readListing, readRequest, readWalletArgument, readWhen } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
-import type { Books } from '../../ledger/storage/books.ts'
-import { openBooks } from '../../ledger/storage/open-books.ts'
+import { entryAt } from '../../ledger/storage/entry-store.ts'
+import { type MemoryBooks, openBooks } from '../../ledger/storage/open-books.ts'
 import { exportBooks } from '../../ledger/transfer/export-books.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { verify } from '../../ledger/verify.ts'
-import {
-  accountNow,
-  balanceOf,
-  emptyBalance,
-  entriesOf,
-  holdState,
-  pastBalance,
-  walletState,
-} from '../../ledger/view.ts'
+import { accountNow, balanceOf, emptyBalance, holdState, pastBalance, rowsOf, walletState } from '../../ledger/view.ts'
 import type { WalletLevel } from '../../model/noun/wallet.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
@@ -62,8 +54,10 @@ import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
 import { closeRecords, startReading } from '../transfer/read-ahead.ts'
 import { ledgerNotEmpty, readRecords } from '../transfer/read-records.ts'
+import { Checkpointer, checkpointSizeOf, type JournalNotice, noticer } from './checkpointer.ts'
 import { randomSeed } from './hash-seed.ts'
-import { JournalWriter, replayJournal } from './journal-writer.ts'
+import { replayJournal } from './journal-reader.ts'
+import { JournalWriter } from './journal-writer.ts'
 
 export interface MemoryCreditLedgerOptions {
   /**
@@ -76,6 +70,18 @@ export interface MemoryCreditLedgerOptions {
    * retention costs more memory.
    */
   readonly idRetention?: number
+}
+
+export interface JournaledCreditLedgerOptions extends MemoryCreditLedgerOptions {
+  /** An open journal. The ledger owns it from now on, and closes it. */
+  readonly journal: Journal
+  /**
+   * The number of characters in the journal after which a checkpoint replaces them, from 1,000. A checkpoint that is
+   * larger than that is replaced only after as much was written again. Default: 8,000,000.
+   */
+  readonly checkpointSize?: number
+  /** Called with what an operator should know about the journal. Its errors are ignored. */
+  readonly onNotice?: (notice: JournalNotice) => void
 }
 
 /** The number of import records that are appended to the journal as one batch. */
@@ -97,21 +103,24 @@ export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}
 /**
  * Opens a ledger in memory that records its writes in a journal. The ledger is as durable as the journal: it returns a
  * result only after the journal contains the writes on which the result depends. Writes are batched. Opening reads the
- * whole journal. The ledger owns the journal and closes it.
+ * last checkpoint and the writes after it. Checkpoints are written while the ledger is in use; entries before the last
+ * one are read from the archive of the journal when a call needs them.
  * @throws {LedgerError} when the journal cannot be read, or contains data that this ledger did not write
  * @throws {TypeError} when `journal` is missing
- * @throws {RangeError} when `idRetention` is not an integer from 1,000
+ * @throws {RangeError} when `idRetention` or `checkpointSize` is not an integer from 1,000
  */
-export async function openMemoryCreditLedger(
-  options: MemoryCreditLedgerOptions & { readonly journal: Journal },
-): Promise<CreditLedger> {
+export async function openMemoryCreditLedger(options: JournaledCreditLedgerOptions): Promise<CreditLedger> {
   if (typeof options?.journal?.read !== 'function')
-    throw new TypeError('expected an open journal, for example `await openFileJournal(path)`')
+    throw new TypeError('expected an open journal, for example `await openFolderJournal(path)`')
   const { journal, clock = systemClock } = options
   try {
     const idRetention = idRetentionOf(options)
-    const { books, isNew } = await replayJournal(idRetention, journal)
-    const writer = new JournalWriter(journal, books.at)
+    const least = checkpointSizeOf(options.checkpointSize)
+    const { books, isNew, progress, archived } = await replayJournal(idRetention, journal)
+    const { checkpoints } = journal
+    const notify = noticer(options.onNotice)
+    const checkpointer = checkpoints && new Checkpointer(checkpoints, least, notify, progress, archived)
+    const writer = new JournalWriter(journal, books, checkpointer)
     if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
     return new MemoryCreditLedger(books, clock, writer)
   } catch (error) {
@@ -126,7 +135,7 @@ export async function openMemoryCreditLedger(
  */
 class MemoryCreditLedger implements CreditLedger {
   readonly capabilities: LedgerCapabilities
-  #books: Books
+  #books: MemoryBooks
   readonly #clock: Clock
   readonly #journal: JournalWriter | undefined
   #order = new AccountOrder()
@@ -134,7 +143,7 @@ class MemoryCreditLedger implements CreditLedger {
   /** The most recently started import. Imports run one at a time: each waits for the previous import to end. */
   #importing: Promise<unknown> = Promise.resolve()
 
-  constructor(books: Books, clock: Clock, journal: JournalWriter | undefined) {
+  constructor(books: MemoryBooks, clock: Clock, journal: JournalWriter | undefined) {
     this.#books = books
     this.#clock = clock
     this.#journal = journal
@@ -210,10 +219,11 @@ class MemoryCreditLedger implements CreditLedger {
   async *statement(input: WalletLevel, after = 0): AsyncGenerator<Entry, undefined> {
     const account = this.#look(input)
     if (account === undefined) return
-    // Collected at once, so that the statement ends at the current entry.
-    const entries = [...entriesOf(this.#books, account, readAfter(after))]
+    // The rows are collected at once, so that the statement ends at the current entry. Entries do not change.
+    const { log } = this.#books
+    const { first, rows } = rowsOf(log, account, readAfter(after))
     await this.#confirm(undefined)
-    yield* entries
+    for (const [i, row] of rows.entries()) yield entryAt(log, row, first + i)
   }
 
   async sweep(limit: number): Promise<{ booked: number; isDone: boolean }> {

@@ -1,4 +1,10 @@
 export { systemClock } from '../../runtime/system-clock.ts'
+export type { JournalNotice } from './checkpointer.ts'
 export { createMemoryClock, type MemoryClock } from './clock.ts'
-export { createMemoryCreditLedger, type MemoryCreditLedgerOptions, openMemoryCreditLedger } from './credit-ledger.ts'
+export {
+  createMemoryCreditLedger,
+  type JournaledCreditLedgerOptions,
+  type MemoryCreditLedgerOptions,
+  openMemoryCreditLedger,
+} from './credit-ledger.ts'
 export { createMemoryRepository } from './repository.ts'

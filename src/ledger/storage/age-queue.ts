@@ -10,6 +10,12 @@ export class AgeQueue<Row extends { readonly endedAt: Instant }> {
     this.#coming.push(row)
   }
 
+  /** Returns every row, oldest first. */
+  values(): readonly Row[] {
+    const going = this.#going.slice(this.#next).filter((row) => row !== undefined)
+    return [...going, ...this.#coming]
+  }
+
   /** Removes and returns the oldest row if that row ended at or before `at`. Otherwise returns `undefined`. */
   takeUntil(at: Instant): Row | undefined {
     if (this.#next >= this.#going.length) this.#turn()

@@ -12,15 +12,15 @@ import type { HoldStore } from './hold-store.ts'
  * The complete state of a ledger. Only `decideWrite` and the booking of due items change the state, and both are
  * deterministic. A refused request changes nothing except due items.
  */
-export class Books {
+export class Books<Log extends EntryStore = EntryStore, Known extends HoldStore = HoldStore> {
   readonly accounts = new Accounts()
   readonly lotAmounts = new AmountPool(2)
   readonly callPaths = new CallPaths()
   readonly keys = new Map<string, IdempotencyRecord>()
   /** The open holds, ordered by expiry. */
   readonly queue = new HoldQueue<Hold>()
-  readonly log: EntryStore
-  readonly holds: HoldStore
+  readonly log: Log
+  readonly holds: Known
   readonly endedKeys = new AgeQueue<IdempotencyRecord>()
   idRetention: number
   /**
@@ -39,7 +39,7 @@ export class Books {
   /** Incremented when the parent of any account changes. Invalidates the cached paths. */
   pathVersion = 0
 
-  constructor(idRetention: number, log: EntryStore, holds: HoldStore) {
+  constructor(idRetention: number, log: Log, holds: Known) {
     this.idRetention = idRetention
     this.log = log
     this.holds = holds

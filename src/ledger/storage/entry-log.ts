@@ -1,48 +1,41 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { CallDetails } from '../../port/ledger-result.ts'
 import type { Account, Lot } from './account.ts'
+import type { EntryArchive, StoredEntry } from './entry-archive.ts'
+import { type Chunk, chunkBits, chunkMask, chunkSize, firstSize, growChunk, openChunk } from './entry-chunk.ts'
 import { type EntryKind, meaningOf } from './entry-kind.ts'
 import type { EntryDetails, EntryStore, HoldOfEntry } from './entry-store.ts'
-import { RunColumn } from './run-column.ts'
-
-const chunkBits = 14
-const chunkSize = 1 << chunkBits
-const chunkMask = chunkSize - 1
-/** The size of the first chunk of a log, which grows up to `chunkSize`: most ledgers of tests have few entries. */
-const firstSize = 256
-
-/** A block of entries, stored by column in typed arrays. The garbage collector does not scan typed arrays. */
-interface Chunk {
-  readonly amounts: BigInt64Array
-  readonly instants: Float64Array
-  /** For each entry, its type and its two buckets, packed by `kindOf`. */
-  readonly kinds: Uint16Array
-  /**
-   * One more than the row number of each entry's predecessor in the same account, or zero. `beforeOfHold`: the
-   * predecessor in the same hold.
-   */
-  readonly before: Uint32Array
-  readonly beforeOfHold: Uint32Array
-  readonly sequences: Uint32Array
-  readonly accounts: (Account | undefined)[]
-  readonly lots: (Lot | undefined)[]
-  readonly holds: (string | undefined)[]
-  readonly calls: RunColumn<CallDetails>
-}
 
 /**
  * The entries of all wallets, in the order of writing. Each entry links to the previous entry of its account and to the
  * previous entry of its hold.
  */
 export class EntryLog implements EntryStore {
-  readonly #chunks: Chunk[] = []
+  /** The chunks by number. The chunks whose entries were all archived are `undefined`. */
+  readonly #chunks: (Chunk | undefined)[] = []
   /** The details of the entries that have any, by row. */
   readonly #details = new Map<number, EntryDetails>()
   /** The sum of all refunds of each refunded cost entry, by row. */
   readonly #refunded = new Map<number, bigint>()
   length = 0
+  /** The number of archived entries. They come first, and are read from `#archive`. */
+  #archived = 0
+  #archive: EntryArchive | undefined
   /** The number of imported entries. They come first, wallet by wallet, and not in the order of their writes. */
   #importedRows = 0
+
+  get archived(): number {
+    return this.#archived
+  }
+
+  get importedRows(): number {
+    return this.#importedRows
+  }
+
+  /** The sum of all refunds of each refunded cost entry, by row. */
+  get refunds(): ReadonlyMap<number, bigint> {
+    return this.#refunded
+  }
 
   endImport(): void {
     this.#importedRows = this.length
@@ -102,52 +95,55 @@ export class EntryLog implements EntryStore {
   }
 
   before(row: number): number {
+    if (row < this.#archived) return this.#fromArchive(row).before
     return (this.#chunkOf(row).before[row & chunkMask] ?? 0) - 1
   }
 
   beforeOfHold(row: number): number {
+    if (row < this.#archived) return this.#fromArchive(row).beforeOfHold
     return (this.#chunkOf(row).beforeOfHold[row & chunkMask] ?? 0) - 1
   }
 
   accountOf(row: number): Account | undefined {
-    return this.#chunkOf(row).accounts[row & chunkMask]
+    return row < this.#archived ? this.#fromArchive(row).account : this.#chunkOf(row).accounts[row & chunkMask]
   }
 
   kindOf(row: number): EntryKind {
-    return this.#chunkOf(row).kinds[row & chunkMask] ?? 0
+    return row < this.#archived ? this.#fromArchive(row).kind : (this.#chunkOf(row).kinds[row & chunkMask] ?? 0)
   }
 
   amountOf(row: number): bigint {
-    return this.#chunkOf(row).amounts[row & chunkMask] ?? 0n
+    return row < this.#archived ? this.#fromArchive(row).amount : (this.#chunkOf(row).amounts[row & chunkMask] ?? 0n)
   }
 
   instantOf(row: number): Instant {
-    return this.#chunkOf(row).instants[row & chunkMask] ?? 0
+    return row < this.#archived ? this.#fromArchive(row).at : (this.#chunkOf(row).instants[row & chunkMask] ?? 0)
   }
 
   lotOf(row: number): Lot | undefined {
-    return this.#chunkOf(row).lots[row & chunkMask]
+    return row < this.#archived ? this.#fromArchive(row).lot : this.#chunkOf(row).lots[row & chunkMask]
   }
 
   /** The id of the hold to which the entry belongs, if any. */
   holdOf(row: number): string | undefined {
-    return this.#chunkOf(row).holds[row & chunkMask]
+    return row < this.#archived ? this.#fromArchive(row).hold : this.#chunkOf(row).holds[row & chunkMask]
   }
 
   callOf(row: number): CallDetails | undefined {
-    return this.#chunkOf(row).calls.get(row & chunkMask)
+    return row < this.#archived ? this.#fromArchive(row).call : this.#chunkOf(row).calls.get(row & chunkMask)
   }
 
   sequenceOf(row: number): number {
+    if (row < this.#archived) return this.#fromArchive(row).sequence
     return this.#chunkOf(row).sequences[row & chunkMask] ?? 0
   }
 
   onlyOf(row: number): readonly string[] | undefined {
-    return this.#details.get(row)?.only
+    return row < this.#archived ? this.#fromArchive(row).only : this.#details.get(row)?.only
   }
 
   refundsOf(row: number): number | undefined {
-    return this.#details.get(row)?.refunds
+    return row < this.#archived ? this.#fromArchive(row).refunds : this.#details.get(row)?.refunds
   }
 
   refundedOf(row: number): bigint {
@@ -185,40 +181,88 @@ export class EntryLog implements EntryStore {
     )
   }
 
+  /** Returns all that is stored of the entry in a row. */
+  get(row: number): StoredEntry {
+    if (row < this.#archived) return this.#fromArchive(row)
+    return {
+      account: this.accountOf(row) as Account,
+      kind: this.kindOf(row),
+      amount: this.amountOf(row),
+      at: this.instantOf(row),
+      before: this.before(row),
+      beforeOfHold: this.beforeOfHold(row),
+      sequence: this.sequenceOf(row),
+      lot: this.lotOf(row),
+      hold: this.holdOf(row),
+      call: this.callOf(row),
+      only: this.onlyOf(row),
+      refunds: this.refundsOf(row),
+    }
+  }
+
+  /** Drops the entries before row `until` from memory. They are read from `archive` from now on. */
+  archiveUntil(until: number, archive: EntryArchive): void {
+    this.#archive = archive
+    this.#archived = until
+    const chunks = Math.min(Math.floor(until / chunkSize), this.#chunks.length)
+    for (let i = chunks - 1; i >= 0 && this.#chunks[i] !== undefined; i -= 1) this.#chunks[i] = undefined
+    for (const row of this.#details.keys()) if (row < until) this.#details.delete(row)
+  }
+
+  /** Makes an empty log continue after `archived` entries in an archive. */
+  continueAfter(archived: number, archive: EntryArchive | undefined): void {
+    this.#archived = archived
+    this.#archive = archive
+    this.length = archived
+    while (this.#chunks.length < Math.floor(archived / chunkSize)) this.#chunks.push(undefined)
+    if ((archived & chunkMask) > 0) this.#chunks.push(openChunk(chunkSize))
+  }
+
+  /** Adds an entry that another log stored in its next row. Does not change the account or the hold. */
+  restore(entry: StoredEntry): void {
+    const row = this.length
+    const place = row & chunkMask
+    const chunk = place === 0 ? this.#nextChunk() : this.#chunkWith(row)
+    chunk.amounts[place] = entry.amount
+    chunk.instants[place] = entry.at
+    chunk.kinds[place] = entry.kind
+    chunk.before[place] = entry.before + 1
+    chunk.beforeOfHold[place] = entry.beforeOfHold + 1
+    chunk.sequences[place] = entry.sequence
+    chunk.accounts[place] = entry.account
+    chunk.lots[place] = entry.lot
+    chunk.holds[place] = entry.hold
+    chunk.calls.set(place, entry.call)
+    const { only, refunds } = entry
+    if (only !== undefined || refunds !== undefined) {
+      this.#details.set(row, { only, ...(refunds === undefined ? {} : { refunds }) })
+    }
+    this.length = row + 1
+  }
+
+  /** Restores the number of imported entries, and the sums of the refunds of cost entries. */
+  restoreSums(importedRows: number, refunds: Iterable<readonly [number, bigint]>): void {
+    this.#importedRows = importedRows
+    for (const [row, amount] of refunds) this.#refunded.set(row, amount)
+  }
+
+  /**
+   * Returns a log that has all present entries in memory, for a caller that reads most of them. Reads the whole archive.
+   * Returns this log when nothing is archived.
+   */
+  complete(): EntryLog {
+    if (this.#archived === 0) return this
+    const all = new EntryLog()
+    for (let row = 0; row < this.length; row += 1) all.restore(this.get(row))
+    all.restoreSums(this.#importedRows, this.#refunded)
+    return all
+  }
+
+  #fromArchive(row: number): StoredEntry {
+    return (this.#archive as EntryArchive).get(row)
+  }
+
   #chunkOf(row: number): Chunk {
     return this.#chunks[Math.floor(row / chunkSize)] as Chunk
   }
-}
-
-function openChunk(size: number): Chunk {
-  return {
-    amounts: new BigInt64Array(size),
-    instants: new Float64Array(size),
-    kinds: new Uint16Array(size),
-    before: new Uint32Array(size),
-    beforeOfHold: new Uint32Array(size),
-    sequences: new Uint32Array(size),
-    accounts: new Array<Account | undefined>(size).fill(undefined),
-    lots: new Array<Lot | undefined>(size).fill(undefined),
-    holds: new Array<string | undefined>(size).fill(undefined),
-    calls: new RunColumn(size),
-  }
-}
-
-/** Returns a chunk with the entries of a smaller one, and room for four times as many. */
-function growChunk(chunk: Chunk): Chunk {
-  const larger = openChunk(chunk.kinds.length * 4)
-  larger.amounts.set(chunk.amounts)
-  larger.instants.set(chunk.instants)
-  larger.kinds.set(chunk.kinds)
-  larger.before.set(chunk.before)
-  larger.beforeOfHold.set(chunk.beforeOfHold)
-  larger.sequences.set(chunk.sequences)
-  for (let place = 0; place < chunk.kinds.length; place += 1) {
-    larger.accounts[place] = chunk.accounts[place]
-    larger.lots[place] = chunk.lots[place]
-    larger.holds[place] = chunk.holds[place]
-    larger.calls.set(place, chunk.calls.get(place))
-  }
-  return larger
 }

@@ -39,7 +39,7 @@ export class HoldArchive {
   #next = 0
 
   /** Appends a row for an ended hold. Returns the row number. */
-  add(hold: Hold): number {
+  add(hold: Omit<ArchivedHold, 'isLate'>, isLate: boolean): number {
     const row = this.#next
     const place = row % chunkSize
     if (place === 0) this.#chunks.push(openChunk())
@@ -47,8 +47,7 @@ export class HoldArchive {
     chunk.ids.push(hold.id)
     chunk.paths.push(hold.path)
     chunk.calls.set(place, hold.call)
-    chunk.marks[place] =
-      origins.indexOf(hold.origin) | (states.indexOf(hold.state) << 2) | (hold.answer?.isLate ? 16 : 0)
+    chunk.marks[place] = origins.indexOf(hold.origin) | (states.indexOf(hold.state) << 2) | (isLate ? 16 : 0)
     chunk.ttls[place] = hold.ttl
     chunk.createdAt[place] = hold.createdAt
     chunk.expiresAt[place] = hold.expiresAt
@@ -59,22 +58,18 @@ export class HoldArchive {
   }
 
   get(row: number): ArchivedHold {
-    const chunk = this.#chunkOf(row)
-    const place = row % chunkSize
-    const marks = chunk.marks[place] ?? 0
-    return {
-      id: chunk.ids[place] ?? '',
-      path: chunk.paths[place] ?? [],
-      call: chunk.calls.get(place),
-      origin: origins[marks & 3] ?? 'reserve',
-      state: states[(marks >> 2) & 3] ?? 'settled',
-      isLate: (marks & 16) > 0,
-      ttl: chunk.ttls[place] ?? 0,
-      createdAt: chunk.createdAt[place] ?? 0,
-      expiresAt: chunk.expiresAt[place] ?? 0,
-      endedAt: chunk.endedAt[place] ?? 0,
-      lastRow: chunk.lastRows[place] ?? -1,
-    }
+    return rowOf(this.#chunkOf(row), row % chunkSize)
+  }
+
+  /** Captures the present rows, oldest first. Later changes of the archive do not affect the returned rows. */
+  rows(): Iterable<readonly [row: number, hold: ArchivedHold]> {
+    const chunks = [...this.#chunks]
+    const [first, next] = [this.#first, this.#next]
+    return (function* () {
+      for (let row = first; row < next; row += 1) {
+        yield [row, rowOf(chunks[Math.floor(row / chunkSize)] as Chunk, row % chunkSize)] as const
+      }
+    })()
   }
 
   endedAt(row: number): Instant {
@@ -98,6 +93,23 @@ export class HoldArchive {
 
   #chunkOf(row: number): Chunk {
     return this.#chunks[Math.floor(row / chunkSize)] as Chunk
+  }
+}
+
+function rowOf(chunk: Chunk, place: number): ArchivedHold {
+  const marks = chunk.marks[place] ?? 0
+  return {
+    id: chunk.ids[place] ?? '',
+    path: chunk.paths[place] ?? [],
+    call: chunk.calls.get(place),
+    origin: origins[marks & 3] ?? 'reserve',
+    state: states[(marks >> 2) & 3] ?? 'settled',
+    isLate: (marks & 16) > 0,
+    ttl: chunk.ttls[place] ?? 0,
+    createdAt: chunk.createdAt[place] ?? 0,
+    expiresAt: chunk.expiresAt[place] ?? 0,
+    endedAt: chunk.endedAt[place] ?? 0,
+    lastRow: chunk.lastRows[place] ?? -1,
   }
 }
 

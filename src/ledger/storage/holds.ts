@@ -51,7 +51,7 @@ export class Holds implements HoldStore {
     if (hold.endedAt < 0) this.#live.delete(hold.id)
     else this.#special.delete(hold.archiveRow)
     hold.endedAt = at
-    hold.archiveRow = this.#archive.add(hold)
+    hold.archiveRow = this.#archive.add(hold, hold.answer?.isLate === true)
     this.#ended.set(hold.id, hold.archiveRow)
     if (isPlain(hold)) return
     // The caller receives the same object, and must not be able to change a later replay.
@@ -76,17 +76,40 @@ export class Holds implements HoldStore {
     }
   }
 
-  *values(): IterableIterator<Hold> {
+  /** Returns every stored hold, in the order of their ends. `log` has the entries of the ledger. */
+  *values(log: EntryStore = this.#log): IterableIterator<Hold> {
     yield* this.#live.values()
-    for (const row of this.#ended.rows()) yield this.#at(row)
+    const rows = [...this.#ended.rows()].sort((one, other) => one - other)
+    for (const row of rows) yield this.#special.get(row) ?? revive(this.#archive.get(row), row, log)
+  }
+
+  /** The open holds. */
+  open(): IterableIterator<Hold> {
+    return this.#live.values()
+  }
+
+  /** The ended holds that are kept as objects, by archive row. */
+  get special(): ReadonlyMap<number, Hold> {
+    return this.#special
+  }
+
+  /** Captures the archive rows of the ended holds, oldest first. Later changes do not affect the returned rows. */
+  ended(): Iterable<readonly [row: number, hold: ArchivedHold]> {
+    return this.#archive.rows()
+  }
+
+  /** Adds the next archive row, with the object of a hold that is kept as one. */
+  restoreEnded(archived: ArchivedHold, special?: Hold): void {
+    const row = this.#archive.add(archived, archived.isLate)
+    this.#ended.set(archived.id, row)
+    if (special === undefined) return
+    special.archiveRow = row
+    freeze(special.answer)
+    this.#special.set(row, special)
   }
 
   #at(row: number): Hold {
-    return this.#special.get(row) ?? this.#revive(row)
-  }
-
-  #revive(row: number): Hold {
-    return revive(this.#archive.get(row), row, this.#log)
+    return this.#special.get(row) ?? revive(this.#archive.get(row), row, this.#log)
   }
 }
 

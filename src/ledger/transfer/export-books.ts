@@ -1,9 +1,10 @@
 import { firstInstant, type Instant } from '../../model/value/instant.ts'
 import { advanceTo, bookDue } from '../operation/due.ts'
 import type { Account, Allowance, Hold, Lot } from '../storage/account.ts'
-import type { Books, IdempotencyRecord } from '../storage/books.ts'
+import type { IdempotencyRecord } from '../storage/books.ts'
 import { meaningOf } from '../storage/entry-kind.ts'
 import type { EntryStore } from '../storage/entry-store.ts'
+import type { MemoryBooks } from '../storage/open-books.ts'
 import { WalletMap } from '../storage/wallet-map.ts'
 import { balanceOf } from '../view.ts'
 import { withEndRecord } from './end-record.ts'
@@ -20,18 +21,19 @@ import { walletRecord } from './record/wallet.ts'
 
 /**
  * Returns the records of an export as of instant `now`. Serializes the wallets, lots, holds and keys immediately, in
- * time proportional to the number of lots, entries and known ids. Serializes the immutable entries lazily.
+ * time proportional to the number of lots, entries and known ids. Serializes the immutable entries lazily. Reads the whole archive of entries.
  */
-export function exportBooks(books: Books, now: Instant): Iterable<string> {
+export function exportBooks(books: MemoryBooks, now: Instant): Iterable<string> {
   const at = advanceTo(books, now)
   const accounts = [...books.accounts.all()].sort((one, other) => compareWallet(one.wallet, other.wallet))
   for (const account of accounts) bookDue(books, account, at)
   const byAccount = new Map<Account, Place>(accounts.map((account, i) => [account, i + 1]))
   const lots = new Map<Lot, Place>()
   const before = at - books.idRetention
+  const log = books.log.complete()
   const texts = [writeHeader({ at, knownSince: Math.max(firstInstant, before, books.knownSince) })]
   for (const account of accounts) {
-    const own = lotsOf(books.log, account)
+    const own = lotsOf(log, account)
     for (const [i, lot] of own.entries()) lots.set(lot, i + 1)
     const { wallet, terms, parent } = account
     const allowances = account.allowances.map((one) => exportedAllowance(one, lots))
@@ -43,12 +45,12 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
   }
   const places = placesOf(accounts)
   const holds = holdRecord(places)
-  for (const hold of holdsOf(books, before)) texts.push(holds.write(exportedHold(hold, byAccount)))
+  for (const hold of holdsOf(books, log, before)) texts.push(holds.write(exportedHold(hold, byAccount)))
   const keys = keyRecord(places)
   for (const key of keysOf(books, before)) texts.push(keys.write(key))
   // Captured now, so that later entries are not exported.
   const ends = accounts.map(({ lastRow }) => lastRow)
-  return withEndRecord(texts, entriesOf(books.log, ends, lots, places))
+  return withEndRecord(texts, entriesOf(log, ends, lots, places))
 }
 
 /** Returns the places of the accounts. Wallets that are created later have no place. */
@@ -84,8 +86,8 @@ function exportedAllowance(one: Allowance, lots: ReadonlyMap<Lot, Place>): Expor
   return { ...rest, lot: lot && lots.get(lot) }
 }
 
-function holdsOf(books: Books, before: Instant): readonly Hold[] {
-  const known = [...books.holds.values()].filter(({ endedAt }) => endedAt < 0 || endedAt > before)
+function holdsOf(books: MemoryBooks, log: EntryStore, before: Instant): readonly Hold[] {
+  const known = [...books.holds.values(log)].filter(({ endedAt }) => endedAt < 0 || endedAt > before)
   return known.sort((one, other) => compareText(one.id, other.id))
 }
 
@@ -93,7 +95,7 @@ function exportedHold(hold: Hold, byAccount: ReadonlyMap<Account, Place>): Expor
   return { ...hold, path: hold.path.map((account) => byAccount.get(account) as Place) }
 }
 
-function keysOf(books: Books, before: Instant): readonly IdempotencyRecord[] {
+function keysOf(books: MemoryBooks, before: Instant): readonly IdempotencyRecord[] {
   const known = [...books.keys.values()].filter(({ type, endedAt }) => type === 'grant' || endedAt > before)
   return known.sort((one, other) => compareText(one.key, other.key))
 }

@@ -8,7 +8,7 @@ import { burnOrder } from '../storage/burn-order.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import type { HashSeed } from '../storage/id-index.ts'
 import { newHold } from '../storage/new-hold.ts'
-import { openBooks } from '../storage/open-books.ts'
+import { type MemoryBooks, openBooks } from '../storage/open-books.ts'
 import { PooledLot } from '../storage/open-lot.ts'
 import { verify } from '../verify.ts'
 import { ImportReader } from './import-reader.ts'
@@ -25,7 +25,7 @@ export function isUntouched({ accounts, count }: Books): boolean {
 /** Builds books from an export, record by record. */
 export class BooksImport {
   /** The imported books. Complete after the last record was read. */
-  readonly books: Books
+  readonly books: MemoryBooks
   readonly #intake: ImportReader
   readonly #accounts: Account[] = []
   readonly #lots: Lot[][] = []

@@ -41,6 +41,7 @@ const examples = {
   '25-access-for-two-hours.ts': () => import('../../../examples/25-access-for-two-hours.ts'),
   '24-token-issued-leaked-rotated.ts': () => import('../../../examples/24-token-issued-leaked-rotated.ts'),
   '26-who-used-what.ts': () => import('../../../examples/26-who-used-what.ts'),
+  '27-journal-checkpoint.ts': () => import('../../../examples/27-journal-checkpoint.ts'),
 }
 
 /** The examples that need a database. `test/conformance/postgres-example.test.ts` runs them. */
@@ -449,6 +450,18 @@ describe('Each example runs and prints the expected output', () => {
       lint:
         assignment_unused: user \`ann\` has not requested a model of access group \`premium\` in the last 90 days, unassign it
         model_refused: team \`dev\` was denied model alias \`smart\` 34 times, assign access group \`premium\` if it should have the model"
+    `)
+  })
+
+  test('a journal that is checkpointed under load', async () => {
+    expect(await printed(examples['27-journal-checkpoint.ts'])).toMatchInlineSnapshot(`
+      "checkpoints: several, failed: 0
+      files: archive, checkpoint, tail
+      after reopening: 4 spent in 1201 entries
+      the statement has 1201 entries
+      first refund: replay false
+      second refund: replay true
+      violations: 0"
     `)
   })
 })

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import { decideWrite, type Write, type Writes } from '../../../src/ledger/decide.ts'
 import type { Account, Hold, Lot } from '../../../src/ledger/storage/account.ts'
-import type { Books } from '../../../src/ledger/storage/books.ts'
 import { kindOf } from '../../../src/ledger/storage/entry-kind.ts'
+import type { MemoryBooks } from '../../../src/ledger/storage/open-books.ts'
 import { openBooks } from '../../../src/ledger/storage/open-books.ts'
 import { verify } from '../../../src/ledger/verify.ts'
 import { type LedgerInvariant, ledgerInvariants } from '../../../src/port/ledger-invariant.ts'
 import { day, hour, organization, start, team, user } from '../../../src/testing/conformance/ledger-fixture.ts'
 
 /** Returns books after every kind of write, so that every check of `verify` has data to recount. */
-function live(): { books: Books; at: number } {
+function live(): { books: MemoryBooks; at: number } {
   const books = openBooks(10 * hour, [1, 2])
   let at = start
   const write = <W extends Write>(one: W, request: Writes[W]['request']) => decideWrite(one, books, request, at)
@@ -47,13 +47,13 @@ function live(): { books: Books; at: number } {
 }
 
 interface Scene {
-  readonly books: Books
+  readonly books: MemoryBooks
   readonly at: (wallet: typeof team | typeof user) => Account
   readonly hold: (id: string) => Hold & { path: Account[]; id: string }
   readonly lot: (grant: string) => Lot & { expiresAt: number; grant: string; kind: string }
 }
 
-const lotsOf = (books: Books): readonly Lot[] => {
+const lotsOf = (books: MemoryBooks): readonly Lot[] => {
   const rows = Array.from({ length: books.log.length }, (_, row) => books.log.lotOf(row))
   return rows.filter((lot) => lot !== undefined)
 }
