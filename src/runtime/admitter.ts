@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Wallet } from '../model/noun/wallet.ts'
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
@@ -13,6 +13,7 @@ import type { WalletState } from '../port/ledger-state.ts'
 import { type Admission, type CallPort, LiveCall } from './admission.ts'
 import { type AdmitCaller, type AdmitRequest, faultOfEstimate, type NotAdmitted, readAdmit } from './admit-request.ts'
 import type { Deadline } from './deadline.ts'
+import { HoldIds } from './hold-id.ts'
 import { messageOf } from './message.ts'
 import { onAbort } from './on-abort.ts'
 import { type PolicyUnavailable, policyUnavailable } from './unavailable.ts'
@@ -32,6 +33,7 @@ export interface AdmitterOptions {
 /** Admits calls: decides, then reserves the estimate along the wallet path of the decision. */
 export class Admitter {
   readonly #options: AdmitterOptions
+  readonly #ids = new HoldIds()
 
   constructor(options: AdmitterOptions) {
     this.#options = options
@@ -57,7 +59,7 @@ export class Admitter {
   async #reserve(request: Estimated, decision: UseAllowed, startedAt: Instant): Promise<Admission | NotAdmitted> {
     const { port, ttl } = this.#options
     const { estimate, minEstimate, tags, note, signal } = request
-    const hold = randomUUID()
+    const hold = this.#ids.next()
     const labels = { ...(tags === undefined ? {} : { tags }), ...(note === undefined ? {} : { note }) }
     const { walletPath } = decision
     if (port.ledger === undefined && decision.payer.type === 'wallet') {
