@@ -74,6 +74,12 @@ export interface CallTerms {
 /** The largest amount that a ledger books: 2^63 - 1. */
 const largest = 2n ** 63n - 1n
 
+const costInvalid: Ended = Object.freeze({
+  ok: false,
+  reason: 'cost_invalid',
+  message: 'expected a cost in units, a bigint from 0 to 2^63 - 1',
+})
+
 export class LiveCall implements Admission {
   readonly admitted = true
   readonly decision: UseAllowed
@@ -103,18 +109,16 @@ export class LiveCall implements Admission {
     this.#isStarted = true
   }
 
-  async settle(cost: bigint): Promise<Ended> {
-    if (typeof cost !== 'bigint' || cost < 0n || cost > largest) {
-      return { ok: false, reason: 'cost_invalid', message: 'expected a cost in units, a bigint from 0 to 2^63 - 1' }
-    }
-    const repeated = this.#end?.ending === 'settled' && this.#end.cost === cost
-    if (repeated) return await (this.#end as { readonly result: Promise<Ended> }).result
-    return await this.#endOnce('settled', cost, () => this.#sendSettle(cost))
+  settle(cost: bigint): Promise<Ended> {
+    if (typeof cost !== 'bigint' || cost < 0n || cost > largest) return Promise.resolve(costInvalid)
+    const end = this.#end
+    if (end?.ending === 'settled' && end.cost === cost) return end.result
+    return this.#endOnce('settled', cost)
   }
 
-  async release(): Promise<Ended> {
-    if (this.#end?.ending === 'released') return await this.#end.result
-    return await this.#endOnce('released', 0n, () => this.#sendRelease())
+  release(): Promise<Ended> {
+    if (this.#end?.ending === 'released') return this.#end.result
+    return this.#endOnce('released', 0n)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,24 +127,26 @@ export class LiveCall implements Admission {
     else await this.release()
   }
 
-  async #endOnce(ending: Ending, cost: bigint, send: () => Promise<Ended>): Promise<Ended> {
-    if (this.#end !== undefined) return { ok: false, reason: 'already_ended', ending: this.#end.ending }
-    const result = send()
+  #endOnce(ending: Ending, cost: bigint): Promise<Ended> {
+    if (this.#end !== undefined)
+      return Promise.resolve({ ok: false, reason: 'already_ended', ending: this.#end.ending })
+    const result = ending === 'settled' ? this.#sendSettle(cost) : this.#sendRelease()
     this.#end = { ending, cost, result }
     if (this.hold !== undefined) this.#port.keeper?.delete(this.hold)
-    return await result
+    return result
   }
 
   async #sendSettle(amount: bigint): Promise<Ended> {
     const { ledger, outbox, notify } = this.#port
-    const { hold, labels, startedAt } = this.#terms
+    const { hold } = this.#terms
     if (ledger === undefined || this.walletPath.length === 0) return { ok: true, ending: 'settled' }
-    const request: Settle = { hold, amount }
-    const known = { ...request, ifUnknown: { path: this.walletPath, ...labels, startedAt } }
-    const sent = await outbox.send('settle', async (): Promise<SettleResult> => {
-      const result = this.hold === undefined ? undefined : await ledger.settle(request)
-      // Nothing was reserved, or the ledger has lost the hold: the call was made, so its cost is booked.
-      return result === undefined || (!result.ok && result.reason === 'hold_unknown') ? ledger.settle(known) : result
+    const sent = await outbox.send<SettleResult>({
+      what: 'settle',
+      send: () => ledger.settle(this.hold === undefined ? this.#settleUnknown(amount) : { hold, amount }),
+      sendInstead: (result) => {
+        // When the ledger has lost the hold: the call was made, so its cost is booked.
+        return this.hold !== undefined && isUnknown(result) ? ledger.settle(this.#settleUnknown(amount)) : undefined
+      },
     })
     if (!sent.isAnswered) return { ok: false, reason: 'ledger_unavailable', message: sent.message }
     if (sent.answer.ok) return { ok: true, ending: 'settled', settled: sent.answer }
@@ -148,12 +154,23 @@ export class LiveCall implements Admission {
     return { ok: false, reason: 'refused', refusal: sent.answer }
   }
 
+  /** Returns the settle of a hold that the ledger does not know. */
+  #settleUnknown(amount: bigint): Settle {
+    const { hold, labels, startedAt } = this.#terms
+    return { hold, amount, ifUnknown: { path: this.walletPath, ...labels, startedAt } }
+  }
+
   async #sendRelease(): Promise<Ended> {
     const { ledger, outbox } = this.#port
     const { hold } = this
     if (ledger === undefined || hold === undefined) return { ok: true, ending: 'released' }
-    const sent = await outbox.send('release', (): Promise<ReleaseResult> => ledger.release({ hold }))
+    const sent = await outbox.send<ReleaseResult>({ what: 'release', send: () => ledger.release({ hold }) })
     if (!sent.isAnswered) return { ok: false, reason: 'ledger_unavailable', message: sent.message }
     return sent.answer.ok ? { ok: true, ending: 'released' } : { ok: false, reason: 'refused', refusal: sent.answer }
   }
+}
+
+/** Whether the ledger knows no hold, so that nothing was booked. */
+function isUnknown(result: SettleResult): boolean {
+  return !result.ok && result.reason === 'hold_unknown'
 }
