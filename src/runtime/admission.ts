@@ -65,8 +65,6 @@ export interface CallPort {
 export interface CallTerms {
   readonly decision: UseAllowed
   readonly hold: string
-  /** The reserved amount, or `undefined` if nothing is reserved. */
-  readonly reserved: bigint | undefined
   readonly labels: { readonly tags?: readonly string[]; readonly note?: string }
   readonly startedAt: Instant
 }
@@ -93,15 +91,16 @@ export class LiveCall implements Admission {
   #isStarted = false
   #end: { readonly ending: Ending; readonly cost: bigint; readonly result: Promise<Ended> } | undefined
 
-  constructor(port: CallPort, terms: CallTerms) {
+  /** `reserved` is the reserved amount, or `undefined` if nothing is reserved. */
+  constructor(port: CallPort, terms: CallTerms, reserved: bigint | undefined) {
     this.#port = port
     this.#terms = terms
     this.decision = terms.decision
     this.routes = terms.decision.routes
     this.payer = terms.decision.payer
     this.walletPath = terms.decision.walletPath
-    if (terms.reserved !== undefined) this.hold = terms.hold
-    this.amount = terms.reserved ?? 0n
+    if (reserved !== undefined) this.hold = terms.hold
+    this.amount = reserved ?? 0n
     if (this.hold !== undefined) port.keeper?.add(this.hold)
   }
 

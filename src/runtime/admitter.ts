@@ -61,7 +61,7 @@ export class Admitter {
   async #admitUnreserved(
     ledger: CreditLedger | undefined,
     estimate: bigint,
-    terms: Terms,
+    terms: CallTerms,
   ): Promise<Admission | NotAdmitted> {
     const { decision } = terms
     if (ledger === undefined && decision.payer.type === 'wallet') {
@@ -75,14 +75,14 @@ export class Admitter {
       const refused = await this.#refuseFreeCall(ledger, decision.payer.wallet, decision)
       if (refused !== undefined) return refused
     }
-    return new LiveCall(this.#options.port, { ...terms, reserved: undefined })
+    return new LiveCall(this.#options.port, terms, undefined)
   }
 
   #reserve(
     ledger: CreditLedger,
     { minEstimate, signal }: AdmitRequest,
     amount: bigint,
-    { hold, decision, labels }: Terms,
+    { hold, decision, labels }: CallTerms,
   ): Promise<ReserveResult | NotAdmitted> {
     const { ttl } = this.#options
     const path = decision.walletPath
@@ -93,7 +93,11 @@ export class Admitter {
     return new ReserveTry(this.#options, ledger, reserve, signal).run()
   }
 
-  #concludeReserve(result: ReserveResult | NotAdmitted, ledger: CreditLedger, terms: Terms): Admission | NotAdmitted {
+  #concludeReserve(
+    result: ReserveResult | NotAdmitted,
+    ledger: CreditLedger,
+    terms: CallTerms,
+  ): Admission | NotAdmitted {
     if ('admitted' in result) return result
     const { decision, hold } = terms
     if (!result.ok) return { admitted: false, reason: 'refused', refusal: result, decision }
@@ -102,7 +106,7 @@ export class Admitter {
       void port.outbox.send({ what: 'release', send: () => ledger.release({ hold }) })
       return { admitted: false, reason: 'policy_unavailable', unavailable: policyUnavailable('the engine was closed') }
     }
-    return new LiveCall(port, { ...terms, reserved: result.amount })
+    return new LiveCall(port, terms, result.amount)
   }
 
   /**
@@ -130,9 +134,6 @@ function reasonAgainst(state: WalletState | undefined): RefusalReason | undefine
   if (state.status !== 'open') return state.status === 'closed' ? 'wallet_closed' : 'wallet_frozen'
   return state.balance.overdraft > 0n ? 'wallet_overdrawn' : undefined
 }
-
-/** The terms of a call that is decided but not reserved. */
-type Terms = Omit<CallTerms, 'reserved'>
 
 const noLabels: CallTerms['labels'] = Object.freeze({})
 
