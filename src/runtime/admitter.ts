@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Wallet } from '../model/noun/wallet.ts'
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
@@ -14,6 +13,7 @@ import type { Deadline } from './deadline.ts'
 import { HoldIds } from './hold-id.ts'
 import { messageOf } from './message.ts'
 import { ReserveTry } from './reserve-try.ts'
+import { sha256 } from './sha256.ts'
 import { type PolicyUnavailable, policyUnavailable } from './unavailable.ts'
 
 export interface AdmitterOptions {
@@ -162,5 +162,5 @@ function whoOf({ token, credential, principal }: AdmitCaller): Who {
 
 /** Returns the SHA-256 digest of a secret as 64 hexadecimal digits, for `IssueCredential`. */
 export function tokenDigest(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return sha256(token)
 }
