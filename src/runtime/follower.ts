@@ -199,6 +199,8 @@ export class Follower {
     onLoad(loaded.log, loaded.snapshot?.version ?? 0, steps)
     this.#freshen(askedAt)
     this.#recover()
+    // A long load leaves the state too old for decisions, although the log may not have changed meanwhile.
+    if (this.staleness > this.#options.maxStaleness / 2) await this.refresh().catch((error) => this.#fail(error))
     this.#wake()
   }
 

@@ -21,7 +21,7 @@ import { median, quantile } from './measure.ts'
 import { large, makePopulation } from './population.ts'
 
 /*
- * `npm run bench:engine` measures the engine against the same calls by hand. `-- --small` omits a million users, `-- --quick`
+ * `npm run bench:engine` measures the engine against the same calls by hand. `-- --small` omits a million principals, `-- --quick`
  * only checks that it runs.
  */
 const isQuick = process.argv.includes('--quick')
@@ -147,16 +147,13 @@ async function follow(title: string, repository: Repository, engine: Engine): Pr
   print(`${title}: a follower applies ${rate.toFixed(0)} events a second, with their commits (at least 5,000)`)
 }
 
-/** The time from the start of an engine until it decides, with a snapshot of this many users. */
-async function startUp(users: number, bound: number): Promise<void> {
-  const share = users / large.users
-  const size = {
-    ...large,
-    name: `${users}`,
-    users,
-    teams: large.teams * share,
-    virtualAccounts: large.virtualAccounts * share,
-  }
+/** The time from the start of an engine until it decides, with a snapshot of this many principals, each with a credential. */
+async function startUp(principals: number, bound: number): Promise<void> {
+  const share = principals / (large.users + large.teams + large.virtualAccounts)
+  const teams = Math.round(large.teams * share)
+  const virtualAccounts = Math.round(large.virtualAccounts * share)
+  const users = principals - teams - virtualAccounts
+  const size = { ...large, name: `${principals}`, users, teams, virtualAccounts }
   const population = makePopulation(size)
   const version = kinds.reduce((sum, kind) => sum + population[kind].length, 0)
   const restored = fromSnapshot({ format: 'portcullis', schema: snapshotSchema, version, ...population })
@@ -169,7 +166,7 @@ async function startUp(users: number, bound: number): Promise<void> {
   const isReady = await engine.ready(120_000)
   const seconds = (performance.now() - start) / 1_000
   print(
-    `start from a snapshot of ${users} users: ${seconds.toFixed(2)} s (at most ${bound}), ${isReady ? 'ready' : 'NOT READY'}`,
+    `start from a snapshot of ${principals} principals: ${seconds.toFixed(2)} s (at most ${bound}), ${isReady ? 'ready' : 'NOT READY'}`,
   )
   await engine.close()
 }

@@ -2,7 +2,7 @@ import type { ZodError } from 'zod'
 import { type AccessGroup, type AccessGroupText, groupMembersOf } from '../noun/access-group.ts'
 import type { Model, ProviderAccount, ProviderAccountText } from '../noun/provider-account.ts'
 import { buildIndex, type RowLists } from '../state/build-index.ts'
-import { checkDigests, checkRow, checkWhole } from '../state/check-state.ts'
+import { checkDigests, checkRows, checkWhole } from '../state/check-state.ts'
 import type { StateInvariant, StateViolation } from '../state/invariant.ts'
 import { shapeRow } from '../state/shape.ts'
 import { type Kind, kinds, type Rows, type State, type Tables } from '../state/state.ts'
@@ -141,25 +141,24 @@ function assemble(lists: RowLists, version: number, administrators: State['admin
 /** Returns the first 100 violations. */
 function violationsOf(lists: RowLists, state: State): readonly StateViolation[] {
   const violations: StateViolation[] = []
-  for (const violation of eachViolation(lists, state)) {
-    violations.push(violation)
-    if (violations.length === faultLimit) break
+  for (const kind of kinds) {
+    const rows: readonly Rows[Kind][] = lists[kind]
+    if ((state[kind] as Table<unknown>).size < rows.length) addUpToLimit(violations, repeatedIds(kind, rows))
+    if (violations.length >= faultLimit) return violations
+    checkRows(kind, rows as never, state, violations, faultLimit)
+    if (violations.length >= faultLimit) return violations
   }
+  addUpToLimit(violations, checkDigests(lists.credentials, state))
+  addUpToLimit(violations, checkWhole(state))
   return violations
 }
 
-function* eachViolation(lists: RowLists, state: State): IterableIterator<StateViolation> {
-  for (const kind of kinds) {
-    const rows: readonly Rows[Kind][] = lists[kind]
-    if ((state[kind] as Table<unknown>).size < rows.length) yield* repeatedIds(kind, rows)
-    for (const row of rows) {
-      const ofRow: StateViolation[] = []
-      checkRow(kind, row as never, state, ofRow)
-      yield* ofRow
-    }
+function addUpToLimit(violations: StateViolation[], more: Iterable<StateViolation>): void {
+  if (violations.length >= faultLimit) return
+  for (const violation of more) {
+    violations.push(violation)
+    if (violations.length >= faultLimit) return
   }
-  yield* checkDigests(lists.credentials, state)
-  yield* checkWhole(state)
 }
 
 function* repeatedIds(kind: Kind, rows: readonly { readonly id: string }[]): IterableIterator<StateViolation> {

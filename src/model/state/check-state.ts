@@ -10,9 +10,9 @@ import { type Kind, kinds, type Rows, type State } from './state.ts'
 export function checkState(state: State): readonly StateViolation[] {
   const violations: StateViolation[] = []
   for (const kind of kinds) {
-    const rows: Iterable<[string, Rows[Kind]]> = entries(state[kind] as Table<Rows[Kind]>)
-    for (const [id, row] of rows) {
-      checkRow(kind, row, state, violations)
+    const table = state[kind] as Table<Rows[Kind]>
+    checkRows(kind, rowsOf(table), state, violations)
+    for (const [id, row] of entries(table)) {
       if (row.id !== id)
         violations.push({
           invariant: 'ids_unique',
@@ -24,12 +24,27 @@ export function checkState(state: State): readonly StateViolation[] {
   return [...violations, ...checkDigests([...rowsOf(state.credentials)], state), ...checkWhole(state)]
 }
 
-/** Checks one row of a state, and adds each violation found to the list `violations`. */
-export function checkRow<K extends Kind>(kind: K, row: Rows[K], state: State, violations: StateViolation[]): void {
+/**
+ * Checks rows of a state, and adds each violation found to the list `violations`. Stops after the row with which the list
+ * has `limit` violations.
+ */
+export function checkRows<K extends Kind>(
+  kind: K,
+  rows: Iterable<Rows[K]>,
+  state: State,
+  violations: StateViolation[],
+  limit: number = Number.POSITIVE_INFINITY,
+): void {
+  const check = rowChecks[kind]
+  let id = ''
   const report: Report = (invariant, path, message) => {
-    violations.push({ invariant, path: [kind, row.id, ...path], message })
+    violations.push({ invariant, path: [kind, id, ...path], message })
   }
-  rowChecks[kind](row, state, report)
+  for (const row of rows) {
+    id = row.id
+    check(row, state, report)
+    if (violations.length >= limit) return
+  }
 }
 
 /**

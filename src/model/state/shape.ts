@@ -113,7 +113,7 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
 }
 
 /** Whether a credential was issued by its owner. If so, the row stores one object for both fields. */
-function isOwner(issuedBy: Actor, owner: Principal): owner is Agent {
+export function isOwner(issuedBy: Actor, owner: Principal): owner is Agent {
   return issuedBy.type !== 'system' && isSamePrincipal(issuedBy, owner)
 }
 
@@ -142,25 +142,44 @@ function sharingMemberships(memberships: readonly Membership[]): readonly Member
   })
 }
 
-/**
- * Returns a frozen copy of the row with all keys of its kind in a fixed order. Does not freeze tables inside the row,
- * since no code changes a table in place.
- */
+/** For each kind, the fields that hold objects to freeze. Tables are not among them: no code changes a table in place. */
+const parts: { readonly [K in Kind]: readonly (keyof Rows[K])[] } = {
+  organizations: ['entitlement', 'admins', 'accessGroups'],
+  users: ['teams', 'accessGroups', 'roleGrants'],
+  teams: ['creditedPlans', 'accessGroups', 'roleGrants', 'invitations'],
+  virtualAccounts: ['accessGroups', 'roleGrants'],
+  credentials: ['owner', 'issuedBy', 'previous', 'scope', 'operations'],
+  providerAccounts: ['settings'],
+  modelAliases: ['targets', 'lifecycle'],
+  accessGroups: ['patterns'],
+  restrictions: ['subject', 'selector', 'window'],
+  plans: ['accessGroups', 'credits'],
+}
+
+/** Returns a frozen copy of the row with all keys of its kind in a fixed order. */
 export function shapeRow<K extends Kind>(kind: K, row: Rows[K]): Rows[K] {
   const shaped = shapes[kind](row) as Record<string, unknown>
-  for (const field of Object.keys(shaped)) {
+  for (const field of parts[kind] as readonly string[]) {
     const value = shaped[field]
-    if (typeof value !== 'object' || value === null || 'root' in value) continue
-    shaped[field] = freeze(commonOf(value) ?? value)
+    if (typeof value === 'object' && value !== null && value !== emptyList) {
+      shaped[field] = commonOf(value) ?? freeze(value)
+    }
   }
   return Object.freeze(shaped) as unknown as Rows[K]
 }
 
+/** The scope and the operations of a credential without limits, shared by all rows. */
+export const everything: Rows['credentials']['scope'] & Rows['credentials']['operations'] = freeze({ type: 'all' })
+/** The lifecycle of an alias in use, shared by all rows. */
+export const active: Rows['modelAliases']['lifecycle'] = freeze({ type: 'active' })
+/** The actor of the host's own code, shared by all rows. */
+export const system: Actor = freeze({ type: 'system' })
+
 const common: Readonly<Record<string, object>> = {
-  all: freeze({ type: 'all' }),
+  all: everything,
   unlimited: freeze({ type: 'unlimited' }),
-  active: freeze({ type: 'active' }),
-  system: freeze({ type: 'system' }),
+  active,
+  system,
 }
 
 /**

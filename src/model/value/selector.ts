@@ -76,7 +76,7 @@ export type AccessGroupMember =
   | ModelPatternMember
 
 /** The maximum number of selectors in the scope of a credential, and of patterns among them. */
-const scopeLimit = { selectors: 1000, patterns: 100 } as const
+export const scopeLimit = { selectors: 1000, patterns: 100 } as const
 
 const ScopeSelectors = listOf(Selector, scopeLimit.selectors, 'selectors').refine(
   (selectors) => selectors.filter(({ type }) => type === 'pattern').length <= scopeLimit.patterns,

@@ -48,7 +48,7 @@ export function isForward(window: Window): boolean {
   return start(window) < end(window)
 }
 
-function isNormal(windows: Windows): boolean {
+export function isNormal(windows: Windows): boolean {
   return windows.every((window, i) => i === 0 || end(windows[i - 1] ?? always) < start(window))
 }
 

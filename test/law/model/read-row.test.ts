@@ -8,7 +8,7 @@ import { shapeRow } from '../../../src/model/state/shape.ts'
 import { arbitraryState } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-const readable = ['users', 'credentials'] as const
+const readable = ['users', 'teams', 'credentials', 'modelAliases'] as const
 
 /** Values that replace the value of a field, or the value of an added field, to damage a row. */
 const stray = fc.constantFrom<unknown>(
@@ -29,12 +29,33 @@ const stray = fc.constantFrom<unknown>(
     ['x'],
     { type: 'all' },
     { type: 'user' },
+    { type: 'active' },
+    { type: 'active', more: 1 },
+    'platform',
+    { type: 'list', selectors: [{ type: 'alias', alias: 'x' }] },
+    [
+      { type: 'model', providerAccount: 'a', model: 'm' },
+      { type: 'providerAccount', providerAccount: 'a' },
+    ],
+    [{ type: 'model', providerAccount: 'a/b', model: 'm' }],
+    [{ type: 'providerAccount', providerAccount: 'a', model: 'm' }],
+    'suspended',
   ],
   ...[{ type: 'user', id: 'x', more: 1 }, [{ team: 't', role: 'member' }], [{ team: 't', role: 'owner' }], '\u0000'],
   ...[
     [{ accessGroup: 'g', windows: [{}] }],
     [{ accessGroup: 'G', windows: [{}] }],
     [{ accessGroup: 'g', windows: [] }],
+    [{ startsAt: 1_800_000_000_000 }],
+    [{ expiresAt: 1_800_000_000_000, more: 1 }],
+    [{ startsAt: 1_800_000_000_000, expiresAt: 1_800_000_000_000 }],
+    [{ expiresAt: 1_700_000_000_000 }, { startsAt: 1_800_000_000_000 }],
+    [{ expiresAt: 1_800_000_000_000 }, { startsAt: 1_700_000_000_000 }],
+    [{ providerAccount: 'a', role: 'manager', windows: [{}] }],
+    [{ providerAccount: 'a/b', role: 'manager', windows: [{}] }],
+    [{ providerAccount: 'a', role: 'owner', windows: [{}] }],
+    [{ providerAccount: 'a', model: 'm' }],
+    [{ providerAccount: 'a/b', model: 'm' }],
   ],
 )
 
@@ -62,7 +83,9 @@ test('readRow returns the row that the schema parses, and none that the schema r
           if (read === undefined) continue
           byHand += 1
           expect(parsed.success).toBe(true)
-          expect(read).toStrictEqual(shapeRow(kind, parsed.data as never))
+          const shaped = shapeRow(kind, parsed.data as never)
+          expect(read).toStrictEqual(shaped)
+          expect(Object.keys(read)).toEqual(Object.keys(shaped))
           expect(Object.isFrozen(read)).toBe(true)
         }
       }

@@ -55,6 +55,16 @@ describe('followers', () => {
     expect([...seen]).toEqual([0])
   })
 
+  test('an engine whose load takes longer than the policy may be old is ready when it has loaded', async () => {
+    const repository = createMemoryRepository()
+    const load = async (upTo?: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      return repository.load(upTo)
+    }
+    const { engine } = open({ repository: withMethods(repository, { load }), maxStaleness: 200 })
+    expect(await engine.ready()).toBe(true)
+  })
+
   test('an engine that starts later loads the same policy, from snapshots too', async () => {
     const { engine, repository } = await found({ snapshotEvery: 5 })
     await until(async () => (await repository.load()).snapshot !== undefined)
