@@ -61,7 +61,7 @@ const rooms: Record<string, readonly string[]> = {
 
 /** The files that may import `node:` modules. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
-  [/^runtime\/(executor|admitter)\.ts$/, ['node:crypto']],
+  [/^runtime\/(executor|hold-id|sha256)\.ts$/, ['node:crypto']],
   [/^adapter\/folder\//, ['node:fs', 'node:net', 'node:path']],
 ]
 
