@@ -61,7 +61,7 @@ interface SendingPort {
   readonly unanswered: Set<Unanswered>
 }
 
-/** A write that is sent until it is answered. Needs few promises and closures, since every model call sends one. */
+/** A write that is sent until it is answered. Uses few promises and closures, because every model call creates one. */
 class Sending<T> implements Waiting {
   readonly sent: Promise<Sent<T>>
   lateAt = 0

@@ -1,6 +1,9 @@
 import crypto from 'node:crypto'
 
-/** Returns the SHA-256 of a text as 64 hexadecimal digits. `crypto.hash` takes a third of the time, and Node.js has it from 20.12 on. */
+/**
+ * Returns the SHA-256 of a string as 64 hexadecimal digits. Uses `crypto.hash` where it exists (Node.js 20.12), which takes a
+ * third of the time of a hash object.
+ */
 export const sha256: (text: string) => string =
   typeof crypto.hash === 'function'
     ? (text) => crypto.hash('sha256', text)

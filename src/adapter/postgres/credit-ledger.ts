@@ -251,7 +251,7 @@ class PostgresCreditLedger implements CreditLedger {
     return reading
   }
 
-  /** Adds a valid request to the next batch. Returns the result of the write, in one promise, since each of them costs. */
+  /** Adds a valid request to the next batch. Returns the batcher's own promise, because every other one costs CPU time. */
   #write<W extends Write>(
     write: W,
     request: Writes[W]['request'],

@@ -96,13 +96,13 @@ export interface CostEntryRow {
   readonly call: StoredCall
 }
 
-/** The fields of a hold that are computed when it is opened. */
+/** The fields of a hold that a row does not store, or stores in another form. */
 export type WorkingField = 'tags' | 'place' | 'slices' | 'lastRow' | 'archiveRow'
 
 export interface HoldRow extends Readonly<Omit<Hold, WorkingField | 'path'>> {
   /** The wallet numbers in the path of the hold, the lowest first. */
   readonly path: readonly number[]
-  /** The start of the column `body`, as `writeHead` writes it. It never changes, so an update writes it again unread. */
+  /** The start of the column `body`, as `writeHead` writes it. It never changes, so an update reuses it. */
   readonly head: string
   readonly slices: readonly SliceRow[]
   readonly costs: readonly CostRow[]
