@@ -102,57 +102,56 @@ class PostgresCreditLedger implements CreditLedger {
       isSplit: (error) => !(error instanceof LedgerError),
       isAlone: ({ write }) => write === 'putWallet' || write === 'book',
       abortError: givenUp,
-      errorForCaller: failureForCaller,
       limit: batchLimit,
     })
     const { isDurable = true, isShared = true } = client
     this.capabilities = Object.freeze({ isDurable, isShared, idRetention })
   }
 
-  putWallet(input: requests.PutWallet, options?: CallOptions): Promise<results.PutWalletResult> {
+  async putWallet(input: requests.PutWallet, options?: CallOptions): Promise<results.PutWalletResult> {
     return this.#writeInput('putWallet', input, options)
   }
 
-  grant(input: requests.Grant, options?: CallOptions): Promise<results.GrantResult> {
+  async grant(input: requests.Grant, options?: CallOptions): Promise<results.GrantResult> {
     return this.#writeInput('grant', input, options)
   }
 
-  revoke(input: requests.Revoke, options?: CallOptions): Promise<results.RevokeResult> {
+  async revoke(input: requests.Revoke, options?: CallOptions): Promise<results.RevokeResult> {
     return this.#writeInput('revoke', input, options)
   }
 
-  putAllowance(input: requests.PutAllowance, options?: CallOptions): Promise<results.PutAllowanceResult> {
+  async putAllowance(input: requests.PutAllowance, options?: CallOptions): Promise<results.PutAllowanceResult> {
     return this.#writeInput('putAllowance', input, options)
   }
 
-  reserve(input: requests.Reserve, options?: CallOptions): Promise<results.ReserveResult> {
+  async reserve(input: requests.Reserve, options?: CallOptions): Promise<results.ReserveResult> {
     const request = readReserve(input)
     return request === undefined
       ? this.#writeInput('reserve', input, options)
       : this.#write('reserve', request, options)
   }
 
-  extend(input: requests.Extend, options?: CallOptions): Promise<results.ExtendResult> {
+  async extend(input: requests.Extend, options?: CallOptions): Promise<results.ExtendResult> {
     return this.#writeInput('extend', input, options)
   }
 
-  settle(input: requests.Settle, options?: CallOptions): Promise<results.SettleResult> {
+  async settle(input: requests.Settle, options?: CallOptions): Promise<results.SettleResult> {
     const request = readSettle(input)
     return request === undefined ? this.#writeInput('settle', input, options) : this.#write('settle', request, options)
   }
 
-  release(input: requests.Release, options?: CallOptions): Promise<results.ReleaseResult> {
+  async release(input: requests.Release, options?: CallOptions): Promise<results.ReleaseResult> {
     const request = readRelease(input)
     return request === undefined
       ? this.#writeInput('release', input, options)
       : this.#write('release', request, options)
   }
 
-  charge(input: requests.Charge, options?: CallOptions): Promise<results.ChargeResult> {
+  async charge(input: requests.Charge, options?: CallOptions): Promise<results.ChargeResult> {
     return this.#writeInput('charge', input, options)
   }
 
-  refund(input: requests.Refund, options?: CallOptions): Promise<results.RefundResult> {
+  async refund(input: requests.Refund, options?: CallOptions): Promise<results.RefundResult> {
     return this.#writeInput('refund', input, options)
   }
 
@@ -251,20 +250,20 @@ class PostgresCreditLedger implements CreditLedger {
     return reading
   }
 
-  /** Adds a valid request to the next batch. Returns the batcher's own promise, because every other one costs CPU time. */
-  #write<W extends Write>(
+  /** Adds a valid request to the next batch. Returns the result of the write. */
+  async #write<W extends Write>(
     write: W,
     request: Writes[W]['request'],
     options?: CallOptions,
   ): Promise<Writes[W]['result']> {
+    this.#refuseClosed()
+    const signal = signalOf(options)
+    if (signal?.aborted === true) throw givenUp(false)
+    this.#connection.noteTime()
     try {
-      this.#refuseClosed()
-      const signal = signalOf(options)
-      if (signal?.aborted === true) throw givenUp(false)
-      this.#connection.noteTime()
-      return this.#batcher.add({ write, request } as Operation, signal) as Promise<Writes[W]['result']>
+      return (await this.#batcher.add({ write, request } as Operation, signal)) as Writes[W]['result']
     } catch (error) {
-      return Promise.reject(error)
+      throw failureForCaller(error)
     }
   }
 

@@ -40,8 +40,6 @@ export interface BatcherOptions<Operation, Result> {
   readonly isAlone: (operation: Operation) => boolean
   /** Creates the error of an aborted call. `isStarted` states whether the operation was already part of a batch. */
   readonly abortError: (isStarted: boolean) => Error
-  /** Returns the error with which the caller of an operation is rejected. */
-  readonly errorForCaller: (error: unknown) => unknown
 }
 
 /**
@@ -170,7 +168,7 @@ export class Batcher<Operation, Result> {
     } catch (error) {
       const isRerun = this.#options.isConflict(error) || (batch.length > 1 && this.#options.isSplit(error))
       if (isRerun) this.#reruns.push(batch)
-      else this.#rejectAll(batch, error)
+      else rejectAll(batch, error)
     }
   }
 
@@ -179,13 +177,8 @@ export class Batcher<Operation, Result> {
       resolveAll(batch, await this.#options.run(batch.map(({ operation }) => operation)))
     } catch (error) {
       if (batch.length > 1 && this.#options.isSplit(error)) for (const queued of batch) await this.#runBatch([queued])
-      else this.#rejectAll(batch, error)
+      else rejectAll(batch, error)
     }
-  }
-
-  #rejectAll(batch: Batch<Operation, Result>, error: unknown): void {
-    const failure = this.#options.errorForCaller(error)
-    for (const { reject } of batch) reject(failure)
   }
 }
 
@@ -193,6 +186,10 @@ function resolveAll<Operation, Result>(batch: Batch<Operation, Result>, results:
   batch.forEach(({ resolve }, i) => {
     resolve(results[i] as Result)
   })
+}
+
+function rejectAll<Operation, Result>(batch: Batch<Operation, Result>, error: unknown): void {
+  for (const { reject } of batch) reject(error)
 }
 
 function nextTurn(): Promise<void> {

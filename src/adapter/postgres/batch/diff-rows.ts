@@ -158,8 +158,8 @@ class RowDiff {
     const insertedHolds: HoldRow[] = []
     const updatedHolds: [HoldRow, HoldRow][] = []
     const deletedHolds: HoldRow[] = []
-    for (const { hold, row } of holds.values()) {
-      if (workingHolds.get(hold.id) !== hold || isSameHold(hold, row)) continue
+    for (const [id, { hold, row }] of holds) {
+      if (workingHolds.get(id) !== hold || isSameHold(hold, row)) continue
       updatedHolds.push([row, this.#holdRow(hold, row)])
       for (const account of hold.path) this.#bumped.add(account)
     }
