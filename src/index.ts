@@ -1,5 +1,6 @@
 // 1. model: the nouns, the state that holds them, and its snapshots
 export type { AccessGroup } from './model/noun/access-group.ts'
+export type { AccessRequest, RequestOutcome, RequestSubject, Wanted } from './model/noun/access-request.ts'
 export { checkState } from './model/state/check-state.ts'
 export { findCredentialByDigest } from './model/state/find-credential.ts'
 export type { Credential } from './model/noun/credential.ts'

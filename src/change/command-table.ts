@@ -2,6 +2,7 @@ import type { State } from '../model/state/state.ts'
 import type { Thing } from '../policy/request/request.ts'
 import type { Command, CommandOf } from './message/command.ts'
 import * as accessGroup from './noun/access-group.ts'
+import * as accessRequest from './noun/access-request.ts'
 import * as administrator from './noun/administrator.ts'
 import * as assignment from './noun/assignment.ts'
 import * as credential from './noun/credential.ts'
@@ -27,6 +28,9 @@ import {
   ofOwner,
   ofPlatform,
   ofProviderAccount,
+  ofRequest,
+  ofRequester,
+  ofRequestSubject,
   ofTeam,
   ofTeamMembers,
   ofUserTokens,
@@ -118,6 +122,10 @@ const commands: { readonly [T in Command['type']]: Entry<CommandOf<T>> } = {
   AssignAccessGroup: [ofHolder, assignment.assignAccessGroup],
   UnassignAccessGroup: [ofHolder, assignment.unassignAccessGroup],
   SetAccessGroups: [ofHolder, assignment.setAccessGroups],
+  RequestAccess: [ofRequester, accessRequest.requestAccess],
+  ApproveAccess: [ofRequestSubject, accessRequest.approveAccess],
+  DenyAccess: [ofRequestSubject, accessRequest.denyAccess],
+  WithdrawRequest: [ofRequest, accessRequest.withdrawRequest],
 
   CreateRestriction: [ofPlatform, restriction.createRestriction],
   DeleteRestriction: [ofPlatform, restriction.deleteRestriction],

@@ -4,10 +4,12 @@ import { findRow, getRow, hasRow } from '../model/table/table.ts'
 import { credit } from '../model/value/credit.ts'
 import type { Holder, Principal } from '../model/value/principal.ts'
 import type { Scope } from '../model/value/selector.ts'
+import { covers } from '../model/value/window.ts'
 import { isAdministrator } from '../policy/manage.ts'
 import type { Event, EventOf } from './message/event.ts'
 import type { Rejection } from './message/rejection.ts'
 import * as accessGroup from './noun/access-group.ts'
+import * as accessRequest from './noun/access-request.ts'
 import * as assignment from './noun/assignment.ts'
 import * as credential from './noun/credential.ts'
 import * as invitation from './noun/invitation.ts'
@@ -222,6 +224,37 @@ export const settableGroups: Precondition<EventOf<'AccessGroupsSet'>> = ({ princ
       assigned.size - removed.length + added.filter((id) => !assigned.has(id)).length > assignmentLimit,
       `the holder would have more than ${assignmentLimit} groups`,
     )
+  )
+}
+
+/** The requester must exist and may request for the subject. The request must be new and fit the limit of the requester. */
+export const requestable: Precondition<EventOf<'AccessRequested'>> = (event, state) => {
+  const { request, subject, wanted, actor } = event
+  return (
+    accessRequest.refuseForeign(event) ??
+    refuseUnknown('user', actor.type === 'user' ? actor.id : '', ['actor'], state) ??
+    accessRequest.refuseHiddenAccount(event, state) ??
+    refuseExisting('accessRequest', request, ['request'], state) ??
+    (subject.type === 'member' ? membership.refuseNotMember(subject, state) : undefined) ??
+    (wanted.type === 'accessGroup' ? refuseUnknown('accessGroup', wanted.id, ['wanted'], state) : undefined) ??
+    accessRequest.refuseManyRequests(event, state)
+  )
+}
+
+/** The access request must exist and be pending. */
+export const pendingRequest: Precondition<EventOf<'AccessApproved' | 'AccessDenied' | 'RequestWithdrawn'>> = (
+  { at, request },
+  state,
+) => refuseUnknown('accessRequest', request, ['request'], state) ?? accessRequest.refuseEnded(request, at, state)
+
+/** The subject must have the access group for the approved time, and the approver must not be the requester. */
+export const isAssigned: Precondition<EventOf<'AccessApproved'>> = (event, state) => {
+  const { at, actor, accessGroup, expiresAt } = event
+  const request = getRow(state.accessRequests, event.request)
+  const windows = assignment.findAssignment({ accessGroup, principal: request.subject }, state)?.windows ?? []
+  return (
+    accessRequest.refuseOwn(actor, request) ??
+    unmetIf(!windows.some((window) => covers(window, { startsAt: at, expiresAt })), 'the group is not assigned')
   )
 }
 

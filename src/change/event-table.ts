@@ -3,6 +3,7 @@ import * as check from './event-precondition.ts'
 import { afterCascade, fresh, known } from './event-precondition.ts'
 import type { Event, EventOf } from './message/event.ts'
 import * as accessGroup from './noun/access-group.ts'
+import * as accessRequest from './noun/access-request.ts'
 import * as administrator from './noun/administrator.ts'
 import * as assignment from './noun/assignment.ts'
 import * as credential from './noun/credential.ts'
@@ -139,6 +140,10 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   AccessGroupAssigned: [assignment.accessGroupAssigned, check.knownHolder, known('accessGroup'), check.assignable],
   AccessGroupUnassigned: [assignment.accessGroupUnassigned, check.knownHolder, check.hasGroup],
   AccessGroupsSet: [assignment.accessGroupsSet, check.knownHolder, check.settableGroups],
+  AccessRequested: [accessRequest.accessRequested, check.requestable],
+  AccessApproved: [accessRequest.accessApproved, check.pendingRequest, check.isAssigned],
+  AccessDenied: [accessRequest.accessDenied, check.pendingRequest],
+  RequestWithdrawn: [accessRequest.requestWithdrawn, check.pendingRequest],
 
   RestrictionCreated: [restriction.restrictionCreated, fresh('restriction'), check.knownScope],
   RestrictionDeleted: [restriction.restrictionDeleted, known('restriction')],

@@ -52,6 +52,19 @@ export { type ManagementEntry, type Usage, type UsageEntry, usageLimit } from '.
 export { describeGroup, type GroupDetails } from './view/directory/describe-group.ts'
 export { describeTeam, type TeamDetails, type IneffectiveAssignment } from './view/directory/describe-team.ts'
 export {
+  type AccessRequestCursor,
+  type AccessRequestList,
+  type AccessRequestSummary,
+  type DecidableRequest,
+  type Decider,
+  type ListAccessRequestsOptions,
+  listAccessRequests,
+  listOwnAccessRequests,
+  type OwnAccessRequest,
+  type OwnAccessRequestList,
+  requestPageLimit,
+} from './view/directory/list-access-requests.ts'
+export {
   type InvitationList,
   listInvitations,
   type PendingInvitation,

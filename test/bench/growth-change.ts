@@ -227,6 +227,7 @@ const row = (kind: (typeof kinds)[number]) =>
       credentials: [{ id: 'c' }],
       virtualAccounts: [{ id: 'v' }],
       restrictions: [{ id: 'r' }],
+      accessRequests: [{ id: 'a' }],
     }),
   )[kind].at(-1)
 

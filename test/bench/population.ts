@@ -1,4 +1,5 @@
 import type { AccessGroupText } from '../../src/model/noun/access-group.ts'
+import type { AccessRequest } from '../../src/model/noun/access-request.ts'
 import type { Credential } from '../../src/model/noun/credential.ts'
 import type { ModelAlias } from '../../src/model/noun/model-alias.ts'
 import type { Organization } from '../../src/model/noun/organization.ts'
@@ -53,6 +54,7 @@ export interface Population {
   readonly accessGroups: readonly AccessGroupText[]
   readonly restrictions: readonly Restriction[]
   readonly plans: readonly Plan[]
+  readonly accessRequests: readonly AccessRequest[]
 }
 
 /** The population without any row. */
@@ -68,6 +70,7 @@ export const emptyPopulation: Population = {
   accessGroups: [],
   restrictions: [],
   plans: [],
+  accessRequests: [],
 }
 
 /** A population of this size. The same size and seed give the same rows. */
@@ -82,5 +85,5 @@ export function makePopulation(size: Size, seed = 20_260_731): Population {
     },
   }
   const catalogue = makeCatalogue(maker)
-  return { ...catalogue, ...makePeople(maker, catalogue) }
+  return { ...catalogue, ...makePeople(maker, catalogue), accessRequests: [] }
 }

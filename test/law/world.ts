@@ -64,6 +64,15 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
     createdAt: 1_700_000_000_000,
   }),
   plans: () => ({ accessGroups: [], createdAt: 1_700_000_000_000 }),
+  accessRequests: () => ({
+    requester: 'ann',
+    subject: { type: 'user', id: 'ann' },
+    wanted: { type: 'model', name: 'gpt-4' },
+    reason: 'a demo',
+    duration: 3_600_000,
+    expiresAt: 1_700_600_000_000,
+    createdAt: 1_700_000_000_000,
+  }),
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import * as accessGroup from './command/access-group.ts'
+import * as accessRequest from './command/access-request.ts'
 import * as administrator from './command/administrator.ts'
 import * as credential from './command/credential.ts'
 import * as credit from './command/credit.ts'
@@ -81,6 +82,10 @@ export type Command =
   | accessGroup.AssignAccessGroup
   | accessGroup.UnassignAccessGroup
   | accessGroup.SetAccessGroups
+  | accessRequest.RequestAccess
+  | accessRequest.ApproveAccess
+  | accessRequest.DenyAccess
+  | accessRequest.WithdrawRequest
   | restriction.CreateRestriction
   | restriction.DeleteRestriction
   | plan.CreatePlan
@@ -159,6 +164,10 @@ export const Command = z.discriminatedUnion('type', [
   accessGroup.AssignAccessGroup,
   accessGroup.UnassignAccessGroup,
   accessGroup.SetAccessGroups,
+  accessRequest.RequestAccess,
+  accessRequest.ApproveAccess,
+  accessRequest.DenyAccess,
+  accessRequest.WithdrawRequest,
   restriction.CreateRestriction,
   restriction.DeleteRestriction,
   plan.CreatePlan,

@@ -19,6 +19,7 @@ const idFields: Readonly<Record<string, string>> = {
   accessGroup: 'accessGroup',
   restriction: 'restriction',
   plan: 'plan',
+  request: 'accessRequest',
 }
 
 /** The fields that hold a list of ids of access groups. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import * as accessGroup from './event/access-group.ts'
+import * as accessRequest from './event/access-request.ts'
 import * as administrator from './event/administrator.ts'
 import * as credential from './event/credential.ts'
 import * as credit from './event/credit.ts'
@@ -89,6 +90,10 @@ export type Event =
   | accessGroup.AccessGroupAssigned
   | accessGroup.AccessGroupUnassigned
   | accessGroup.AccessGroupsSet
+  | accessRequest.AccessRequested
+  | accessRequest.AccessApproved
+  | accessRequest.AccessDenied
+  | accessRequest.RequestWithdrawn
   | restriction.RestrictionCreated
   | restriction.RestrictionDeleted
   | plan.PlanCreated
@@ -171,6 +176,10 @@ export const Event = z.discriminatedUnion('type', [
   accessGroup.AccessGroupAssigned,
   accessGroup.AccessGroupUnassigned,
   accessGroup.AccessGroupsSet,
+  accessRequest.AccessRequested,
+  accessRequest.AccessApproved,
+  accessRequest.AccessDenied,
+  accessRequest.RequestWithdrawn,
   restriction.RestrictionCreated,
   restriction.RestrictionDeleted,
   plan.PlanCreated,

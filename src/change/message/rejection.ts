@@ -1,3 +1,4 @@
+import type { RequestOutcome } from '../../model/noun/access-request.ts'
 import type { Authority } from '../../model/value/authority.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import type { Window } from '../../model/value/window.ts'
@@ -16,6 +17,9 @@ export const rejectionCodes = [
   'management_not_granted',
   'power_exceeded',
   'suspension_exceeded',
+  'access_request_foreign',
+  'access_request_own',
+  'access_request_ended',
   'entitlement_exceeded',
   'consent_required',
   'organization_unknown',
@@ -31,6 +35,7 @@ export const rejectionCodes = [
   'plan_unknown',
   'wallet_unknown',
   'invitation_unknown',
+  'access_request_unknown',
   'organization_exists',
   'user_exists',
   'team_exists',
@@ -41,11 +46,14 @@ export const rejectionCodes = [
   'access_group_exists',
   'restriction_exists',
   'plan_exists',
+  'access_request_exists',
   'digest_exists',
   'team_member_exists',
   'team_not_member',
   'credential_revoked',
   'credential_expired',
+  'access_request_unmatched',
+  'access_not_grantable',
   'window_invalid',
   'window_exceeded',
   'invitations_exceeded',
@@ -81,6 +89,7 @@ export type Noun =
   | 'accessGroup'
   | 'restriction'
   | 'plan'
+  | 'accessRequest'
 
 /** Additional data about a rejection. Which fields are set depends on the code of the rejection. */
 export interface RejectionDetails {
@@ -102,6 +111,8 @@ export interface RejectionDetails {
    * The power that suspended the row, for `suspension_exceeded`: only this power or a higher one lifts the suspension.
    */
   readonly suspendedBy?: Authority
+  /** For `access_request_ended`: how the access request ended. */
+  readonly outcome?: RequestOutcome
   /** The ids of the aliases in a cycle of successors, in order. The first id is repeated at the end. */
   readonly cycle?: readonly string[]
 }

@@ -24,6 +24,7 @@ import type {
 import type { Event } from '../message/event.ts'
 import { type Rejection, rejectionCodes } from '../message/rejection.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { withoutGroupRequests } from '../rule/pending-request.ts'
 import { refuseExisting, refuseUnknown, refuseUnknownTarget } from '../rule/reference.ts'
 import { assign, changeRow, changesOf, distinct } from '../rule/row.ts'
 import { withoutAssignment } from './assignment.ts'
@@ -207,9 +208,9 @@ export function deleteAccessGroup(command: DeleteAccessGroup, state: State): Dec
   return refused ? reject(refused) : accept(eventOf(command, 'AccessGroupDeleted', { accessGroup }))
 }
 
-export function accessGroupDeleted(state: State, { accessGroup }: AccessGroupDeleted): State {
+export function accessGroupDeleted(state: State, { at, accessGroup }: AccessGroupDeleted): State {
   const { accessGroupPlans, accessGroupOrganizations } = state.index
-  let next = state
+  let next = withoutGroupRequests(state, accessGroup, at)
   for (const holder of groupHolders(accessGroup, state)) next = withoutAssignment(next, holder, accessGroup)
   for (const id of related(accessGroupPlans, accessGroup)) {
     next = changeRow(next, 'plans', id, (draft, { accessGroups }) => {

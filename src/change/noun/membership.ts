@@ -13,6 +13,7 @@ import { refuseWithoutConsent } from '../rule/consent.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refusePowerExceeded } from '../rule/delegation.ts'
 import { refuseManyTeams } from '../rule/limit.ts'
+import { withoutMemberRequests } from '../rule/pending-request.ts'
 import { type Place, withoutInvitation } from '../rule/place.ts'
 import { refuseUnknown } from '../rule/reference.ts'
 import { changeRow } from '../rule/row.ts'
@@ -40,10 +41,14 @@ function refuseUnknownUser({ actor, user }: Envelope & Pick<Place, 'user'>, stat
 }
 
 /** Refuses a team that the user is not a member of. */
-export function refuseNotMember({ user, team }: Place, state: State): Rejection | undefined {
+export function refuseNotMember(
+  { user, team }: Place,
+  state: State,
+  path: Rejection['path'] = ['team'],
+): Rejection | undefined {
   if (findMembership({ user, team }, state)) return undefined
   const message = `user ${quote(user)} is not in team ${quote(team)}, name one of its teams`
-  return rejection('team_not_member', ['team'], message, { reference: { type: 'team', id: team } })
+  return rejection('team_not_member', path, message, { reference: { type: 'team', id: team } })
 }
 
 export function addTeamMember(command: AddTeamMember, state: State): Decided {
@@ -109,7 +114,7 @@ export function* membershipEnd(command: Envelope & Place, state: State): Iterabl
 }
 
 export function teamMemberRemoved(state: State, event: TeamMemberRemoved): State {
-  return withoutMember(state, event)
+  return withoutMember(withoutMemberRequests(state, event, event.at), event)
 }
 
 /**

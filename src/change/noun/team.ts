@@ -13,6 +13,7 @@ import { allowanceBy, allowanceChanged, allowanceOf } from '../rule/allowance.ts
 import { credentialsDeleted, memberRestrictionsDeleted, restrictionsDeleted, tokensEnded } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseEntitlementExceeded, refusePowerExceeded, refuseRestricted } from '../rule/delegation.ts'
+import { withoutTeamRequests } from '../rule/pending-request.ts'
 import { refuseAnyUnknown, refuseExisting, refuseUnknown } from '../rule/reference.ts'
 import { assign, changeRow, changesOf, distinctIds } from '../rule/row.ts'
 import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
@@ -125,8 +126,8 @@ export function* teamDeletion(command: Envelope & Pick<DeleteTeam, 'team'>, stat
   yield* allowanceChanged(command, row, allowanceOf(row, state), undefined)
 }
 
-export function teamDeleted(state: State, { team }: TeamDeleted): State {
-  let next = state
+export function teamDeleted(state: State, { at, team }: TeamDeleted): State {
+  let next = withoutTeamRequests(state, team, at)
   for (const user of related(state.index.teamMembers, team)) next = withoutMember(next, { team, user })
   return dropRow(next, 'teams', team)
 }

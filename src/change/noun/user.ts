@@ -10,6 +10,7 @@ import type { Rejection } from '../message/rejection.ts'
 import { refuseLastAdministrator } from '../rule/actor.ts'
 import { credentialsDeleted, memberRestrictionsDeleted, powersRemoved, restrictionsDeleted } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { withoutRequestsOf } from '../rule/pending-request.ts'
 import { withoutInvitation } from '../rule/place.ts'
 import { refuseExisting, refuseUnknown } from '../rule/reference.ts'
 import { assign, changeRow, changesOf } from '../rule/row.ts'
@@ -72,7 +73,7 @@ export function* userDeletion(command: Named, state: State): IterableIterator<Ev
 }
 
 export function userDeleted(state: State, { user }: UserDeleted): State {
-  let next = state
+  let next = withoutRequestsOf(state, user)
   for (const team of related(state.index.userInvitations, user)) next = withoutInvitation(next, { team, user })
   return dropRow(next, 'users', user)
 }

@@ -19,6 +19,7 @@ import { isMeteredByDefault, refuseLastAdministrator } from '../rule/actor.ts'
 import { credentialsDeleted, powersRemoved, restrictionsDeleted } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseEntitlementExceeded, refusePowerExceeded, refuseRestricted } from '../rule/delegation.ts'
+import { withoutAccountRequests } from '../rule/pending-request.ts'
 import { refuseAnyUnknown, refuseExisting, refuseUnknown } from '../rule/reference.ts'
 import { assign, changeRow, changesOf, distinctIds } from '../rule/row.ts'
 import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
@@ -108,8 +109,8 @@ export function* virtualAccountDeletion(command: Named, state: State): IterableI
   yield eventOf(command, 'VirtualAccountDeleted', { virtualAccount })
 }
 
-export function virtualAccountDeleted(state: State, { virtualAccount }: VirtualAccountDeleted): State {
-  return dropRow(state, 'virtualAccounts', virtualAccount)
+export function virtualAccountDeleted(state: State, { at, virtualAccount }: VirtualAccountDeleted): State {
+  return dropRow(withoutAccountRequests(state, virtualAccount, at), 'virtualAccounts', virtualAccount)
 }
 
 function refuseLast({ actor, virtualAccount }: Named, state: State): Rejection | undefined {

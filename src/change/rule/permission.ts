@@ -1,3 +1,4 @@
+import type { RequestSubject } from '../../model/noun/access-request.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Holder, Principal } from '../../model/value/principal.ts'
@@ -78,6 +79,38 @@ export const ofOwner = ({ owner }: { readonly owner: Principal }): Thing => {
 export const ofCredential = ({ credential }: { readonly credential: string }, state: State): Thing => {
   const found = findRow(state.credentials, credential)
   return found === undefined ? platform : ofOwner(found)
+}
+
+/**
+ * Returns the thing that an actor must manage to request access: the tokens of the user of the subject or, for a virtual
+ * account, the actor's own tokens. The decision checks whether the user may request for the virtual account.
+ */
+export const ofRequester = ({ actor, subject }: Envelope & { readonly subject: RequestSubject }): Thing => {
+  if (subject.type === 'user') return ofUserTokens({ user: subject.id })
+  if (subject.type === 'member') return ofUserTokens(subject)
+  return actor.type === 'user' ? ofUserTokens({ user: actor.id }) : platform
+}
+
+/**
+ * Returns the thing that an actor must manage to decide an access request: the same as for an assignment to its subject.
+ * For the requester, that is its own tokens, so that the decision refuses it with a code of its own. Returns the platform
+ * for an unknown request.
+ */
+export const ofRequestSubject = ({ actor, request }: Envelope & { readonly request: string }, state: State): Thing => {
+  const found = findRow(state.accessRequests, request)
+  if (found === undefined) return platform
+  const { requester, subject } = found
+  const isOwn = actor.type === 'user' && actor.id === requester
+  return isOwn ? ofUserTokens({ user: requester }) : ofHolder({ principal: subject })
+}
+
+/**
+ * Returns the thing that an actor must manage to withdraw an access request: the tokens of the requester. Returns the
+ * platform for an unknown request.
+ */
+export const ofRequest = ({ request }: { readonly request: string }, state: State): Thing => {
+  const found = findRow(state.accessRequests, request)
+  return found === undefined ? platform : ofUserTokens({ user: found.requester })
 }
 
 /**

@@ -33,6 +33,7 @@ const nouns = {
   accessGroup: { kind: 'accessGroups', word: 'access group', code: 'access_group' },
   restriction: { kind: 'restrictions', word: 'restriction', code: 'restriction' },
   plan: { kind: 'plans', word: 'plan', code: 'plan' },
+  accessRequest: { kind: 'accessRequests', word: 'access request', code: 'access_request' },
 } as const satisfies { readonly [N in RowNoun]: { readonly kind: Kind; readonly word: string; readonly code: string } }
 
 /** Returns the word for a noun in messages, as in `virtual account`. */

@@ -96,6 +96,7 @@ const pooled: { readonly [K in Kind]: (row: Rows[K], pool: PartPool) => Rows[K] 
   accessGroups: (row, pool) => ({ ...row, id: pool.id(row.id) }),
   restrictions: (row) => row,
   plans: (row, pool) => ({ ...row, accessGroups: row.accessGroups.map((id) => pool.id(id)) }),
+  accessRequests: (row) => row,
 }
 
 function ofOrganization(row: Rows['teams' | 'virtualAccounts'], pool: PartPool) {

@@ -1,6 +1,7 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { AccessGroupText } from '../noun/access-group.ts'
+import { AccessRequest } from '../noun/access-request.ts'
 import { Credential } from '../noun/credential.ts'
 import { ModelAlias } from '../noun/model-alias.ts'
 import { Organization } from '../noun/organization.ts'
@@ -29,6 +30,7 @@ export const rowTexts = {
   accessGroups: AccessGroupText,
   restrictions: Restriction,
   plans: Plan,
+  accessRequests: AccessRequest,
 } as const satisfies Record<Kind, z.ZodType>
 /** A row of kind `K` as a snapshot stores it. */
 export type RowText<K extends Kind> = Immutable<z.infer<(typeof rowTexts)[K]>>
@@ -60,6 +62,7 @@ export const SnapshotFrame = z.strictObject({
   accessGroups: Rows,
   restrictions: Rows,
   plans: Rows,
+  accessRequests: Rows,
 })
 
 const Count = z.int().min(0)
@@ -78,6 +81,7 @@ export const PartsFrame = z.strictObject({
     accessGroups: Count,
     restrictions: Count,
     plans: Count,
+    accessRequests: Count,
   }),
 })
 export type PartsFrame = Immutable<z.infer<typeof PartsFrame>>

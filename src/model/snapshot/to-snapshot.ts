@@ -20,6 +20,7 @@ export function toSnapshot(state: State): Snapshot {
     accessGroups: rowTextsOf('accessGroups', state),
     restrictions: rowTextsOf('restrictions', state),
     plans: rowTextsOf('plans', state),
+    accessRequests: rowTextsOf('accessRequests', state),
   }
 }
 

@@ -13,6 +13,7 @@ export const stateInvariants = {
   suspensions_have_authors: 'a row names the power that suspended it exactly while it is suspended',
   successors_end: 'a chain of successors ends',
   incarnations_are_past: 'no row and no invitation was created at a version later than that of the state',
+  access_requests_fit: 'a pending access request is for its requester, and names the organization of its subject',
   index_agrees: 'the index agrees with the rows',
 } as const
 export type StateInvariant = keyof typeof stateInvariants

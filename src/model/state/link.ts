@@ -37,6 +37,19 @@ function scopeLinks({ scope, revokedAt }: Rows['credentials']): readonly Link[] 
 }
 
 /**
+ * Returns the links that a pending access request has. An ended one is linked from its requester only, since its subject
+ * and its access group may not exist.
+ */
+function requestLinks({ subject, wanted, organization, outcome }: Rows['accessRequests']): readonly Link[] {
+  if (outcome !== undefined) return []
+  const links: Link[] = [{ relation: 'pendingAccessRequests', from: organization ?? '' }]
+  if (subject.type === 'member') links.push({ relation: 'teamAccessRequests', from: subject.team })
+  if (subject.type === 'virtualAccount') links.push({ relation: 'virtualAccountAccessRequests', from: subject.id })
+  if (wanted.type === 'accessGroup') links.push({ relation: 'accessGroupAccessRequests', from: wanted.id })
+  return links
+}
+
+/**
  * For each kind and field, a function that returns the index links that a row has because of this field. When a field
  * changes, only the links of this field are updated.
  */
@@ -119,6 +132,13 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   },
   plans: {
     accessGroups: (row) => row.accessGroups.map((from) => ({ relation: 'accessGroupPlans', from })),
+  },
+  accessRequests: {
+    requester: (row) => [{ relation: 'userAccessRequests', from: row.requester }],
+    subject: requestLinks,
+    organization: requestLinks,
+    wanted: requestLinks,
+    outcome: requestLinks,
   },
 }
 

@@ -133,6 +133,34 @@ function checkSelector(selector: Selector, path: StateViolation['path'], state: 
   if (selector.type === 'model') refer(hasModel(state, selector), 'concrete model', selector.model, path, report)
 }
 
+function checkRequest(row: Rows['accessRequests'], state: State, report: Report): void {
+  const { requester, subject, organization, wanted } = row
+  const user = findRow(state.users, requester)
+  refer(user !== undefined, 'user', requester, ['requester'], report)
+  if (row.outcome !== undefined) return
+  if (wanted.type === 'accessGroup') {
+    refer(hasRow(state.accessGroups, wanted.id), 'access group', wanted.id, ['wanted', 'id'], report)
+  }
+  const isOwn = subject.type === 'virtualAccount' || (subject.type === 'user' ? subject.id : subject.user) === requester
+  if (!isOwn) report('access_requests_fit', ['subject'], `the subject is not user \`${requester}\``)
+  if (subject.type === 'virtualAccount') {
+    refer(hasRow(state.virtualAccounts, subject.id), 'virtual account', subject.id, ['subject', 'id'], report)
+  } else if (subject.type === 'member') {
+    const isJoined = membershipIn(user?.teams ?? [], subject.team) !== undefined
+    refer(isJoined, 'membership in team', subject.team, ['subject', 'team'], report)
+  }
+  if (organization !== organizationOf(subject, state)) {
+    report('access_requests_fit', ['organization'], 'it is not the organization of the subject')
+  }
+}
+
+/** Returns the organization of the subject of an access request. A user has none. */
+function organizationOf(subject: Rows['accessRequests']['subject'], state: State): string | undefined {
+  if (subject.type === 'user') return undefined
+  if (subject.type === 'member') return findRow(state.teams, subject.team)?.organization
+  return findRow(state.virtualAccounts, subject.id)?.organization
+}
+
 /** For each kind, a function that checks the fields of one row, and that all rows to which the row refers exist. */
 export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
   organizations: (row, state, report) => {
@@ -255,4 +283,5 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
     })
     distinct(row.accessGroups, (id) => id, ['accessGroups'], report)
   },
+  accessRequests: checkRequest,
 }

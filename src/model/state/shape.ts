@@ -110,6 +110,10 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   plans: ({ id, name, accessGroups, credits, createdAt }) => {
     return { id, name, accessGroups, credits, createdAt }
   },
+  accessRequests: (row) => {
+    const { id, requester, subject, organization, wanted, reason, duration, expiresAt, createdAt, outcome } = row
+    return { id, requester, subject, organization, wanted, reason, duration, expiresAt, createdAt, outcome }
+  },
 }
 
 /** Whether a credential was issued by its owner. If so, the row stores one object for both fields. */
@@ -154,6 +158,7 @@ const parts: { readonly [K in Kind]: readonly (keyof Rows[K])[] } = {
   accessGroups: ['patterns'],
   restrictions: ['subject', 'selector', 'window'],
   plans: ['accessGroups', 'credits'],
+  accessRequests: ['subject', 'wanted', 'outcome'],
 }
 
 /** Returns a frozen copy of the row with all keys of its kind in a fixed order. */

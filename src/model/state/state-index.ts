@@ -7,6 +7,9 @@ import { emptyRestrictionSet, type RestrictionSet } from './restriction-set.ts'
  * The name of every relation of the index. For example, `teamMembers` maps a team to the members of the team.
  * `teamTokens` maps a team to the personal access tokens that act for the team.
  * `accessGroupMembers` maps an access group to the users with a membership that holds the group.
+ * `userAccessRequests` maps a user to the access requests that it made. The other relations of access requests list pending
+ * ones only. `pendingAccessRequests` maps an organization to the requests of its memberships and virtual accounts, and `''`,
+ * which is not an id, to the requests for users.
  */
 export const relationNames = [
   'userCredentials',
@@ -43,6 +46,11 @@ export const relationNames = [
   'providerAccountCredentials',
   'userMemberRestrictions',
   'teamMemberRestrictions',
+  'userAccessRequests',
+  'teamAccessRequests',
+  'virtualAccountAccessRequests',
+  'accessGroupAccessRequests',
+  'pendingAccessRequests',
 ] as const
 export type RelationName = (typeof relationNames)[number]
 

@@ -1,4 +1,5 @@
 import type { AccessGroup } from '../noun/access-group.ts'
+import type { AccessRequest } from '../noun/access-request.ts'
 import type { Credential } from '../noun/credential.ts'
 import type { ModelAlias } from '../noun/model-alias.ts'
 import type { Organization } from '../noun/organization.ts'
@@ -24,6 +25,7 @@ export interface Rows {
   readonly accessGroups: AccessGroup
   readonly restrictions: Restriction
   readonly plans: Plan
+  readonly accessRequests: AccessRequest
 }
 export type Kind = keyof Rows
 
@@ -39,6 +41,7 @@ export const kinds = [
   'accessGroups',
   'restrictions',
   'plans',
+  'accessRequests',
 ] as const satisfies readonly Kind[]
 
 /** One table for each kind of row. */
@@ -73,5 +76,6 @@ export const emptyState: State = Object.freeze({
   accessGroups: emptyTable<AccessGroup>(),
   restrictions: emptyTable<Restriction>(),
   plans: emptyTable<Plan>(),
+  accessRequests: emptyTable<AccessRequest>(),
   index: emptyIndex,
 })

@@ -116,6 +116,6 @@ function* detectNames(others: readonly Detection[], context: LintContext): Itera
 /** Returns the ids of all groups in a detection: in the subject, in the fix, and in `restsOn`. */
 function groupsOf({ subject, restsOn, fix = [] }: Detection): string[] {
   const own = 'accessGroup' in subject ? [subject.accessGroup] : subject.type === 'accessGroup' ? [subject.id] : []
-  const changed = fix.flatMap((command) => ('accessGroup' in command ? [command.accessGroup] : []))
+  const changed = fix.flatMap((command) => ('accessGroup' in command ? [command.accessGroup ?? []].flat() : []))
   return [...own, ...changed, ...(restsOn === undefined ? [] : [restsOn])]
 }

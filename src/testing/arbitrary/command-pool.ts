@@ -19,6 +19,7 @@ export const commandPool = {
   accessGroups: ['gpt-models', 'constructor', 'a.1'],
   restrictions: ['no', '__proto__', 'a/b'],
   plans: ['basic', 'constructor', '__proto__'],
+  accessRequests: ['ask', 'constructor', '__proto__', 'a/b'],
 } as const
 
 type Unattributed<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never

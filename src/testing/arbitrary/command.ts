@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { Command } from '../../change/message/command.ts'
+import type { RequestSubject, Wanted } from '../../model/noun/access-request.ts'
 import type { PlanCredits } from '../../model/noun/plan.ts'
 import type { Actor, Agent, Holder, Principal } from '../../model/value/principal.ts'
 import { foundingCommands, commandPool as pool } from './command-pool.ts'
@@ -71,6 +72,17 @@ const subject = fc.oneof(
   organization.map((id) => ({ type: 'organization' as const, id })),
   credential.map((id) => ({ type: 'credential' as const, id })),
   fc.constant({ type: 'everyone' as const }),
+)
+const request = one(pool.accessRequests)
+const duration = one([60_000, 7_200_000])
+const requestSubject: fc.Arbitrary<RequestSubject> = fc.oneof(
+  { weight: 2, arbitrary: user.map((id) => ({ type: 'user' as const, id })) },
+  { weight: 1, arbitrary: virtualAccount.map((id) => ({ type: 'virtualAccount' as const, id })) },
+  { weight: 1, arbitrary: membership },
+)
+const wanted: fc.Arbitrary<Wanted> = fc.oneof(
+  { weight: 2, arbitrary: accessGroup.map((id) => ({ type: 'accessGroup' as const, id })) },
+  { weight: 1, arbitrary: alias.map((name) => ({ type: 'model' as const, name })) },
 )
 const aliasSelector = alias.map((id) => ({ type: 'alias' as const, alias: id }))
 const patternSelector = one(['*', 'gpt-*', '*o*', 'openai/*', 'ToString/GPT*']).map((pattern) => {
@@ -223,6 +235,18 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
   AssignAccessGroup: { accessGroup, principal: holder, ...ends },
   UnassignAccessGroup: { accessGroup, principal: holder },
   SetAccessGroups: { principal: holder, accessGroups: some(pool.accessGroups) },
+
+  RequestAccess: {
+    request,
+    subject: requestSubject,
+    wanted,
+    reason: one(['An incident', 'A demo']),
+    duration,
+    expiresAt: later,
+  },
+  ApproveAccess: { request, accessGroup, duration, note: label },
+  DenyAccess: { request, note: label },
+  WithdrawRequest: { request },
 
   CreateRestriction: { restriction, subject, selector, ...ends, note: label },
   DeleteRestriction: { restriction },

@@ -8,6 +8,7 @@ import type { Agent } from '../../model/value/principal.ts'
 import type { Selector } from '../../model/value/selector.ts'
 
 import { deepFreeze } from '../frozen.ts'
+import { arbitraryAccessRequest } from './access-request.ts'
 import { arbitraryNames, type Names } from './name.ts'
 import {
   agentsOf,
@@ -64,6 +65,7 @@ function arbitraryParts(names: Names): fc.Arbitrary<StateParts> {
     accessGroups: all(names.accessGroups, arbitraryAccessGroup),
     restrictions: all(names.restrictions, arbitraryRestriction),
     plans: all(names.plans, arbitraryPlan),
+    accessRequests: all(names.plans, arbitraryAccessRequest),
   })
   return record<StateParts>({
     rows,
@@ -115,6 +117,7 @@ function withoutDangling(rows: RowsByKind): RowsByKind {
       invitations: row.invitations.filter(({ user }) => isOpen(row.id, user)),
     })),
     modelAliases: rows.modelAliases.map((row) => ({ ...row, targets: row.targets.filter(serves) })),
+    accessRequests: rows.accessRequests.map((row) => fitted(row, rows)),
     restrictions: rows.restrictions.filter(({ selector }) => selector.type !== 'model' || serves(selector)),
     credentials: rows.credentials.map(withOwnTeam).map(withKnownScope),
     accessGroups: rows.accessGroups.map((row) => {
@@ -122,6 +125,22 @@ function withoutDangling(rows: RowsByKind): RowsByKind {
       return { ...row, ...groupMembersOf(members) }
     }),
   }
+}
+
+/**
+ * Returns an access request with the organization of its subject. A request for a membership that does not exist becomes
+ * a request for the user.
+ */
+function fitted(row: Rows['accessRequests'], { users, teams, virtualAccounts }: RowsByKind): Rows['accessRequests'] {
+  const { subject, requester } = row
+  if (subject.type === 'virtualAccount') {
+    const organization = virtualAccounts.find(({ id }) => id === subject.id)?.organization
+    return organization === undefined ? row : { ...row, organization }
+  }
+  const team = subject.type === 'member' ? subject.team : undefined
+  const isJoined = users.some(({ id, teams: joined }) => id === requester && joined.some((one) => one.team === team))
+  const organization = isJoined ? teams.find(({ id }) => id === team)?.organization : undefined
+  return organization === undefined ? { ...row, subject: { type: 'user', id: requester } } : { ...row, organization }
 }
 
 /** Returns every row of a kind, in table order. */

@@ -106,6 +106,23 @@ const samples: { readonly [T in Event['type']]: Sample<Extract<Event, { type: T 
     { principal: dev, removed: ['gpt'], added: ['mini', 'gpt'] },
     ...['team dev', 'accessGroup gpt', 'accessGroup mini'],
   ],
+  AccessRequested: [
+    {
+      request: 'ask',
+      subject: { type: 'member', team: 'dev', user: 'ann' },
+      wanted: { type: 'accessGroup', id: 'gpt' },
+      reason: 'a demo',
+      duration: 60_000,
+      expiresAt: 1_700_000_002_000,
+    },
+    ...['accessRequest ask', 'team dev', 'user ann', 'accessGroup gpt'],
+  ],
+  AccessApproved: [
+    { request: 'ask', accessGroup: 'gpt', expiresAt: 1_700_000_061_000 },
+    ...['accessRequest ask', 'accessGroup gpt'],
+  ],
+  AccessDenied: [{ request: 'ask', note: 'no' }, 'accessRequest ask'],
+  RequestWithdrawn: [{ request: 'ask' }, 'accessRequest ask'],
   RestrictionCreated: [
     { restriction: 'no-gpt', subject: { type: 'credential', id: 'pat' }, selector, window: {} },
     ...['restriction no-gpt', 'credential pat'],

@@ -129,7 +129,7 @@ describe('a value that is not an event is a defect', () => {
   })
 })
 
-type Fields<E> = E extends Event ? Omit<E, 'type' | 'at' | 'actor'> : never
+type Fields<E> = E extends Event ? Omit<E, 'type' | 'at' | 'actor'> & Partial<Pick<E, 'at' | 'actor'>> : never
 const [mia, dev, bot] = [user('mia'), team('dev'), virtualAccount('bot')]
 const openai = { providerAccount: 'openai' }
 const entitlement = { type: 'list', accessGroups: ['none'] } as const
@@ -140,6 +140,14 @@ const wallet = { type: 'team', id: 'dev', incarnation: 1 } as const
 
 const period = { every: 'month', timeZone: 'UTC' } as const
 const allowance = { allowance: 'plan', period } as const
+
+const asked = {
+  subject: mia as { readonly type: 'user'; readonly id: string },
+  wanted: { type: 'accessGroup', id: 'mini' },
+  reason: 'a demo',
+  duration: 60_000,
+  expiresAt: now + 60_000,
+} as const
 
 /**
  * The state `office` with restrictions on mia, dev, bot and globex, and two teams on plans. `paid` has received the
@@ -160,6 +168,10 @@ const bound = stateAfter(
   { type: 'CreatePlan', plan: 'monthly', accessGroups: [], credits: { amount: '5', period } },
   { type: 'CreateTeam', team: 'paid', organization: 'acme', plan: 'basic' },
   { type: 'CreateTeam', team: 'recurring', organization: 'acme', plan: 'monthly' },
+  { type: 'RequestAccess', ...asked, request: 'open', actor: mia },
+  { type: 'RequestAccess', ...asked, request: 'ended', actor: mia },
+  { type: 'DenyAccess', request: 'ended' },
+  { type: 'AssignAccessGroup', accessGroup: 'mini', principal: mia },
 )
 
 const walletOf = (id: string) =>
@@ -321,6 +333,23 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
     { principal: dev, removed: ['gpt'], added: [] },
     { principal: dev, removed: [], added: ['none'] },
   ],
+  AccessRequested: [
+    { ...asked, request: 'n', actor: { type: 'system' } },
+    { ...asked, request: 'n', actor: user('nix') },
+    { ...asked, request: 'n', actor: user('tom') },
+    { ...asked, request: 'n', subject: bot, actor: user('zoe') },
+    { ...asked, request: 'n', subject: { type: 'member', team: 'ops', user: 'mia' }, actor: mia },
+    { ...asked, request: 'n', wanted: { type: 'accessGroup', id: 'none' }, actor: mia },
+    { ...asked, request: 'open', actor: mia },
+  ],
+  AccessApproved: [
+    { request: 'nix', accessGroup: 'gpt', expiresAt: now + 60_000 },
+    { request: 'ended', accessGroup: 'gpt', expiresAt: now + 60_000 },
+    { request: 'open', accessGroup: 'gpt', expiresAt: now + 60_000 },
+    { request: 'open', accessGroup: 'mini', expiresAt: now + 60_000, actor: mia },
+  ],
+  AccessDenied: [{ request: 'nix' }, { request: 'ended' }, { request: 'open', at: now + 60_000 }],
+  RequestWithdrawn: [{ request: 'nix' }, { request: 'ended' }],
   RestrictionCreated: [
     { restriction: 'on dev', subject: dev, selector, window },
     { restriction: 'n', subject: team('nix'), selector, window },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/change/message/command.ts'
+import type { RequestSubject } from '../../../src/model/noun/access-request.ts'
 import type { Actor } from '../../../src/model/value/principal.ts'
 import { alias, by, digest, office, outcome, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
 
@@ -23,6 +24,8 @@ interface Case {
   readonly may: readonly Name[]
   /** The steps to apply before `step`. Default: none. */
   readonly given?: readonly Step[]
+  /** The code with which `system` and root are rejected. Default: both have permission. */
+  readonly rootCode?: string
 }
 
 const nobody: readonly Name[] = []
@@ -45,6 +48,14 @@ const restriction: Step = {
   subject: dev,
   selector: { type: 'pattern', pattern: '*' },
 }
+
+const membership = { type: 'member', team: 'dev', user: 'mia' } as const
+const approve: Step = { type: 'ApproveAccess', request: 'ask' }
+const requestFor = (subject: RequestSubject): Step => {
+  const wanted = { type: 'accessGroup', id: 'gpt' } as const
+  return { type: 'RequestAccess', request: 'ask', subject, wanted, reason: 'a demo', duration: 60_000 }
+}
+const byMia = (subject: RequestSubject): Step => by(user('mia'), requestFor(subject))
 
 /**
  * The test cases by command type: which actors have permission for the command. A missing command type is a compile
@@ -313,6 +324,21 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
     { step: { type: 'SetAccessGroups', principal: user('zoe'), accessGroups: ['gpt'] }, may: nobody },
   ],
 
+  RequestAccess: [
+    { step: requestFor({ type: 'user', id: 'mia' }), may: ['mia'], rootCode: 'access_request_foreign' },
+    { step: requestFor(membership), may: ['mia'], rootCode: 'access_request_foreign' },
+  ],
+  ApproveAccess: [
+    { given: [byMia(membership)], step: { type: 'ApproveAccess', request: 'ask' }, may: adminsOfAcme },
+    { given: [byMia({ type: 'virtualAccount', id: 'bot' })], step: approve, may: adminsOfAcme },
+    { given: [byMia({ type: 'user', id: 'mia' })], step: approve, may: nobody },
+  ],
+  DenyAccess: [
+    { given: [byMia(membership)], step: { type: 'DenyAccess', request: 'ask' }, may: adminsOfAcme },
+    { given: [byMia({ type: 'user', id: 'mia' })], step: { type: 'DenyAccess', request: 'ask' }, may: nobody },
+  ],
+  WithdrawRequest: [{ given: [byMia(membership)], step: { type: 'WithdrawRequest', request: 'ask' }, may: ['mia'] }],
+
   CreateRestriction: [{ step: restriction, may: nobody }],
   DeleteRestriction: [{ given: [restriction], step: { type: 'DeleteRestriction', restriction: 'no' }, may: nobody }],
 
@@ -330,13 +356,21 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
 
 describe('the actors that may give each command, and those that may not', () => {
   const rows = Object.values(cases).flat()
-  test.each(rows.map((row) => [JSON.stringify(row.step), row] as const))('%s', (_, { given = [], step, may }) => {
-    const state = stateAfter(office, ...given)
-    for (const name of Object.keys(people) as Name[]) {
-      const isAllowed = name === 'system' || name === 'root' || may.includes(name)
-      const answer = outcome(state, by(people[name], step))
-      if (isAllowed) expect(answer, name).toBe('accepted')
-      else expect(['management_not_granted', 'entitlement_exceeded'], `${name}: ${answer}`).toContain(answer)
-    }
-  })
+  test.each(rows.map((row) => [JSON.stringify(row.step), row] as const))(
+    '%s',
+    (_, { given = [], step, may, rootCode }) => {
+      const state = stateAfter(office, ...given)
+      for (const name of Object.keys(people) as Name[]) {
+        const isRoot = name === 'system' || name === 'root'
+        const answer = outcome(state, by(people[name], step))
+        if (isRoot && rootCode !== undefined) expect(answer, name).toBe(rootCode)
+        else if (isRoot || may.includes(name)) expect(answer, name).toBe('accepted')
+        else
+          expect(
+            ['management_not_granted', 'entitlement_exceeded', 'access_request_own'],
+            `${name}: ${answer}`,
+          ).toContain(answer)
+      }
+    },
+  )
 })

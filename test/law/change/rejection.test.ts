@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type RejectionCode, rejectionCodes } from '../../../src/change/message/rejection.ts'
+import type { RequestSubject } from '../../../src/model/noun/access-request.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import {
   alias,
@@ -24,6 +25,11 @@ function grantInWindow(i: number): Step {
   return { type: 'GrantRole', principal: bot, providerAccount: 'any', role: 'user', startsAt, expiresAt: startsAt + 5 }
 }
 
+function ask(request: string, subject: RequestSubject, accessGroup = 'gpt'): Step {
+  const wanted = { type: 'accessGroup', id: accessGroup } as const
+  return { type: 'RequestAccess', request, subject, wanted, reason: 'a demo', duration: 60_000 }
+}
+
 /** The state `office` with the rows that the steps below need. */
 const scene: State = stateAfter(
   office,
@@ -40,6 +46,9 @@ const scene: State = stateAfter(
   { type: 'AddModels', providerAccount: 'any', models: ['listed'] },
   { type: 'SuspendModel', providerAccount: 'any', model: 'listed' },
   { type: 'SetTeamPlan', team: 'dev', plan: 'basic' },
+  by(user('mia'), ask('ended', { type: 'user', id: 'mia' })),
+  { type: 'DenyAccess', request: 'ended' },
+  by(user('root'), ask('root', { type: 'user', id: 'root' })),
   {
     type: 'CreateRestriction',
     restriction: 'no',
@@ -61,6 +70,9 @@ const steps: Record<RejectionCode, Step | object> = {
   management_not_granted: by(user('zoe'), create),
   power_exceeded: by(user('olga'), { type: 'RotateCredential', credential: 'bot', digest: digest('e') }),
   suspension_exceeded: by(user('olga'), { type: 'ActivateTeam', team: 'asleep' }),
+  access_request_foreign: ask('new', { type: 'user', id: 'mia' }),
+  access_request_own: by(user('root'), { type: 'ApproveAccess', request: 'root' }),
+  access_request_ended: { type: 'DenyAccess', request: 'ended' },
   entitlement_exceeded: by(user('olga'), { type: 'AssignAccessGroup', accessGroup: 'all', principal: dev }),
   consent_required: by(user('tom'), { type: 'AddTeamMember', team: 'dev', user: 'zoe' }),
   organization_unknown: { type: 'DeleteOrganization', organization: 'nix' },
@@ -76,6 +88,7 @@ const steps: Record<RejectionCode, Step | object> = {
   plan_unknown: { type: 'DeletePlan', plan: 'nix' },
   wallet_unknown: { type: 'AllocateCredits', principal: bot, amount: '1' },
   invitation_unknown: by(user('zoe'), { type: 'AcceptInvitation', team: 'dev', user: 'zoe' }),
+  access_request_unknown: { type: 'DenyAccess', request: 'nix' },
   organization_exists: { type: 'CreateOrganization', organization: 'acme', entitlement: { type: 'unlimited' } },
   user_exists: { type: 'CreateUser', user: 'mia' },
   team_exists: { type: 'CreateTeam', team: 'ops', organization: 'acme' },
@@ -91,11 +104,14 @@ const steps: Record<RejectionCode, Step | object> = {
     selector: alias('gpt-4'),
   },
   plan_exists: { type: 'CreatePlan', plan: 'basic', accessGroups: [] },
+  access_request_exists: by(user('mia'), ask('ended', { type: 'user', id: 'mia' })),
   digest_exists: { type: 'IssueCredential', credential: 'n', owner: dev, digest: digest('a') },
   team_member_exists: { type: 'AddTeamMember', team: 'dev', user: 'mia', role: 'manager' },
   team_not_member: { type: 'SetDefaultTeam', user: 'zoe', team: 'dev' },
   credential_revoked: { type: 'RotateCredential', credential: 'dev', digest: digest('e') },
   credential_expired: { type: 'RotateCredential', credential: 'mia-dev', digest: digest('e'), at: 1_800_000_000_000 },
+  access_request_unmatched: { type: 'ApproveAccess', request: 'root', accessGroup: 'mini' },
+  access_not_grantable: by(user('mia'), ask('new', { type: 'member', team: 'dev', user: 'mia' }, 'all')),
   window_invalid: {
     type: 'AssignAccessGroup',
     accessGroup: 'gpt',
@@ -140,6 +156,9 @@ test('a rejection has the path of the field and a message with the next step', (
       "management_not_granted at actor: user \`zoe\` has no right to this \`CreateUser\`, ask an administrator",
       "power_exceeded at credential: virtual account \`bot\` may manage more than user \`olga\`, ask an administrator",
       "suspension_exceeded at team: team \`asleep\` was suspended by the platform, ask an administrator",
+      "access_request_foreign at actor: a user requests access itself, give that user as the actor",
+      "access_request_own at actor: user \`root\` made access request \`root\` itself, ask another actor to decide it, or withdraw it",
+      "access_request_ended at request: access request \`ended\` was denied, make a new request",
       "entitlement_exceeded at accessGroup: organization \`acme\` does not list access group \`all\`, ask an administrator",
       "consent_required at user: user \`zoe\` has to accept first, invite it with \`InviteTeamMember\`",
       "organization_unknown at organization: organization \`nix\` does not exist, correct the id or create it first",
@@ -155,6 +174,7 @@ test('a rejection has the path of the field and a message with the next step', (
       "plan_unknown at plan: plan \`nix\` does not exist, correct the id or create it first",
       "wallet_unknown at principal: virtual account \`bot\` has no wallet, make it metered first",
       "invitation_unknown at team: user \`zoe\` is not invited to team \`dev\`, ask for an invitation",
+      "access_request_unknown at request: access request \`nix\` does not exist, correct the id or create it first",
       "organization_exists at organization: organization \`acme\` exists already, choose another id or update that one",
       "user_exists at user: user \`mia\` exists already, choose another id or update that one",
       "team_exists at team: team \`ops\` exists already, choose another id or update that one",
@@ -165,11 +185,14 @@ test('a rejection has the path of the field and a message with the next step', (
       "access_group_exists at accessGroup: access group \`gpt\` exists already, choose another id or update that one",
       "restriction_exists at restriction: restriction \`no\` exists already, choose another id or update that one",
       "plan_exists at plan: plan \`basic\` exists already, choose another id or update that one",
+      "access_request_exists at request: access request \`ended\` exists already, choose another id or update that one",
       "digest_exists at digest: a credential has this digest already, generate a new secret",
       "team_member_exists at role: user \`mia\` is in team \`dev\` as member already, change its role instead",
       "team_not_member at team: user \`zoe\` is not in team \`dev\`, name one of its teams",
       "credential_revoked at credential: credential \`dev\` is revoked for good, issue another one",
       "credential_expired at expiresAt: credential \`mia-dev\` has expired, give the rotation a new \`expiresAt\`",
+      "access_request_unmatched at accessGroup: access request \`root\` is for access group \`gpt\`, leave \`accessGroup\` out",
+      "access_not_grantable at wanted: access group \`all\` cannot be granted to user \`mia\` in team \`dev\`, correct the name or ask an administrator",
       "window_invalid at expiresAt: the window ends before it starts, expected \`expiresAt\` after \`startsAt\`",
       "window_exceeded at : the role would reach beyond the time in which user \`max\` manages the account, grant it for that time only",
       "invitations_exceeded at team: team \`ops\` has 1000 open invitations, withdraw one first",

@@ -113,6 +113,18 @@ const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }
   UnassignAccessGroup: { accessGroup, principal: team('acme-prod') },
   SetAccessGroups: { principal: team('acme-prod'), accessGroups: [accessGroup] },
 
+  RequestAccess: {
+    request: 'ask-1',
+    subject: { type: 'member', team: 'acme-prod', user: 'ann' },
+    wanted: { type: 'accessGroup', id: accessGroup },
+    reason: 'a demo',
+    duration: 7_200_000,
+    expiresAt: noon + 1,
+  },
+  ApproveAccess: { request: 'ask-1', accessGroup, duration: 60_000, note: 'for the demo' },
+  DenyAccess: { request: 'ask-1', note: 'not now' },
+  WithdrawRequest: { request: 'ask-1' },
+
   CreateRestriction: {
     restriction: 'no-gpt-4',
     subject: { type: 'organization', id: organization },

@@ -38,6 +38,7 @@ const examples = {
   '19-groups-over-models.ts': () => import('../../../examples/19-groups-over-models.ts'),
   '20-embedded-gateway.ts': () => import('../../../examples/20-embedded-gateway.ts'),
   '23-time-travel.ts': () => import('../../../examples/23-time-travel.ts'),
+  '25-access-for-two-hours.ts': () => import('../../../examples/25-access-for-two-hours.ts'),
 }
 
 /** The examples that need a database. `test/conformance/postgres-example.test.ts` runs them. */
@@ -392,6 +393,27 @@ describe('Each example runs and prints the expected output', () => {
       2026-03-03T10:45: principal_suspended at team \`dev\`: the principal is suspended; activate team \`dev\` as an administrator (version 8)
       2026-03-03T12:00: team \`dev\` may use \`openai/gpt-5\` by group \`standard\` of team \`dev\`; the call is free (version 9)
       2026-03-05T12:00: model_not_granted at team \`dev\`: no access group and no role grants the model; grant \`fast\` to team \`dev\` (version 10)"
+    `)
+  })
+
+  test('access for two hours', async () => {
+    expect(await printed(examples['25-access-for-two-hours.ts'])).toMatchInlineSnapshot(`
+      "ann requests gpt-6: access_not_grantable: model \`gpt-6\` cannot be granted to user \`ann\` in team \`dev\`, correct the name or ask an administrator
+      ann requests gpt-5: done
+      ann approves: access_request_own: user \`ann\` made access request \`ask-1\` itself, ask another actor to decide it, or withdraw it
+      for olga: ask-1 of ann, with frontier
+      command 1 would be accepted: AccessGroupAssigned, AccessApproved
+      at 2026-03-02T12:10:00Z: access becomes wider (version 10 to 12)
+        user \`ann\` in the name of team \`dev\` gains \`gpt-5\`
+        user \`ann\` of team \`dev\`, naming no team, gains \`gpt-5\`
+      at 2026-03-02T14:10:00Z: no access is gained or lost (version 10 to 12)
+      olga approves: done
+      olga denies: access_request_ended: access request \`ask-1\` was approved already, make a new request
+      2026-03-02T12:09:59.999Z: model_not_granted
+      2026-03-02T12:10:00.000Z: allow
+      2026-03-02T14:09:59.999Z: allow
+      2026-03-02T14:10:00.000Z: model_not_granted
+      for ann: ask-1 approved"
     `)
   })
 })

@@ -16,12 +16,13 @@ import type { RequestChange } from '../trace/what-if.ts'
 
 /**
  * Formats a remedy on one line for operators: its commands, the extra access that the commands grant, and who may issue
- * the commands.
+ * the commands or request them.
  */
-export function describeRemedy({ commands, request, extraAccess, issuers }: CheckedRemedy): string {
+export function describeRemedy({ commands, request, extraAccess, issuers, requester }: CheckedRemedy): string {
   const actions = [...(request === undefined ? [] : [describeChange(request)]), ...commands.map(describeCommand)]
   if (commands.length === 0) return actions.join(', then ')
-  return `${actions.join(', then ')}; ${describeGain(extraAccess)}; ${describeIssuers(issuers)}`
+  const asked = requester === undefined ? '' : `; user ${quote(requester)} can request it`
+  return `${actions.join(', then ')}; ${describeGain(extraAccess)}; ${describeIssuers(issuers)}${asked}`
 }
 
 function describeChange({ model, team, operation }: RequestChange): string {

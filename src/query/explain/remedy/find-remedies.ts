@@ -5,6 +5,7 @@ import { changeRequest } from '../trace/what-if.ts'
 import { accessGainOf } from './access-gain.ts'
 import { issuersOf } from './issuer.ts'
 import type { AccessGain, CheckedRemedy } from './remedy.ts'
+import { requesterOf } from './requester.ts'
 import { searchRemedies } from './search-remedies.ts'
 
 /** The maximum number of remedies that are returned for a denial. */
@@ -27,6 +28,7 @@ export function findRemedies(request: Request, denial: Denied, state: State): re
       ...(Object.keys(trial.change).length === 0 ? {} : { request: trial.change }),
       extraAccess,
       issuers: issuersOf(trial, request, state),
+      ...requesterOf(trial.commands, request, state),
     }))
 }
 

@@ -35,4 +35,9 @@ export interface CheckedRemedy {
    * the commands.
    */
   readonly issuers: readonly Issuer[]
+  /**
+   * The caller's user, if it can request the assignment of the remedy with `RequestAccess`. The issuers other than this
+   * user may approve the request.
+   */
+  readonly requester?: string
 }

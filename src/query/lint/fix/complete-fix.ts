@@ -113,7 +113,7 @@ class TouchedRows {
       this.#add({ type: 'virtualAccount', id: command.virtualAccount }, state)
     if (command.type === 'UpdateUser') this.#add({ type: 'user', id: command.user }, state)
     this.#noteWider(command, state)
-    if (!('accessGroup' in command)) return
+    if (!('accessGroup' in command) || command.accessGroup === undefined) return
     this.#groups.add(command.accessGroup)
     if ('principal' in command) return
     const holders = holdersOfGroup(command.accessGroup, state)
