@@ -68,8 +68,6 @@ export interface CallPort {
 export interface CallTerms {
   readonly decision: UseAllowed
   readonly hold: string
-  /** The reserved amount, or `undefined` if nothing is reserved. */
-  readonly reserved: bigint | undefined
   readonly labels: { readonly tags?: readonly string[]; readonly note?: string }
   readonly startedAt: Instant
   /** Notes the ending for subscribers, and returns a function that takes the ledger's answer. Neither throws. */
@@ -82,6 +80,12 @@ export interface CallTerms {
 
 /** The largest amount that a ledger books: 2^63 - 1. */
 const largest = 2n ** 63n - 1n
+
+const costInvalid: Ended = Object.freeze({
+  ok: false,
+  reason: 'cost_invalid',
+  message: 'expected a cost in units, a bigint from 0 to 2^63 - 1',
+})
 
 export class LiveCall implements Admission {
   readonly admitted = true
@@ -97,7 +101,8 @@ export class LiveCall implements Admission {
   #isStarted = false
   #end: { readonly ending: Ending; readonly cost: bigint; readonly result: Promise<Ended> } | undefined
 
-  constructor(port: CallPort, terms: CallTerms) {
+  /** `reserved` is the reserved amount, or `undefined` if nothing is reserved. */
+  constructor(port: CallPort, terms: CallTerms, reserved: bigint | undefined) {
     this.#port = port
     this.#terms = terms
     this.id = terms.hold
@@ -105,8 +110,8 @@ export class LiveCall implements Admission {
     this.routes = terms.decision.routes
     this.payer = terms.decision.payer
     this.walletPath = terms.decision.walletPath
-    if (terms.reserved !== undefined) this.hold = terms.hold
-    this.amount = terms.reserved ?? 0n
+    if (reserved !== undefined) this.hold = terms.hold
+    this.amount = reserved ?? 0n
     if (this.hold !== undefined) port.keeper?.add(this.hold)
   }
 
@@ -114,18 +119,16 @@ export class LiveCall implements Admission {
     this.#isStarted = true
   }
 
-  async settle(cost: bigint, report?: CallReport): Promise<Ended> {
-    if (typeof cost !== 'bigint' || cost < 0n || cost > largest) {
-      return { ok: false, reason: 'cost_invalid', message: 'expected a cost in units, a bigint from 0 to 2^63 - 1' }
-    }
-    const repeated = this.#end?.ending === 'settled' && this.#end.cost === cost
-    if (repeated) return await (this.#end as { readonly result: Promise<Ended> }).result
-    return await this.#endOnce('settled', cost, () => this.#sendSettle(cost), report)
+  settle(cost: bigint, report?: CallReport): Promise<Ended> {
+    if (typeof cost !== 'bigint' || cost < 0n || cost > largest) return Promise.resolve(costInvalid)
+    const end = this.#end
+    if (end?.ending === 'settled' && end.cost === cost) return end.result
+    return this.#endOnce('settled', cost, report)
   }
 
-  async release(): Promise<Ended> {
-    if (this.#end?.ending === 'released') return await this.#end.result
-    return await this.#endOnce('released', 0n, () => this.#sendRelease())
+  release(): Promise<Ended> {
+    if (this.#end?.ending === 'released') return this.#end.result
+    return this.#endOnce('released', 0n)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -134,27 +137,29 @@ export class LiveCall implements Admission {
     else await this.release()
   }
 
-  async #endOnce(ending: Ending, cost: bigint, send: () => Promise<Ended>, report?: CallReport): Promise<Ended> {
-    if (this.#end !== undefined) return { ok: false, reason: 'already_ended', ending: this.#end.ending }
-    const result = send()
+  #endOnce(ending: Ending, cost: bigint, report?: CallReport): Promise<Ended> {
+    if (this.#end !== undefined)
+      return Promise.resolve({ ok: false, reason: 'already_ended', ending: this.#end.ending })
+    const result = ending === 'settled' ? this.#sendSettle(cost) : this.#sendRelease()
     this.#end = { ending, cost, result }
     if (this.hold !== undefined) this.#port.keeper?.delete(this.hold)
     const noteEnded = this.#terms.trace?.ended(ending, cost, report)
-    const ended = await result
-    noteEnded?.(ended)
-    return ended
+    // Runs before the caller gets the result, since it waits for the result first.
+    if (noteEnded !== undefined) void result.then(noteEnded, () => undefined)
+    return result
   }
 
   async #sendSettle(amount: bigint): Promise<Ended> {
     const { ledger, outbox, notify } = this.#port
-    const { hold, labels, startedAt } = this.#terms
+    const { hold } = this.#terms
     if (ledger === undefined || this.walletPath.length === 0) return { ok: true, ending: 'settled' }
-    const request: Settle = { hold, amount }
-    const known = { ...request, ifUnknown: { path: this.walletPath, ...labels, startedAt } }
-    const sent = await outbox.send('settle', async (): Promise<SettleResult> => {
-      const result = this.hold === undefined ? undefined : await ledger.settle(request)
-      // Nothing was reserved, or the ledger has lost the hold: the call was made, so its cost is booked.
-      return result === undefined || (!result.ok && result.reason === 'hold_unknown') ? ledger.settle(known) : result
+    const sent = await outbox.send<SettleResult>({
+      what: 'settle',
+      send: () => ledger.settle(this.hold === undefined ? this.#settleUnknown(amount) : { hold, amount }),
+      sendInstead: (result) => {
+        // When the ledger has lost the hold: the call was made, so its cost is booked.
+        return this.hold !== undefined && isUnknown(result) ? ledger.settle(this.#settleUnknown(amount)) : undefined
+      },
     })
     if (!sent.isAnswered) return { ok: false, reason: 'ledger_unavailable', message: sent.message }
     if (sent.answer.ok) return { ok: true, ending: 'settled', settled: sent.answer }
@@ -162,12 +167,23 @@ export class LiveCall implements Admission {
     return { ok: false, reason: 'refused', refusal: sent.answer }
   }
 
+  /** Returns the settle of a hold that the ledger does not know. */
+  #settleUnknown(amount: bigint): Settle {
+    const { hold, labels, startedAt } = this.#terms
+    return { hold, amount, ifUnknown: { path: this.walletPath, ...labels, startedAt } }
+  }
+
   async #sendRelease(): Promise<Ended> {
     const { ledger, outbox } = this.#port
     const { hold } = this
     if (ledger === undefined || hold === undefined) return { ok: true, ending: 'released' }
-    const sent = await outbox.send('release', (): Promise<ReleaseResult> => ledger.release({ hold }))
+    const sent = await outbox.send<ReleaseResult>({ what: 'release', send: () => ledger.release({ hold }) })
     if (!sent.isAnswered) return { ok: false, reason: 'ledger_unavailable', message: sent.message }
     return sent.answer.ok ? { ok: true, ending: 'released' } : { ok: false, reason: 'refused', refusal: sent.answer }
   }
+}
+
+/** Whether the ledger knows no hold, so that nothing was booked. */
+function isUnknown(result: SettleResult): boolean {
+  return !result.ok && result.reason === 'hold_unknown'
 }

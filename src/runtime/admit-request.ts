@@ -90,11 +90,10 @@ export function readAdmit(request: AdmitRequest): AdmitRequest | string {
 }
 
 function faultOfAdmit(request: AdmitRequest): string | undefined {
-  const unknown = Object.keys(request).find((name) => !fields.has(name))
-  if (unknown !== undefined) return `there is no field \`${unknown}\``
+  for (const name of Object.keys(request)) if (!fields.has(name)) return `there is no field \`${name}\``
   const { token, credential, principal, estimate, minEstimate, tags, note, atLeast, signal } = request
-  const given = [token, credential, principal].filter((each) => each !== undefined)
-  if (given.length !== 1) return 'expected exactly one of `token`, `credential` and `principal`'
+  const given = Number(token !== undefined) + Number(credential !== undefined) + Number(principal !== undefined)
+  if (given !== 1) return 'expected exactly one of `token`, `credential` and `principal`'
   if (token !== undefined && typeof token !== 'string') return 'expected `token` as a string'
   const faultOfAmounts = typeof estimate === 'function' ? undefined : faultOfEstimate(estimate, minEstimate)
   if (faultOfAmounts !== undefined) return faultOfAmounts

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Wallet } from '../model/noun/wallet.ts'
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
@@ -6,20 +5,18 @@ import { authorize } from '../policy/authorize.ts'
 import type { UseAllowed } from '../policy/decision/decision.ts'
 import type { Who } from '../policy/request/request.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
-import { LedgerError } from '../port/ledger-error.ts'
-import type { Reserve } from '../port/ledger-request.ts'
 import type { RefusalReason, ReserveResult } from '../port/ledger-result.ts'
 import type { WalletState } from '../port/ledger-state.ts'
-import { type Admission, type CallPort, LiveCall } from './admission.ts'
+import { type Admission, type CallPort, type CallTerms, LiveCall } from './admission.ts'
 import { type AdmitCaller, type AdmitRequest, faultOfEstimate, type NotAdmitted, readAdmit } from './admit-request.ts'
 import type { CallTrace } from './call-trace.ts'
 import type { Deadline } from './deadline.ts'
 import type { EventFeed } from './event-feed.ts'
+import { HoldIds } from './hold-id.ts'
 import { messageOf } from './message.ts'
-import { onAbort } from './on-abort.ts'
+import { ReserveTry } from './reserve-try.ts'
 import { alikeUnknown, isUnreadable, type TokenReader } from './token-reader.ts'
 import { type PolicyUnavailable, policyUnavailable } from './unavailable.ts'
-import { Backoff, pause } from './wait.ts'
 
 export interface AdmitterOptions {
   readonly port: CallPort
@@ -37,6 +34,7 @@ export interface AdmitterOptions {
 /** Admits calls: decides, then reserves the estimate along the wallet path of the decision. */
 export class Admitter {
   readonly #options: AdmitterOptions
+  readonly #ids = new HoldIds()
 
   constructor(options: AdmitterOptions) {
     this.#options = options
@@ -71,7 +69,12 @@ export class Admitter {
     const estimate = estimateOf(request, decision)
     if (typeof estimate === 'string') return { admitted: false, reason: 'request_invalid', message: estimate }
     trace?.estimate(estimate)
-    return await this.#reserve({ ...request, estimate }, decision, at, trace)
+    const hold = trace?.id ?? this.#ids.next()
+    const terms = { decision, hold, labels: labelsOf(request), startedAt: at, trace }
+    const { ledger } = this.#options.port
+    if (ledger === undefined || estimate === 0n || decision.walletPath.length === 0)
+      return await this.#admitUnreserved(ledger, estimate, terms)
+    return this.#concludeReserve(await this.#reserve(ledger, request, estimate, terms), ledger, terms)
   }
 
   /** Returns the caller of a request as `authorize` takes it. */
@@ -80,42 +83,56 @@ export class Admitter {
     return credential === undefined ? (principal as Who) : { type: 'credential', id: credential }
   }
 
-  async #reserve(
-    request: Estimated,
-    decision: UseAllowed,
-    startedAt: Instant,
-    trace: CallTrace | undefined,
+  /** Admits a call for which nothing is reserved. */
+  async #admitUnreserved(
+    ledger: CreditLedger | undefined,
+    estimate: bigint,
+    terms: CallTerms,
   ): Promise<Admission | NotAdmitted> {
-    const { port, ttl } = this.#options
-    const { estimate, minEstimate, tags, note, signal } = request
-    const hold = trace?.id ?? randomUUID()
-    const labels = { ...(tags === undefined ? {} : { tags }), ...(note === undefined ? {} : { note }) }
-    const { walletPath } = decision
-    if (port.ledger === undefined && decision.payer.type === 'wallet') {
+    const { decision } = terms
+    if (ledger === undefined && decision.payer.type === 'wallet') {
       return {
         admitted: false,
         reason: 'ledger_unavailable',
         message: 'the engine has no ledger, and the payer is metered',
       }
     }
-    if (port.ledger !== undefined && estimate === 0n && decision.payer.type === 'wallet') {
-      const refused = await this.#refuseFreeCall(port.ledger, decision.payer.wallet, decision)
+    if (ledger !== undefined && estimate === 0n && decision.payer.type === 'wallet') {
+      const refused = await this.#refuseFreeCall(ledger, decision.payer.wallet, decision)
       if (refused !== undefined) return refused
     }
-    if (port.ledger === undefined || walletPath.length === 0 || estimate === 0n) {
-      return new LiveCall(port, { decision, hold, reserved: undefined, labels, startedAt, trace })
-    }
+    return new LiveCall(this.#options.port, terms, undefined)
+  }
+
+  #reserve(
+    ledger: CreditLedger,
+    { minEstimate, signal }: AdmitRequest,
+    amount: bigint,
+    { hold, decision, labels }: CallTerms,
+  ): Promise<ReserveResult | NotAdmitted> {
+    const { ttl } = this.#options
+    const path = decision.walletPath
+    const isPlain = minEstimate === undefined && labels === noLabels
     const least = minEstimate === undefined ? {} : { minAmount: minEstimate }
-    const reserve: Reserve = { hold, path: walletPath, amount: estimate, ...least, ...labels, ttl }
-    const result = await this.#tryReserve(port.ledger, reserve, signal)
+    // The ledger reads a reserve without optional fields fastest.
+    const reserve = isPlain ? { hold, path, amount, ttl } : { hold, path, amount, ttl, ...least, ...labels }
+    return new ReserveTry(this.#options, ledger, reserve, signal).run()
+  }
+
+  #concludeReserve(
+    result: ReserveResult | NotAdmitted,
+    ledger: CreditLedger,
+    terms: CallTerms,
+  ): Admission | NotAdmitted {
     if ('admitted' in result) return result
+    const { decision, hold } = terms
     if (!result.ok) return { admitted: false, reason: 'refused', refusal: result, decision }
-    if (this.#options.isClosed()) {
-      const { ledger } = port
-      void port.outbox.send('release', () => ledger.release({ hold }))
+    const { port, isClosed } = this.#options
+    if (isClosed()) {
+      void port.outbox.send({ what: 'release', send: () => ledger.release({ hold }) })
       return { admitted: false, reason: 'policy_unavailable', unavailable: policyUnavailable('the engine was closed') }
     }
-    return new LiveCall(port, { decision, hold, reserved: result.amount, labels, startedAt, trace })
+    return new LiveCall(port, terms, result.amount)
   }
 
   /**
@@ -135,27 +152,6 @@ export class Admitter {
       return { admitted: false, reason: 'ledger_unavailable', message: messageOf(error) }
     }
   }
-
-  /** Reserves before the deadline. When it gives up, it releases what the ledger may have reserved. */
-  async #tryReserve(
-    ledger: CreditLedger,
-    request: Reserve,
-    signal: AbortSignal | undefined,
-  ): Promise<ReserveResult | NotAdmitted> {
-    const { deadline, port } = this.#options
-    const trying = new ReserveTry(ledger, request, signal)
-    let failure: unknown
-    try {
-      return await unlessAborted(deadline.race(trying.run(), 'the reservation'), signal)
-    } catch (error) {
-      failure = error
-    }
-    const { isUncertain } = trying.giveUp()
-    const { hold } = request
-    if (isUncertain) void port.outbox.send('release', () => ledger.release({ hold }))
-    if (signal?.aborted) return { admitted: false, reason: 'aborted' }
-    return { admitted: false, reason: 'ledger_unavailable', message: messageOf(failure) }
-  }
 }
 
 /** Returns why a wallet admits no call, not even one that costs nothing, or `undefined`. */
@@ -165,8 +161,12 @@ function reasonAgainst(state: WalletState | undefined): RefusalReason | undefine
   return state.balance.overdraft > 0n ? 'wallet_overdrawn' : undefined
 }
 
-/** A request whose estimate is known. */
-type Estimated = AdmitRequest & { readonly estimate: bigint }
+const noLabels: CallTerms['labels'] = Object.freeze({})
+
+function labelsOf({ tags, note }: AdmitRequest): CallTerms['labels'] {
+  if (tags === undefined && note === undefined) return noLabels
+  return { ...(tags === undefined ? {} : { tags }), ...(note === undefined ? {} : { note }) }
+}
 
 /** Returns the estimate of a request, or what is wrong with it. */
 function estimateOf({ estimate, minEstimate }: AdmitRequest, decision: UseAllowed): bigint | string {
@@ -178,61 +178,4 @@ function estimateOf({ estimate, minEstimate }: AdmitRequest, decision: UseAllowe
   } catch (error) {
     return `\`estimate\` threw: ${messageOf(error)}`
   }
-}
-
-/** A reservation that is tried until it has a result or is given up. */
-class ReserveTry {
-  readonly #ledger: CreditLedger
-  readonly #request: Reserve
-  readonly #signal: AbortSignal | undefined
-  /** Whether a try is under way, or its outcome is not known. */
-  #isUncertain = false
-  #stop: AbortController | undefined
-
-  constructor(ledger: CreditLedger, request: Reserve, signal: AbortSignal | undefined) {
-    this.#ledger = ledger
-    this.#request = request
-    this.#signal = signal
-  }
-
-  /** Reserves, and tries again after a failure that may pass: the reserve is idempotent. */
-  async run(): Promise<ReserveResult> {
-    let isUncertain = false
-    let backoff: Backoff | undefined
-    for (;;) {
-      try {
-        this.#isUncertain = true
-        return await this.#ledger.reserve(this.#request, this.#signal && { signal: this.#signal })
-      } catch (error) {
-        isUncertain ||= !(error instanceof LedgerError && error.outcome === 'not_applied')
-        this.#isUncertain = isUncertain
-        if (!isTransient(error) || this.#stop?.signal.aborted) throw error
-        backoff ??= new Backoff(20, 500)
-        this.#stop ??= new AbortController()
-        await pause(backoff.next(), this.#stop.signal)
-        if (this.#stop.signal.aborted) throw error
-      }
-    }
-  }
-
-  /** Stops to try. Returns whether the ledger may have reserved, or may still do so. */
-  giveUp(): { readonly isUncertain: boolean } {
-    this.#stop ??= new AbortController()
-    this.#stop.abort()
-    return { isUncertain: this.#isUncertain }
-  }
-}
-
-/** Whether a repetition of the reserve can succeed. */
-function isTransient(error: unknown): boolean {
-  return error instanceof LedgerError && (error.code === 'ledger_unavailable' || error.code === 'ledger_timeout')
-}
-
-/** Resolves with a result, or rejects as soon as the caller's signal is aborted. */
-function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return answer
-  return new Promise((resolve, reject) => {
-    const cancel = onAbort(signal, () => reject(new LedgerError('call_aborted', 'unknown', 'the call was given up')))
-    answer.then(resolve, reject).finally(cancel)
-  })
 }

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import type { Instant } from '../model/value/instant.ts'
 import { CallTrace, type TraceFeed } from './call-trace.ts'
 import type { DecidedEvent, EngineEvent } from './engine-event.ts'
+import { HoldIds } from './hold-id.ts'
 import type { EngineNotice } from './notice.ts'
 import { type EngineListener, type SubscribeOptions, Subscriber } from './subscriber.ts'
 import { waitAtMost, yieldToOthers } from './wait.ts'
@@ -18,6 +18,7 @@ interface Pending {
 export class EventFeed implements TraceFeed {
   readonly #now: () => Instant
   readonly #notify: (notice: EngineNotice) => void
+  readonly #ids = new HoldIds()
   readonly #subscribers = new Set<Subscriber>()
   #pending: Pending[] = []
   #capturing = 0
@@ -50,7 +51,7 @@ export class EventFeed implements TraceFeed {
   /** Begins to trace a call or a question. Returns `undefined` if there are no subscribers. */
   begin(by: DecidedEvent['by']): CallTrace | undefined {
     if (this.#subscribers.size === 0) return undefined
-    return new CallTrace(this, randomUUID(), by, this.#capturing === 0 ? undefined : this.#capture())
+    return new CallTrace(this, this.#ids.next(), by, this.#capturing === 0 ? undefined : this.#capture())
   }
 
   /** Delivers what waits within a number of milliseconds, and then removes all subscribers. */

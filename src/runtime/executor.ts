@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { type Applied, applyParsed } from '../change/apply.ts'
 import { type AppliedAs, applyAs } from '../change/apply-as.ts'
 import { evolveDecided } from '../change/evolve.ts'
@@ -14,6 +14,7 @@ import type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts
 import { type Follower, momentNow } from './follower.ts'
 import { readRecorded, type Step } from './load-state.ts'
 import { messageOf } from './message.ts'
+import { sha256 } from './sha256.ts'
 import { policyUnavailable, problemOf } from './unavailable.ts'
 import { Backoff, pause, waitAtMost, withDeadline } from './wait.ts'
 
@@ -267,7 +268,7 @@ function digestOf(content: unknown, { actor, who }: ExecuteOptions): string {
   } catch {
     text = ''
   }
-  return createHash('sha256').update(text).digest('hex')
+  return sha256(text)
 }
 
 function sortKeys(_key: string, value: unknown): unknown {

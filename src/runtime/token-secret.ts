@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { sha256 } from './sha256.ts'
 import { digits, secretLength, tokenOf } from './token.ts'
 
 /** Returns a new token with at least 256 random bits. Every character of its secret is equally likely. */
@@ -16,5 +17,5 @@ export function makeToken(prefix: string): string {
 
 /** Returns the SHA-256 digest of a secret as 64 hexadecimal digits, for `IssueCredential`. */
 export function tokenDigest(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return sha256(token)
 }

@@ -62,7 +62,7 @@ const rooms: Record<string, readonly string[]> = {
 
 /** The files that may import `node:` modules. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
-  [/^runtime\/(executor|admitter|event-feed|token-secret)\.ts$/, ['node:crypto']],
+  [/^runtime\/(executor|hold-id|sha256|token-secret)\.ts$/, ['node:crypto']],
   [/^adapter\/folder\//, ['node:fs', 'node:net', 'node:path']],
 ]
 

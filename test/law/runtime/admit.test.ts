@@ -272,6 +272,32 @@ describe('a ledger that fails', () => {
     expect(gateway.notices).toContainEqual({ type: 'ledger_retry', write: 'settle', message: 'no answer' })
   })
 
+  test('a settle without a result within the deadline is sent again, and is booked once', async () => {
+    const ledger = createMemoryCreditLedger()
+    let calls = 0
+    const slow = withMethods(ledger, {
+      settle: async (request) => {
+        calls += 1
+        const result = await ledger.settle(request)
+        return calls === 1 ? hang() : result
+      },
+    })
+    const gateway = await found({ ledger: slow, requestTimeout: 200 })
+    const admission = admitted(await gateway.engine.admit(call))
+    expect(await admission.settle(credit('2'))).toMatchObject({ ok: true })
+    expect([calls, await balance({ ...gateway, ledger })]).toEqual([2, [8n, 0n, 2n]])
+    expect(gateway.engine.status().unansweredWrites).toBe(0)
+  })
+
+  test('a settle of a hold that the ledger has lost books the cost on the wallet path', async () => {
+    const ledger = createMemoryCreditLedger()
+    const lost = await found({ ledger: withMethods(ledger, { reserve: async () => reserved }) })
+    const reserved = { ok: true, replay: false, amount: credit('1'), expiresAt: Date.now() + 60_000 } as const
+    const admission = admitted(await lost.engine.admit(call))
+    expect(await admission.settle(credit('2'))).toMatchObject({ ok: true, ending: 'settled' })
+    expect(await balance({ ...lost, ledger })).toEqual([8n, 0n, 2n])
+  })
+
   test('a caller that aborts gets no admission, and holds nothing', async () => {
     const gateway = await found()
     const aborted = await gateway.engine.admit({ ...call, signal: AbortSignal.abort() })

@@ -159,7 +159,7 @@ export class BatchRunner {
         : decideOperation(workingSet, operation, prefetched.at),
     )
     const changes = diffRows(workingSet, {
-      keys: operations.flatMap(keysOf),
+      keys: keysOf(operations),
       placeholders: prefetched.placeholders,
       forced: this.#bookedWallets(operations),
       nextLapse: (number) => cache.get(number)?.nextLapse ?? Number.POSITIVE_INFINITY,

@@ -1,7 +1,10 @@
+import { isSameWallet } from '../../../ledger/same.ts'
 import type { Account, Hold } from '../../../ledger/storage/account.ts'
 import { meaningOf } from '../../../ledger/storage/entry-kind.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { CallDetails } from '../../../port/ledger-result.ts'
 import { entryCodeOf, isCost } from '../row/entry-code.ts'
+import { writeHead } from '../row/hold-body.ts'
 import type { CostRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
 import { writeCall } from '../row/stored-call.ts'
 import type { ChangeSet, EntryRow, RefundedRow, WalletChange } from './change-set.ts'
@@ -36,6 +39,8 @@ class RowDiff {
   /** The rows of the refunded cost entries. */
   readonly #refunded = new Set<number>()
   readonly #calls = new Map<CallDetails, string>()
+  /** What new holds of the same call have in common, with the accounts for which it is valid. */
+  readonly #shared = new Map<CallDetails | undefined, SharedRow>()
   readonly #entries: EntryRow[] = []
   /** The accounts that get a new version. */
   readonly #bumped = new Set<Account>()
@@ -173,12 +178,20 @@ class RowDiff {
     const rows = this.#costs.get(hold.id)
     const before = row?.costs ?? []
     const known = this.#refunded.size === 0 ? before : before.map((cost) => this.#withRefunds(hold, cost))
-    return holdRow(
-      hold,
-      this.#numbers,
-      rows === undefined ? known : [...known, ...rows.map((entry) => this.#costRow(hold, entry))],
-      row,
-    )
+    const costs = rows === undefined ? known : [...known, ...rows.map((entry) => this.#costRow(hold, entry))]
+    return holdRow(hold, row ?? this.#newRow(hold), costs)
+  }
+
+  /** Returns the fields of a new hold that its row keeps. Holds of equal calls share one path and one text of the call. */
+  #newRow(hold: Hold): Pick<HoldRow, 'path' | 'head'> {
+    const { call, path: accounts } = hold
+    let shared = this.#shared.get(call)
+    if (shared?.accounts !== accounts) {
+      const path = accounts.map((account) => this.#numbers.get(account) as number)
+      shared = { accounts, path, text: call === undefined ? null : writeCall(call, placeIn(accounts)) }
+      this.#shared.set(call, shared)
+    }
+    return { path: shared.path, head: writeHead(hold, shared.text) }
   }
 
   #costRow({ path }: Hold, row: number): CostRow {
@@ -242,6 +255,22 @@ class RowDiff {
       dueAt: Math.min(account.dueAt, nextLapse),
       hasNewTerms,
     }
+  }
+}
+
+/** What the rows of holds over the same accounts with the same call have in common. */
+interface SharedRow {
+  readonly accounts: readonly Account[]
+  readonly path: readonly number[]
+  /** The call, as `writeCall` writes it. */
+  readonly text: string | null
+}
+
+/** Returns a function that returns the place of a level in a path, or `undefined` for a level without a wallet. */
+function placeIn(path: readonly Account[]): (level: WalletLevel) => number | undefined {
+  return (level) => {
+    const place = path.findIndex(({ wallet }) => isSameWallet(wallet, level))
+    return place < 0 ? undefined : place
   }
 }
 

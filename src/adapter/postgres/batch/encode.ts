@@ -275,8 +275,11 @@ function isPlainEnd([before, after]: HoldUpdate): boolean {
  */
 type AncestorRow = readonly [number: number, expiresAt: number, id: string]
 
+const noAncestors: readonly AncestorRow[] = []
+
 function ancestorsOf({ id, state, path, expiresAt }: HoldRow): readonly AncestorRow[] {
-  return state === 'held' ? path.slice(1).map((number): AncestorRow => [number, expiresAt, id]) : []
+  if (state !== 'held' || path.length < 2) return noAncestors
+  return path.slice(1).map((number): AncestorRow => [number, expiresAt, id])
 }
 
 /**

@@ -83,8 +83,14 @@ function levelsOf({ path, wallet }: CallWallets): readonly WalletLevel[] {
   return path ?? [wallet]
 }
 
-/** Returns the idempotency keys that an operation may write. */
-export function keysOf(operation: Operation): readonly string[] {
-  const { key } = targetOf(operation)
-  return key === undefined ? [] : [key]
+/** Returns the idempotency keys that operations may write. */
+export function keysOf(operations: readonly Operation[]): readonly string[] {
+  const keys: string[] = []
+  for (const operation of operations) {
+    // Most operations have none: a reserve, and a settle without a part.
+    if (operation.write === 'reserve') continue
+    const { key } = targetOf(operation)
+    if (key !== undefined) keys.push(key)
+  }
+  return keys
 }

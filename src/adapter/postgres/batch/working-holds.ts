@@ -28,7 +28,7 @@ export class WorkingHolds implements HoldStore {
 
   forget(): void {}
 
-  *values(): IterableIterator<Hold> {
-    yield* this.#byId.values()
+  values(): IterableIterator<Hold> {
+    return this.#byId.values()
   }
 }

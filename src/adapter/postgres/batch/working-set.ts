@@ -5,7 +5,7 @@ import { Books } from '../../../ledger/storage/books.ts'
 import { burnOrder } from '../../../ledger/storage/burn-order.ts'
 import { kindOf } from '../../../ledger/storage/entry-kind.ts'
 import { newHold } from '../../../ledger/storage/new-hold.ts'
-import type { AllowanceRow, CostEntryRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
+import type { AllowanceRow, CostEntryRow, HoldRow, KeyRow, LotRow, WalletRow, WorkingField } from '../row/row.ts'
 import { readCall } from '../row/stored-call.ts'
 import { WorkingHolds } from './working-holds.ts'
 import { WorkingLog } from './working-log.ts'
@@ -49,6 +49,7 @@ export class WorkingSet {
   readonly lots = new Map<Account, LotPairs>()
   readonly holds = new Map<string, { readonly hold: Hold; readonly row: HoldRow }>()
   readonly keys = new Map<string, KeyRow>()
+  readonly #paths = new Map<readonly number[], readonly Account[]>()
   /**
    * The index of the batch's first own entry in the log. Earlier entries represent costs that were loaded from the
    * database.
@@ -144,9 +145,9 @@ export class WorkingSet {
   }
 
   #openHold(row: HoldRow): void {
-    const { costs, slices, path: numbers, ...fields } = row
-    const path = numbers.map((number) => this.accounts.get(number) as Account)
-    const hold = newHold({ ...fields, path })
+    const { costs, slices, path: numbers } = row
+    const path = this.#pathOf(numbers)
+    const hold = newHold(holdFields(row, path))
     let last: Slice | undefined
     for (const [level, ordinal, amount] of slices) {
       const account = path[level] as Account
@@ -166,6 +167,15 @@ export class WorkingSet {
     this.holds.set(row.id, { hold, row })
   }
 
+  /** Returns the accounts of a path. Holds of equal calls share one array of numbers. */
+  #pathOf(numbers: readonly number[]): readonly Account[] {
+    const known = this.#paths.get(numbers)
+    if (known !== undefined) return known
+    const path = numbers.map((number) => this.accounts.get(number) as Account)
+    this.#paths.set(numbers, path)
+    return path
+  }
+
   /**
    * Adds one log entry with the amount already spent in the period of a new cap. The kernel counts this entry when it
    * sets the cap.
@@ -177,6 +187,34 @@ export class WorkingSet {
     const kind = spent > 0n ? kindOf('settled', 'available', 'spent') : kindOf('refunded', 'spent', 'available')
     this.books.log.add(account, kind, spent > 0n ? spent : -spent, Number.MAX_SAFE_INTEGER, undefined, undefined)
     account.sequence = sequence
+  }
+}
+
+/** Returns the fields of a stored hold. Lists every field, because an object rest would double the cost of a settle. */
+function holdFields(row: HoldRow, path: readonly Account[]): Omit<Hold, WorkingField> {
+  return {
+    id: row.id,
+    origin: row.origin,
+    path,
+    call: row.call,
+    requested: row.requested,
+    minAmount: row.minAmount,
+    ttl: row.ttl,
+    createdAt: row.createdAt,
+    order: row.order,
+    expiresAt: row.expiresAt,
+    state: row.state,
+    first: row.first,
+    amount: row.amount,
+    held: row.held,
+    spent: row.spent,
+    refunded: row.refunded,
+    endedAt: row.endedAt,
+    final: row.final,
+    overrun: row.overrun,
+    late: row.late,
+    answer: row.answer,
+    returned: row.returned,
   }
 }
 

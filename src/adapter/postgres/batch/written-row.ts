@@ -1,4 +1,3 @@
-import { isSameWallet } from '../../../ledger/same.ts'
 import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
 import { byBucket } from '../../../port/bucket.ts'
 import type {
@@ -44,14 +43,13 @@ export function isSameLot(lot: Lot, row: LotRow): boolean {
 }
 
 /**
- * Returns the database row of a hold. `numbers` contains the wallet number of each account, `costs` the costs of the
- * hold so far. `before` is the row from which the hold was loaded: its path and its call never change.
+ * Returns the database row of a hold. `path` contains the wallet number of each account in the path, `head` the start of the
+ * body, and `costs` the costs of the hold so far.
  */
 export function holdRow(
   hold: Hold,
-  numbers: ReadonlyMap<Account, number>,
+  { path: numbers, head }: Pick<HoldRow, 'path' | 'head'>,
   costs: readonly CostRow[],
-  before: HoldRow | undefined,
 ): HoldRow {
   const { path } = hold
   const slices: SliceRow[] = []
@@ -62,9 +60,9 @@ export function holdRow(
   return {
     id: hold.id,
     origin: hold.origin,
-    path: before?.path ?? path.map((account) => numbers.get(account) as number),
+    path: numbers,
     call: hold.call,
-    places: before?.places ?? placesOf(hold),
+    head,
     requested: hold.requested,
     minAmount: hold.minAmount,
     ttl: hold.ttl,
@@ -86,11 +84,6 @@ export function holdRow(
     answer: hold.answer,
     returned: hold.returned,
   }
-}
-
-/** Returns the place in the path of a hold of each level that its call names, or -1 for a level without a wallet. */
-function placesOf({ call, path }: Hold): readonly number[] {
-  return call?.path.map((level) => path.findIndex(({ wallet }) => isSameWallet(wallet, level))) ?? []
 }
 
 /** Whether a hold equals its database row in every field that can change. */

@@ -1,5 +1,3 @@
-const special = /["\\]/g
-
 /** Returns an SQL array literal of strings and nulls. */
 export function textArray(cells: readonly (string | null)[]): string {
   return `{${cells.map(textCell).join(',')}}`
@@ -10,6 +8,8 @@ export function textCell(cell: string | null): string {
   return cell === null ? 'null' : `"${escaped(cell)}"`
 }
 
+// `replaceAll` with strings takes half the time of a regular expression, and most cells have neither character.
 function escaped(text: string): string {
-  return text.includes('"') || text.includes('\\') ? text.replace(special, '\\$&') : text
+  const some = text.includes('\\') ? text.replaceAll('\\', '\\\\') : text
+  return some.includes('"') ? some.replaceAll('"', '\\"') : some
 }

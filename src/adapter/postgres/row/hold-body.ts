@@ -2,7 +2,7 @@ import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import { buckets } from '../../../port/bucket.ts'
 import type { LevelCost, Settled } from '../../../port/ledger-result.ts'
 import type { CostRow, HoldRow, SliceRow } from './row.ts'
-import { readCall, type StoredCall, writeCall } from './stored-call.ts'
+import { readCall, type StoredCall } from './stored-call.ts'
 
 /*
  * The column `body` of a hold: the fields that no index or condition needs, as one compact JSON array, since every call
@@ -20,18 +20,29 @@ function writeAmount(amount: bigint): string {
   return amount <= exact ? amount.toString() : `"${amount}"`
 }
 
-/** Serializes the fields of a hold for the column `body`. */
-export function writeBody(hold: HoldRow): string {
-  const { requested, first, minAmount, ttl, call, places, order, final, returned, answer } = hold
-  const asks = `${origins.indexOf(hold.origin)},${writeAmount(requested)},${writeAmount(first)},${minAmount === undefined ? null : writeAmount(minAmount)}`
-  const terms = `${ttl},${call === undefined ? null : writeCall(call, placeIn(places))},${order}`
-  const ends = `${writeAmount(final)},${overruns.indexOf(hold.overrun)},${lates.indexOf(hold.late)},${writeAmount(returned)}`
-  const parts = `[${hold.slices.map(writeSlice).join()}],[${hold.costs.map(writeCost).join()}]`
-  return `[${asks},${terms},${ends},${parts},${answer === undefined ? null : writeAnswer(answer)}]`
+/** The fields of a hold that never change, other than its path and its call. */
+type HeadFields = Pick<HoldRow, 'origin' | 'requested' | 'first' | 'minAmount' | 'ttl' | 'order'>
+
+/** Serializes the fields of a hold that never change: the start of its body. `call` is the call as `writeCall` writes it. */
+export function writeHead(
+  { origin, requested, first, minAmount, ttl, order }: HeadFields,
+  call: string | null,
+): string {
+  const least = minAmount === undefined ? null : writeAmount(minAmount)
+  return `[${origins.indexOf(origin)},${writeAmount(requested)},${writeAmount(first)},${least},${ttl},${call},${order}`
 }
 
-function placeIn(places: readonly number[]) {
-  return (_: WalletLevel, i: number) => (places[i] === undefined || places[i] < 0 ? undefined : places[i])
+/** Serializes the fields of a hold for the column `body`. */
+export function writeBody({ head, final, overrun, late, returned, slices, costs, answer }: HoldRow): string {
+  const ends = `${writeAmount(final)},${overruns.indexOf(overrun)},${lates.indexOf(late)},${writeAmount(returned)}`
+  return `${head},${ends},[${join(slices, writeSlice)}],[${join(costs, writeCost)}],${answer === undefined ? null : writeAnswer(answer)}]`
+}
+
+/** Writes the items of a list, of which most have one. */
+function join<Item>(items: readonly Item[], write: (item: Item) => string): string {
+  const [first] = items
+  if (first === undefined) return ''
+  return items.length === 1 ? write(first) : items.map(write).join()
 }
 
 function writeSlice([level, lot, amount]: SliceRow): string {
@@ -46,13 +57,15 @@ function writeCost([level, from, lot, amount, sequence, refunded, only]: CostRow
 
 function writeAnswer({ isLate, levels, softLimitsReached, lowBalancesReached }: Settled): string {
   const levelOf = (one: WalletLevel) => levels.findIndex(({ wallet }) => wallet === one)
-  const limits = softLimitsReached.map(
+  const limits = join(
+    softLimitsReached,
     ({ wallet, softLimit, used }) => `[${levelOf(wallet)},${writeAmount(softLimit)},${writeAmount(used)}]`,
   )
-  const lows = lowBalancesReached.map(
+  const lows = join(
+    lowBalancesReached,
     ({ wallet, threshold, left }) => `[${levelOf(wallet)},${writeAmount(threshold)},${writeAmount(left)}]`,
   )
-  return `[${isLate},[${levels.map(writeLevelCost).join()}],[${limits.join()}],[${lows.join()}]]`
+  return `[${isLate},[${join(levels, writeLevelCost)}],[${limits}],[${lows}]]`
 }
 
 function writeLevelCost(cost: LevelCost): string {
@@ -105,15 +118,18 @@ type BodyFields = Omit<
 export function readBody(body: string, wallets: readonly WalletLevel[]): BodyFields {
   const [origin, requested, first, minAmount, ttl, call, order, final, overrun, late, returned, slices, costs, answer] =
     JSON.parse(body) as Body
-  return {
+  const fields = {
     origin: origins[origin] as HoldRow['origin'],
     requested: BigInt(requested),
     first: BigInt(first),
     minAmount: minAmount === null ? undefined : BigInt(minAmount),
     ttl,
-    call: call === null ? undefined : readCall(call, (place) => wallets[place]),
-    places: call === null ? [] : call[0].map((level) => (typeof level === 'number' ? level : -1)),
     order,
+  }
+  return {
+    ...fields,
+    head: writeHead(fields, call === null ? null : JSON.stringify(call)),
+    call: call === null ? undefined : readCall(call, (place) => wallets[place]),
     final: BigInt(final),
     overrun: overruns[overrun],
     late: lates[late],

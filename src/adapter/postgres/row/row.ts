@@ -96,12 +96,14 @@ export interface CostEntryRow {
   readonly call: StoredCall
 }
 
-type HoldFields = Omit<Hold, 'path' | 'tags' | 'place' | 'slices' | 'lastRow' | 'archiveRow'>
-export interface HoldRow extends Readonly<HoldFields> {
+/** The fields of a hold that a row does not store, or stores in another form. */
+export type WorkingField = 'tags' | 'place' | 'slices' | 'lastRow' | 'archiveRow'
+
+export interface HoldRow extends Readonly<Omit<Hold, WorkingField | 'path'>> {
   /** The wallet numbers in the path of the hold, the lowest first. */
   readonly path: readonly number[]
-  /** For each level of the call's path: its place in `path`, or -1 for a level without a wallet. */
-  readonly places: readonly number[]
+  /** The start of the column `body`, as `writeHead` writes it. It never changes, so an update reuses it. */
+  readonly head: string
   readonly slices: readonly SliceRow[]
   readonly costs: readonly CostRow[]
 }

@@ -14,14 +14,14 @@ export type StoredCall = readonly [path: readonly StoredLevel[], tags?: readonly
 /** Writes a call as JSON. `numberOf` returns the number that stands for a level, or `undefined`. */
 export function writeCall(
   { path, tags, note }: CallDetails,
-  numberOf: (level: WalletLevel, place: number) => number | undefined,
+  numberOf: (level: WalletLevel) => number | undefined,
 ): string {
   const [lowest] = path
-  // Most calls name one wallet, and each call of a batch is written several times.
+  // Most calls name one wallet.
   const levels =
     lowest !== undefined && path.length === 1
-      ? (numberOf(lowest, 0) ?? writeLevel(lowest))
-      : path.map((level, i) => numberOf(level, i) ?? writeLevel(level)).join(',')
+      ? (numberOf(lowest) ?? writeLevel(lowest))
+      : path.map((level) => numberOf(level) ?? writeLevel(level)).join(',')
   if (note !== undefined)
     return `[[${levels}],${tags === undefined ? 'null' : JSON.stringify(tags)},${JSON.stringify(note)}]`
   return tags === undefined ? `[[${levels}]]` : `[[${levels}],${JSON.stringify(tags)}]`

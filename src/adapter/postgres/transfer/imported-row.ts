@@ -4,9 +4,11 @@ import type { ImportedWallet } from '../../../ledger/transfer/imported-wallet.ts
 import type { ExportedEntry } from '../../../ledger/transfer/record/entry.ts'
 import type { Place, Places } from '../../../ledger/transfer/record/place.ts'
 import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.ts'
+import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { EntryRow, WalletChange } from '../batch/change-set.ts'
 import { entryCodeOf } from '../row/entry-code.ts'
+import { writeHead } from '../row/hold-body.ts'
 import type { AllowanceRow, CostRow, DebtsRow, HoldRow, LotRow, SliceRow } from '../row/row.ts'
 import { writeCall } from '../row/stored-call.ts'
 
@@ -100,10 +102,14 @@ export function importedHold(
   numbers: Numbers,
   findPlace: Places['findPlace'],
 ): HoldRow {
+  const placeOf = (level: WalletLevel): number | undefined => {
+    const place = row.path.indexOf(findPlace(level) ?? 0)
+    return place < 0 ? undefined : place
+  }
   return {
     ...row,
     path: row.path.map((place) => numberOf(place, numbers)),
-    places: row.call?.path.map((level) => row.path.indexOf(findPlace(level) ?? 0)) ?? [],
+    head: writeHead({ ...row, order }, row.call === undefined ? null : writeCall(row.call, placeOf)),
     order,
     final,
     slices: slices.map(({ level, lot, amount }): SliceRow => [level, lot ?? null, amount]),
