@@ -33,7 +33,7 @@ export type Ended =
  */
 export interface Admission {
   readonly admitted: true
-  /** The id of the decision: a UUID. Events about the call have it. */
+  /** The id of the decision. Events about the call have it. */
   readonly id: string
   readonly decision: UseAllowed
   /** The routes that the gateway may use, in order. Retries and fallbacks need no other decision. */

@@ -15,7 +15,7 @@ export type EngineEvent = DecidedEvent | EndedEvent | DroppedEvent
 /** A call was admitted or not, or a question was decided. */
 export interface DecidedEvent {
   readonly type: 'decided'
-  /** The id of the decision: a UUID, and the `id` of the admission. */
+  /** The id of the decision, and the `id` of the admission. */
   readonly id: string
   /** `admit` for a call, `authorize` for a question, after which no call may follow. */
   readonly by: 'admit' | 'authorize'

@@ -5,8 +5,8 @@ import { root } from './source.ts'
 
 /** The maximum size of each entry point in bytes, minified and gzipped, without zod and immer. */
 const maximumSizes: Readonly<Record<string, number>> = {
-  index: 55_000,
-  query: 109_000,
+  index: 60_000,
+  query: 114_000,
   ledger: 4_000,
 }
 
@@ -27,6 +27,6 @@ test.each(Object.entries(maximumSizes))('%s.js takes at most %d bytes, minified 
   expect(sizeOf(file)).toBeLessThanOrEqual(maximum)
 })
 
-test('index.js and query.js together take at most 119 kB, since they share code', () => {
-  expect(sizeOf('index', 'query')).toBeLessThanOrEqual(119_000)
+test('index.js and query.js together take at most 126 kB, since they share code', () => {
+  expect(sizeOf('index', 'query')).toBeLessThanOrEqual(126_000)
 })

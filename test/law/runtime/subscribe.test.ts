@@ -26,7 +26,7 @@ async function delivered<E>(events: readonly E[], count: number): Promise<readon
   return events
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const decisionId = /^[\w-]{12}[0-9a-z]{7}$/
 
 describe('a subscriber gets', () => {
   test('the decision and the end of a call, with its subjects, amounts and times', async () => {
@@ -40,7 +40,7 @@ describe('a subscriber gets', () => {
     await admission.settle(credit('0.25'), report)
     const [decided, ended] = await delivered(events, 2)
     expect(decided).toEqual({
-      ...{ type: 'decided', id: expect.stringMatching(uuid), by: 'admit', at: noon, outcome: 'allowed' },
+      ...{ type: 'decided', id: expect.stringMatching(decisionId), by: 'admit', at: noon, outcome: 'allowed' },
       ...{ principal: { type: 'team', id: 'dev' }, credential: 'key', team: 'dev', organization: 'acme' },
       ...{ model: 'fast', operation: 'chat', routes: [report.route] },
       ...{ wallet: { type: 'team', id: 'dev', incarnation: expect.any(Number) } },
