@@ -2,6 +2,7 @@ import { type Credential, type PreviousDigest, previousLimit } from '../../model
 import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
+import { firstInstant } from '../../model/value/instant.ts'
 import { quote } from '../../model/value/quote.ts'
 import type {
   IssueCredential,
@@ -132,9 +133,17 @@ export function credentialRotated(
     draft.previous =
       row.digest === digest
         ? withOverlap(row.previous, at, overlapUntil)
-        : withReplaced(row.previous, { digest: row.digest, expiresAt: overlapUntil }, at)
+        : withReplaced(row.previous, { digest: row.digest, expiresAt: endOf(overlapUntil, at) }, at)
     assign(draft, { digest, expiresAt })
   })
+}
+
+/**
+ * Returns the end of an overlap. Without an overlap, the digest has ended at every instant, so that a node whose clock is
+ * behind does not accept a leaked secret for longer.
+ */
+function endOf(overlapUntil: number, at: number): number {
+  return overlapUntil <= at ? firstInstant : overlapUntil
 }
 
 /**
@@ -153,10 +162,11 @@ function withReplaced(previous: Credential['previous'], replaced: PreviousDigest
  * prolongs only the last replaced digest. A digest that has expired stays as it is.
  */
 function withOverlap(previous: Credential['previous'], at: number, overlapUntil: number): Credential['previous'] {
+  const end = endOf(overlapUntil, at)
   return previous.map((one, i) => {
     if (one.expiresAt <= at) return one
     const isLast = i === previous.length - 1
-    return { ...one, expiresAt: isLast ? overlapUntil : Math.min(one.expiresAt, overlapUntil) }
+    return { ...one, expiresAt: isLast ? end : Math.min(one.expiresAt, end) }
   })
 }
 

@@ -36,6 +36,17 @@ describe('a rotation to the current digest', () => {
     expect([answer(state, 'b', start + 10), answer(state, 'e', start + 10)]).toEqual(['credential_expired', 'valid'])
   })
 
+  test('without an overlap ends the replaced digests also where the clock is behind', () => {
+    const early = start - 600_000
+    const leaked = stateAfter(rotated, rotate('f', start + 10))
+    expect(['b', 'e', 'f'].map((digit) => answer(leaked, digit, early))).toEqual([
+      'credential_expired',
+      'credential_expired',
+      'valid',
+    ])
+    expect(answer(stateAfter(rotated, rotate('e', start + 10)), 'b', early)).toBe('credential_expired')
+  })
+
   test('shortens and lengthens the overlap', () => {
     const short = stateAfter(rotated, rotate('e', start + 10, { overlapUntil: start + 20 }))
     expect([answer(short, 'b', start + 19), answer(short, 'b', start + 20)]).toEqual(['valid', 'credential_expired'])
