@@ -21,8 +21,8 @@ import { startPostgres } from '../conformance/postgres-server.ts'
 import { delaysOf, lineWith, type Member, startMember } from './engine-fleet.ts'
 
 /**
- * `npm run proof:engine` runs a fleet of gateways on one PostgreSQL: commands and calls at once, with clocks that are
- * minutes apart. Kills gateways and the database by `kill -9` at random moments and cuts their connections, 100 times in
+ * `npm run proof:engine` runs a fleet of gateways on one PostgreSQL: commands, access requests, rotations of a token and
+ * calls at once, with clocks that are minutes apart. Kills gateways and the database by `kill -9` at random moments and cuts their connections, 100 times in
  * all. Then compares what every gateway acknowledged with the log and the ledger, and prints its counts. `-- 10` makes
  * ten rounds. Exits with code 1 when a promise was broken.
  */
@@ -43,6 +43,14 @@ const founding: readonly CommandBody[] = [
   { type: 'CreatePlan', plan: 'monthly', accessGroups: ['standard'], credits: { amount: '0.000003', period: month } },
   { type: 'CreateTeam', team: 'dev', organization: 'acme', metered: true, accessGroups: ['standard'] },
   { type: 'IssueCredential', credential: 'key', owner: { type: 'team', id: 'dev' }, digest, scope: { type: 'all' } },
+  { type: 'CreateUser', user: 'asker' },
+  {
+    type: 'IssueCredential',
+    credential: 'turning',
+    owner: { type: 'team', id: 'dev' },
+    digest: createHash('sha256').update('first').digest('hex'),
+    scope: { type: 'all' },
+  },
 ]
 
 const folder = await mkdtemp(join(tmpdir(), 'portcullis-proof-'))
@@ -108,6 +116,10 @@ print(
 interface Line {
   readonly sent?: string
   readonly body?: CommandBody
+  readonly actor?: { readonly type: 'system' } | { readonly type: 'user'; readonly id: string }
+  readonly type?: string
+  readonly used?: number
+  readonly at?: number
   readonly done?: string
   readonly version?: number
   readonly events?: number
@@ -137,11 +149,11 @@ for (const [id, { version, events }] of acknowledged) {
 }
 const refused = new Set(lines.flatMap((line) => (line.reason === 'rejected' ? [line.refused] : [])))
 let unknown = 0
-for (const { sent, body } of lines) {
+for (const { sent, body, actor = system.actor } of lines) {
   if (sent === undefined || body === undefined || acknowledged.has(sent) || refused.has(sent)) continue
   unknown += 1
-  const again = await engine.execute(body, { ...system, id: sent })
-  const twice = await engine.execute(body, { ...system, id: sent })
+  const again = await engine.execute(body, { actor, id: sent })
+  const twice = await engine.execute(body, { actor, id: sent })
   if (again.ok && (!twice.ok || twice.version !== again.version)) broken.push(`the command ${sent} took effect twice`)
 }
 print(
@@ -160,6 +172,34 @@ for (const member of fleet) {
   if (line?.['digest'] !== expected) broken.push(`${member.name} has another policy: ${JSON.stringify(line)}`)
 }
 await Promise.all(fleet.map(({ ended }) => ended))
+
+// Every decision reached the subscribers of its gateway.
+for (const { name, lines: printed } of fleet) {
+  const last = printed.find((line) => 'digest' in line)
+  if (last === undefined) continue
+  const [asked, decided, dropped] = [last['asked'], last['decided'], last['droppedEvents']].map(Number)
+  const used = Number(last['used'])
+  if (used === 0 || used > (decided ?? 0)) broken.push(`the usage of ${name} has ${used} of ${decided} decisions`)
+  if (asked !== (decided ?? 0) + (dropped ?? 0))
+    broken.push(`${name} asked ${asked} times, and ${decided} decisions were reported`)
+}
+
+// A replaced secret is dead on every gateway within the bound of the policy's age.
+const rotations = readFileSync(join(folder, 'secrets'), 'utf8')
+  .split('\n')
+  .slice(0, -1)
+  .map((text) => JSON.parse(text) as { readonly version: number; readonly at: number })
+const late = lines.flatMap(({ used, at }) => {
+  if (used === undefined || at === undefined) return []
+  const diedAt = Math.min(...rotations.flatMap((one) => (one.version > used ? [one.at] : [])))
+  return at > diedAt ? [at - diedAt] : []
+})
+const longest = late.reduce((most, each) => Math.max(most, each), 0)
+if (longest > 5_000) broken.push(`a replaced secret was accepted ${longest} ms later`)
+const approvals = lines.filter(({ done, type }) => done !== undefined && type === 'ApproveAccess').length
+print(
+  `${rotations.length} rotations acknowledged, ${approvals} approvals; a replaced secret was accepted for at most ${longest} ms`,
+)
 
 const recorded: Recorded[] = []
 for (let after = 0; ; ) {
