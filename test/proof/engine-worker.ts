@@ -22,7 +22,7 @@ const ledger = createPostgresCreditLedger({ client })
 const clock = { now: () => Date.now() + Number(skew) }
 const engine = createEngine({
   ...{ repository, ledger, clock },
-  ...{ maxStaleness: 5_000, requestTimeout: 2_000, holdTtl: 2_000, snapshotEvery: 40 },
+  ...{ maxStaleness: 2_000, requestTimeout: 2_000, holdTtl: 2_000, snapshotEvery: 40 },
 })
 /** The secrets of all rotations that were acknowledged, one line each, from all gateways. */
 const secrets = join(dirname(file), 'secrets')
@@ -82,9 +82,12 @@ async function changes(): Promise<void> {
   }
 }
 
-/** Rotates a token at once, as after a leak, and tells the other gateways its secret. */
+/**
+ * Rotates a token at once, as after a leak, and tells the other gateways its secret. Only the gateway whose clock is ahead
+ * does so: its instants are the future of the others.
+ */
 async function rotations(): Promise<void> {
-  while (!isStopping) {
+  while (!isStopping && Number(skew) > 0) {
     const rotated = await engine.rotateToken({ credential: 'turning', overlap: 0 }, { ...system, id: randomUUID() })
     if (rotated.ok) {
       const line = { token: rotated.token, version: rotated.version, at: Date.now() }
@@ -97,9 +100,8 @@ async function rotations(): Promise<void> {
 /** Asks with the newest secrets, of which all but one have leaked, whether they are still good. */
 async function leaks(): Promise<void> {
   while (!isStopping) {
-    await pause(5)
-    const lines = readSecrets().slice(-4)
-    for (const { token, version } of lines) {
+    await pause(20)
+    for (const { token, version } of readSecrets()) {
       const at = Date.now()
       const who = { type: 'credentialDigest', digest: tokenDigest(token) } as const
       const decision = engine.authorize({ type: 'use', who, model: 'fast', operation: 'chat' })
@@ -113,7 +115,7 @@ function readSecrets(): readonly { readonly token: string; readonly version: num
   try {
     return readFileSync(secrets, 'utf8')
       .split('\n')
-      .slice(-6, -1)
+      .slice(-31, -1)
       .map((line) => JSON.parse(line) as { readonly token: string; readonly version: number })
   } catch {
     return []
