@@ -179,7 +179,8 @@ for (const { name, lines: printed } of fleet) {
   if (last === undefined) continue
   const [asked, decided, dropped] = [last['asked'], last['decided'], last['droppedEvents']].map(Number)
   const used = Number(last['used'])
-  if (used > (decided ?? 0) || (used === 0 && decided !== 0)) broken.push(`the usage of ${name} has ${used} of ${decided} decisions`)
+  if (used > (decided ?? 0) || (used === 0 && decided !== 0))
+    broken.push(`the usage of ${name} has ${used} of ${decided} decisions`)
   if (asked !== (decided ?? 0) + (dropped ?? 0))
     broken.push(`${name} asked ${asked} times, and ${decided} decisions were reported`)
 }
