@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
+/** The tests that start databases, and those that replace modules of Node.js. */
+const isolated = ['postgres*', 'journal-crash', 'folder-storage'].map((name) => `test/conformance/${name}.test.ts`)
+
 /**
- * `law` tests the source, and shares modules between test files, whose imports take a tenth of the time otherwise; `database` starts the databases that it needs; `type` runs the compiler, which takes seconds;
+ * `law` tests the source, and shares modules between test files, whose imports take a tenth of the time otherwise; `database` starts the databases that it needs, and isolates each file; `type` runs the compiler, which takes seconds;
  * `package` builds `dist` first and tests what is shipped. A timeout only ends a test that hangs: the slowest laws take half a
  * minute, and several times that on a busy machine.
  */
@@ -15,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'law',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/!(tidy).test.ts', 'test/conformance/postgres*.test.ts', 'test/type/**'],
+          exclude: ['test/package/!(tidy).test.ts', ...isolated, 'test/type/**'],
           testTimeout: 180_000,
           isolate: false,
         },
@@ -24,7 +27,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'database',
-          include: ['test/conformance/postgres*.test.ts'],
+          include: isolated,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
