@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config'
 const isolated = ['postgres*', 'journal-crash', 'folder-storage'].map((name) => `test/conformance/${name}.test.ts`)
 
 /**
- * `law` tests the source, and shares modules between test files, whose imports take a tenth of the time otherwise; `database` starts the databases that it needs, and isolates each file; `type` runs the compiler, which takes seconds;
+ * `law` tests the source, and shares modules between test files, since their imports would take three times as long;
+ * `database` starts the databases that it needs, and isolates each file; `type` runs the compiler, which takes seconds;
  * `package` builds `dist` first and tests what is shipped. A timeout only ends a test that hangs: the slowest laws take half a
  * minute, and several times that on a busy machine.
  */
