@@ -21,6 +21,7 @@ export interface PoolConnection {
 /** A connection pool of the package `pg`, reduced to the members that `fromPool` uses. */
 export interface ConnectionPool {
   connect(): Promise<PoolConnection>
+  on?(event: 'connect', listener: (connection: PoolConnection) => void): unknown
   /** The options of the pool. `max` is the maximum number of connections. */
   readonly options?: { readonly max?: number | undefined }
 }
@@ -54,6 +55,8 @@ export function fromPool(pool: ConnectionPool, options: FromPoolOptions = {}): S
   if (typeof pool?.connect !== 'function') throw new TypeError('expected a pool with `connect`, such as one of `pg`')
   if (!Number.isSafeInteger(timeout) || timeout < 1 || timeout > longestTimeout)
     throw new RangeError(`expected an integer of milliseconds from 1 to ${longestTimeout}, not \`${timeout}\``)
+  // A server may end a connection in the packet that completes it, before `connect` resolves and a lease listens for errors.
+  pool.on?.('connect', (connection) => void connection.on?.('error', () => undefined))
   const leases = new Leases(pool, timeout)
   return {
     query: (text, values) => leases.use((lease) => lease.query(text, values, isPrepared)),
