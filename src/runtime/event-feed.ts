@@ -66,9 +66,11 @@ export class EventFeed implements TraceFeed {
     this.#capturing = 0
   }
 
-  /** Adds an event. It is made and delivered when the event loop has a turn. */
+  /**
+   * Adds an event. It is made and delivered when the event loop has a turn. It is made without subscribers, too: the end of
+   * the call refers to it.
+   */
   add(trace: CallTrace, make: () => EngineEvent): void {
-    if (this.#subscribers.size === 0) return
     this.#pending.push({ trace, make })
     if (this.#pending.length === 1) setImmediate(this.#flush)
     else if (this.#pending.length === turn) queueMicrotask(this.#flush)

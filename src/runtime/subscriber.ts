@@ -65,7 +65,7 @@ export class Subscriber {
       return true
     }
     this.#missing += 1
-    this.#missingAt = event.at
+    this.#missingAt = Math.max(this.#missingAt, event.at)
     this.#unreported += 1
     this.#reportDrops(noticeInterval)
     return false

@@ -5,6 +5,7 @@ import { credit } from '../../../src/model/value/credit.ts'
 import { LedgerError } from '../../../src/port/ledger-error.ts'
 import type { Admission, Engine, EngineEvent, NotAdmitted } from '../../../src/runtime/index.ts'
 import { createEngine } from '../../../src/runtime/index.ts'
+import { Subscriber } from '../../../src/runtime/subscriber.ts'
 import { hang, withMethods } from './faulty.ts'
 import { accepted, call, found, type Gateway, system, until } from './gateway.ts'
 
@@ -283,6 +284,40 @@ describe('a subscriber harms no call and no other subscriber', () => {
     await calls(gateway, 1)
     await until(() => first.length === 102 - lost + 3)
     expect(first.slice(0, at)).toEqual(events.slice(0, at))
+  })
+
+  test('whose dropped events are announced with the latest instant of any of them', async () => {
+    const events: EngineEvent[] = []
+    let isFree = (): void => undefined
+    const busy = new Promise<void>((resolve) => {
+      isFree = resolve
+    })
+    const listener = (batch: readonly EngineEvent[]) => {
+      events.push(...batch)
+      return busy
+    }
+    const subscriber = new Subscriber(listener, { limit: 1 }, () => undefined)
+    const asked = { type: 'decided', id: 'x', by: 'authorize', outcome: 'allowed', milliseconds: 0 } as const
+    subscriber.add({ ...asked, at: 1_800_000_000_000 }, undefined)
+    subscriber.deliver()
+    for (const at of [1_800_000_000_000, 1_800_000_005_000, 1_800_000_001_000])
+      subscriber.add({ ...asked, at }, undefined)
+    isFree()
+    await until(() => events.length === 3)
+    expect(events[2]).toEqual({ type: 'dropped', at: 1_800_000_005_000, count: 2 })
+  })
+
+  test('that begins while a call is open gets the end of the call with its decision', async () => {
+    const { engine } = await found()
+    const end = engine.subscribe(() => undefined)
+    const admitting = engine.admit(call)
+    end()
+    const admission = admitted(await admitting)
+    await new Promise(setImmediate)
+    const events = eventsOf(engine)
+    await admission.release()
+    const [ended] = await delivered(events, 1)
+    expect(ended).toMatchObject({ type: 'ended', call: { type: 'decided', id: admission.id } })
   })
 
   test('that is called only after the call has returned, in few batches', async () => {
