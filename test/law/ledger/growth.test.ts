@@ -3,6 +3,12 @@ import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapte
 import type { CreditLedger } from '../../../src/ledger/index.ts'
 import { day, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
 
+/** The processor time of this process in microseconds, which other processes do not lengthen. */
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
 const count = 20_000
 
 /** Each case: the terms of the grants, and a call that touches all of them. */
@@ -36,16 +42,16 @@ test.each(Object.entries(cases))(
   async (_, { terms, run }) => {
     const clock = createMemoryClock(start)
     const ledger = createMemoryCreditLedger({ clock })
-    const begun = performance.now()
+    const begun = cpuTime()
     for (let i = 0; i < count; i += 1) {
       // Neither ascending nor descending.
       const mixed = (i * 7_919) % count
       await ledger.grant({ key: `g${mixed}`, wallet: team, amount: 2n, ...terms(mixed) })
     }
-    const granted = performance.now()
+    const granted = cpuTime()
     clock.advance(day)
     await run(ledger)
-    expect((performance.now() - granted) / (granted - begun)).toBeLessThan(1)
+    expect((cpuTime() - granted) / (granted - begun)).toBeLessThan(1)
   },
   60_000,
 )
