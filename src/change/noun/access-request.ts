@@ -7,11 +7,13 @@ import {
   type RequestOutcome,
 } from '../../model/noun/access-request.ts'
 import { putRow } from '../../model/state/put-row.ts'
+import { organizationOf } from '../../model/state/row-invariant.ts'
 import type { State } from '../../model/state/state.ts'
 import { getRow } from '../../model/table/table.ts'
 import { type Instant, lastInstant } from '../../model/value/instant.ts'
 import type { Actor } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
+import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import type { ApproveAccess, DenyAccess, RequestAccess, WithdrawRequest } from '../message/command/access-request.ts'
 import type {
   AccessApproved,
@@ -21,7 +23,7 @@ import type {
 } from '../message/event/access-request.ts'
 import { type Rejection, rejection, rejectionCodes } from '../message/rejection.ts'
 import { accept, type Decided, eventOf, reject } from '../rule/decided.ts'
-import { findCurrent, givesModel, mayRequestFor, organizationOf, refuseUngrantable } from '../rule/grantable.ts'
+import { findCurrent, givesModel, mayRequestFor, refuseUngrantable } from '../rule/grantable.ts'
 import { endRequest, requestsOf, withExpiredRequests } from '../rule/pending-request.ts'
 import { refuseExisting, refuseUnknown } from '../rule/reference.ts'
 import { refusePast } from '../rule/window.ts'
@@ -176,7 +178,7 @@ function refuseOtherGroup(
     const message = `access request ${quote(id)} is for access group ${quote(wanted.id)}, leave \`accessGroup\` out`
     return rejection('access_request_unmatched', ['accessGroup'], message, { reference })
   }
-  const resolved = findCurrent(wanted.name, at, state)
+  const resolved = findCurrent(wanted.name, evaluationTimeOf(at), state)
   if (resolved !== undefined && givesModel(accessGroup, resolved, state)) return undefined
   const message = `access group ${quote(accessGroup)} does not give model ${quote(wanted.name)}, name another group`
   return rejection('access_request_unmatched', ['accessGroup'], message, { reference })

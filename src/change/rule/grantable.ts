@@ -1,13 +1,14 @@
 import { targetsThrough } from '../../model/noun/access-group.ts'
 import type { AccessRequest, RequestSubject, Wanted } from '../../model/noun/access-request.ts'
 import { membershipIn } from '../../model/noun/user.ts'
+import { organizationOf } from '../../model/state/row-invariant.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, hasRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { isSamePrincipal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
-import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
+import { type EvaluationTime, evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isAdministrator } from '../../policy/manage.ts'
 import { isRetired, type Resolved, resolve } from '../../policy/route/resolve.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
@@ -15,13 +16,6 @@ import { wordOf } from './reference.ts'
 
 /** The parts of an access request that decide whether access can be granted. */
 export type Asked = Pick<AccessRequest, 'requester' | 'subject'> & { readonly wanted: Wanted }
-
-/** Returns the organization whose entitlement limits the subject of an access request. A user has none. */
-export function organizationOf(subject: RequestSubject, state: State): string | undefined {
-  if (subject.type === 'user') return undefined
-  if (subject.type === 'member') return findRow(state.teams, subject.team)?.organization
-  return findRow(state.virtualAccounts, subject.id)?.organization
-}
 
 /**
  * Whether a user may request access for a virtual account: the user is an administrator, an admin of the account's
@@ -87,16 +81,19 @@ function isGrantable({ subject, wanted }: Asked, at: Instant, state: State): boo
   if (wanted.type === 'accessGroup') {
     return listed === undefined ? hasRow(state.accessGroups, wanted.id) : listed.includes(wanted.id)
   }
-  const resolved = findCurrent(wanted.name, at, state)
+  const resolved = findCurrent(wanted.name, evaluationTimeOf(at), state)
   if (resolved === undefined) return false
   return listed === undefined || listed.some((accessGroup) => givesModel(accessGroup, resolved, state))
 }
 
-/** Resolves the name of a model. Returns `undefined` if the model does not exist, or is a retired alias. */
-export function findCurrent(name: string, at: Instant, state: State): Resolved | undefined {
+/**
+ * Resolves the name of a model. Returns `undefined` if the model does not exist, or is a retired alias. Notes the sunset of
+ * an alias as a boundary.
+ */
+export function findCurrent(name: string, moment: EvaluationTime, state: State): Resolved | undefined {
   const resolved = resolve(name, state)
   if (isDenied(resolved)) return undefined
-  return resolved.alias !== undefined && isRetired(resolved.alias, evaluationTimeOf(at)) ? undefined : resolved
+  return resolved.alias !== undefined && isRetired(resolved.alias, moment) ? undefined : resolved
 }
 
 /** Whether an access group gives a resolved model: by the alias, or by at least one of its routes. */

@@ -154,8 +154,8 @@ function checkRequest(row: Rows['accessRequests'], state: State, report: Report)
   }
 }
 
-/** Returns the organization of the subject of an access request. A user has none. */
-function organizationOf(subject: Rows['accessRequests']['subject'], state: State): string | undefined {
+/** Returns the organization whose entitlement limits the subject of an access request. A user has none. */
+export function organizationOf(subject: Rows['accessRequests']['subject'], state: State): string | undefined {
   if (subject.type === 'user') return undefined
   if (subject.type === 'member') return findRow(state.teams, subject.team)?.organization
   return findRow(state.virtualAccounts, subject.id)?.organization

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { decideParsed } from '../../../change/decide.ts'
 import { refuseActor } from '../../../change/rule/actor.ts'
-import { givesModel } from '../../../change/rule/grantable.ts'
+import { findCurrent, givesModel } from '../../../change/rule/grantable.ts'
 import { requestsOf } from '../../../change/rule/pending-request.ts'
 import {
   type AccessRequest,
@@ -15,11 +15,9 @@ import { relatedAfter } from '../../../model/table/relation.ts'
 import { findRow, getRow, hasRow, idsOf, rowsAfter } from '../../../model/table/table.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Agent } from '../../../model/value/principal.ts'
-import { isDenied } from '../../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../../../policy/evaluation-time.ts'
 import { isAdministrator } from '../../../policy/manage.ts'
 import { Name } from '../../../policy/request/request.ts'
-import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownPrincipal } from '../../unknown-name.ts'
@@ -219,8 +217,8 @@ function groupFinder(state: State, moment: EvaluationTime): (request: AccessRequ
 }
 
 function groupsGiving(name: string, state: State, moment: EvaluationTime): readonly string[] {
-  const resolved = resolve(name, state)
-  if (isDenied(resolved) || (resolved.alias !== undefined && isRetired(resolved.alias, moment))) return []
+  const resolved = findCurrent(name, moment, state)
+  if (resolved === undefined) return []
   return [...idsOf(state.accessGroups)].filter((id) => givesModel(id, resolved, state)).sort()
 }
 
