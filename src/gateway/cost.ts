@@ -2,7 +2,7 @@ import type { ModelCall } from './call/model-call.ts'
 import type { PricedRoute } from './estimate.ts'
 import type { StreamEnd } from './meter/metered-stream.ts'
 import type { Metered } from './meter/stream-meter.ts'
-import type { CallUsage } from './price/pricer.ts'
+import type { CallBound, CallUsage } from './price/pricer.ts'
 import { readUsage } from './price/usage.ts'
 
 /** The cost of a call, and how it was found. */
@@ -33,7 +33,7 @@ const credible = 2n
 export function costOfCall(call: ModelCall, priced: PricedRoute, end: CallEnd): CallCost {
   const { price, estimate } = priced
   const usage = usageOf(call, end)
-  const used = usage ?? countUsage(call, end.metered)
+  const used = usage ?? countUsage(call, end.metered, priced.bound)
   if (price === undefined) return { cost: estimate, usage: used, basis: usage === undefined ? 'delivered' : 'usage' }
   const goesOn = end.continuesAfterAbort && (end.end === 'cancelled' || end.end === 'stalled')
   const cost = price.costOf(used)
@@ -57,7 +57,7 @@ function usageOf(call: ModelCall, { end, metered }: CallEnd): CallUsage | undefi
   return output * 4 + 64 < metered.delivered ? undefined : usage
 }
 
-/** Estimates what was used from the texts. */
-function countUsage(call: ModelCall, { delivered }: Metered): CallUsage {
-  return { input: Math.ceil(call.size / 4), output: delivered }
+/** Estimates what was used from the texts, within the bound of the call. */
+function countUsage(call: ModelCall, { delivered }: Metered, { input, output }: CallBound): CallUsage {
+  return { input: Math.min(Math.ceil(call.size / 4), input), output: Math.min(delivered, output) }
 }

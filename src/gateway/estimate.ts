@@ -30,6 +30,9 @@ const imageInput = 50_000
 /** An upper bound of the tokens of an image as output. */
 const imageOutput = 20_000
 
+/** A second of sound has at least this many bytes, even in the most frugal format. */
+const bytesPerSecond = 500
+
 /** The operations that their providers do not bill. */
 const freeOperations = ['moderations', 'count_tokens']
 
@@ -51,8 +54,10 @@ export function estimateCall(
     if (priced === undefined) unpriced.push(route)
     else routes.push(priced)
   }
-  const estimate = routes.reduce((most, route) => (route.estimate > most ? route.estimate : most), 0n)
-  const least = routes.reduce((less, route) => (route.least < less ? route.least : less), estimate)
+  let estimate = 0n
+  for (const route of routes) if (route.estimate > estimate) estimate = route.estimate
+  let least = estimate
+  for (const route of routes) if (route.least < least) least = route.least
   return { amounts: { estimate, ...(least > 0n ? { minEstimate: least } : {}) }, routes, unpriced }
 }
 
@@ -63,7 +68,8 @@ export function leastTokens(call: ModelCall, bound: CallBound, options: CheckedG
 }
 
 function priceRoute(call: ModelCall, route: Route, at: Instant, options: CheckedGuardOptions): PricedRoute | undefined {
-  const price = options.pricer?.priceOf(route, call.endpoint.operation, at)
+  const { operation } = call.endpoint
+  const price = freeOperations.includes(operation) ? undefined : options.pricer?.priceOf(route, operation, at)
   if (price === undefined) return undefined
   const bound = boundOf(call, price, options)
   const estimate = price.boundOf(bound)
@@ -92,8 +98,10 @@ export function boundOf(call: ModelCall, price: Price, options: CheckedGuardOpti
     input: boundInput(call, window, options),
     output: boundOutput(call, price, window, options),
     hasAudio: call.hasAudio,
+    hasImages: call.mediaParts > 0 || call.endpoint.operation === 'images',
     hasCacheWrite: call.hasCacheWrite,
     images: call.endpoint.operation === 'images' ? call.choices : 0,
+    audioSeconds: call.endpoint.body === 'form' && call.hasAudio ? Math.ceil(call.size / bytesPerSecond) : 0,
   }
 }
 

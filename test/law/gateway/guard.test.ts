@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { GuardedCall } from '../../../src/gateway/index.ts'
 import { credit } from '../../../src/model/value/credit.ts'
-import { system, until } from '../runtime/gateway.ts'
+import { until } from '../runtime/gateway.ts'
 import { amounts, chat, foundGuarded, type GuardedGateway } from './world.ts'
 
 /** 10 input and 3 output tokens of `fast`. */
@@ -226,18 +226,9 @@ describe('credits', () => {
     const gate = new Promise<void>((resolve) => {
       release = resolve
     })
-    await gateway.engine.execute(
-      { type: 'AllocateCredits', principal: { type: 'team', id: 'dev' }, amount: '0' } as never,
-      system,
-    )
-    const spend = await gateway.ledger.charge({
-      id: 'leave ten',
-      path: (
-        (await gateway.engine.admit({ token: gateway.token, model: 'fast', estimate: 0n })) as { walletPath: never }
-      ).walletPath,
-      amount: credit('90'),
-    } as never)
-    expect(spend).toMatchObject({ ok: true })
+    const spending = await gateway.engine.admit({ token: gateway.token, model: 'fast', estimate: credit('90') })
+    expect(spending).toMatchObject({ admitted: true })
+    if (spending.admitted) await spending.settle(credit('90'))
     const requests = Array.from({ length: 1_000 }, async () => {
       const request = new Request('http://gateway.test/v1/chat/completions', {
         method: 'POST',

@@ -97,7 +97,7 @@ export async function foundGuarded(
     const request = new Request(`http://gateway.test${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
-      body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+      body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
     })
     return (await guard.handle(request, attempt)) ?? new Response('passed', { status: 299 })
   }
