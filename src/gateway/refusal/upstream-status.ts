@@ -1,15 +1,26 @@
-import type { GatewayReason } from './refusal-table.ts'
-
-/** The statuses with which a provider refuses the gateway's key, account or choice of model. */
-const refused: ReadonlySet<number> = new Set([401, 402, 403, 404, 407])
-const late: ReadonlySet<number> = new Set([408, 504, 524])
-
 /**
- * Returns the reason to refuse a call whose upstream answered with this status, so that another route may be tried. Returns
- * `undefined` if the answer is for the client: a success, or a fault of its request.
+ * What an upstream's status means for the call.
+ * - `answer`: the upstream made the call.
+ * - `client`: the client's request is wrong, on every route.
+ * - `refused`: the upstream refuses this gateway or the model; a retry cannot succeed.
+ * - `failed`: the upstream failed or is busy; a retry can succeed.
  */
-export function upstreamReasonOf(status: number): GatewayReason | undefined {
-  if (refused.has(status)) return 'upstream_refused'
-  if (late.has(status)) return 'upstream_timeout'
-  return status === 409 || status === 429 || status >= 500 ? 'upstream_failed' : undefined
+export type UpstreamOutcome = 'answer' | 'client' | 'refused' | 'failed'
+
+/** The statuses of a request that no upstream accepts. */
+const clientStatuses = [400, 413, 415, 422]
+
+/** The statuses with which a retry of the same request can succeed. */
+const passing = [408, 409, 425, 429]
+
+export function outcomeOfStatus(status: number): UpstreamOutcome {
+  if (status >= 200 && status < 300) return 'answer'
+  if (clientStatuses.includes(status)) return 'client'
+  return status >= 500 || passing.includes(status) ? 'failed' : 'refused'
+}
+
+/** Whether another route can answer where one answered with this status. */
+export function isFallbackStatus(status: number): boolean {
+  const outcome = outcomeOfStatus(status)
+  return outcome === 'refused' || outcome === 'failed'
 }
