@@ -19,4 +19,20 @@ export { type GenaiAmount, type GenaiPricerOptions, type GenaiPrices, genaiPrice
 export { type PriceTable, tablePricer } from './price/table-pricer.ts'
 export { readUsage } from './price/usage.ts'
 
-// 3. Refusals
+// 3. Refusals over HTTP
+export { answerRefusal, type RefusalOptions } from './refusal/answer-refusal.ts'
+export { answerNotExecuted, answerRejection, type NotExecuted, rejectionTable } from './refusal/answer-rejection.ts'
+export {
+  type AnswerOptions,
+  type ErrorBody,
+  type HttpAnswer,
+  type ProblemBody,
+  type RefusalBody,
+  type RefusalError,
+  toResponse,
+} from './refusal/http-answer.ts'
+export { type NoticeOptions, noticeHeaders } from './refusal/notice-headers.ts'
+export { plansWithModel } from './refusal/plans-with-model.ts'
+export type { Disclosure, GatewayRefusal, Refusal } from './refusal/refusal.ts'
+export { type GatewayReason, type RefusalReason, type RefusalRow, refusalTable } from './refusal/refusal-table.ts'
+export { streamError, type StreamProtocol } from './refusal/stream-error.ts'

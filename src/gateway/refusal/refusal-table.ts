@@ -62,6 +62,8 @@ const unpaid: Types = { type: 'insufficient_quota', anthropicType: 'billing_erro
 const forbidden: Types = { type: 'permission_error', anthropicType: 'permission_error' }
 const limited: Types = { type: 'rate_limit_error', anthropicType: 'rate_limit_error' }
 const failed: Types = { type: 'server_error', anthropicType: 'api_error' }
+// Not `server_error`: the AI SDK takes the type of an error within a stream for its status, and would retry it.
+const stuck: Types = { type: 'invalid_request_error', anthropicType: 'api_error' }
 const overloaded: Types = { type: 'server_error', anthropicType: 'overloaded_error' }
 const late: Types = { type: 'server_error', anthropicType: 'timeout_error' }
 
@@ -120,10 +122,10 @@ export const refusalTable: Readonly<Record<RefusalReason, RefusalRow>> = /* @__P
   plan_required: refuse(403, forbidden, 'the model is not in your plan', { param: 'model' }),
   // 404 as the providers answer, and not 410, for which the official clients have no class.
   model_retired: refuse(404, missing, 'the model is retired; use another one', { param: 'model' }),
-  model_unavailable: refuse(424, failed, `the model is not available now; use another one, or ${askOperator}`, {
+  model_unavailable: refuse(424, stuck, `the model is not available now; use another one, or ${askOperator}`, {
     param: 'model',
   }),
-  price_unknown: refuse(424, failed, `the model has no price; use another one, or ${askOperator}`, { param: 'model' }),
+  price_unknown: refuse(424, stuck, `the model has no price; use another one, or ${askOperator}`, { param: 'model' }),
 
   // The credits
   credits_exhausted: refuse(402, unpaid, 'not enough credits for this call; ask the payer to add some'),
@@ -131,12 +133,12 @@ export const refusalTable: Readonly<Record<RefusalReason, RefusalRow>> = /* @__P
   credits_reserved: retry(429, limited, 'other calls hold the credits; retry soon', 1_000),
   call_ended: refuse(422, invalid, 'this call has ended; make a new call'),
   key_reused: refuse(422, invalid, 'this idempotency key was used for another request; use a new key'),
-  not_booked: refuse(424, failed, `this request could not be booked; ${askOperator}`),
+  not_booked: refuse(424, stuck, `this request could not be booked; ${askOperator}`),
 
   // The gateway and its upstreams
   policy_unavailable: retry(503, overloaded, 'the gateway cannot decide now; retry soon', 1_000),
   ledger_unavailable: retry(503, overloaded, 'the gateway cannot book now; retry soon', 1_000),
-  upstream_refused: refuse(424, failed, `the provider of the model refused the gateway; ${askOperator}`),
+  upstream_refused: refuse(424, stuck, `the provider of the model refused the gateway; ${askOperator}`),
   upstream_failed: retry(502, failed, 'the provider of the model failed; retry soon'),
   upstream_timeout: retry(504, late, 'the provider of the model did not answer in time; retry soon'),
   stream_failed: retry(502, failed, 'the provider of the model ended the stream too early'),

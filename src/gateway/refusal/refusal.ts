@@ -21,7 +21,7 @@ export interface GatewayRefusal {
   readonly id?: string
 }
 
-/** Whatever a gateway refuses: a call that the engine did not admit, or a refusal of its own. */
+/** What a gateway refuses: a call that the engine did not admit, or a refusal of its own. */
 export type Refusal = NotAdmitted | GatewayRefusal
 
 /** What a host discloses in refusals, and what it has found out for the caller. */

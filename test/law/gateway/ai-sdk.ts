@@ -4,7 +4,7 @@
 export type AiModel = object
 
 /** The error of the AI SDK for an answer that is not a success. */
-export interface AiCallError extends Error {
+interface AiCallError extends Error {
   readonly statusCode?: number
   readonly isRetryable: boolean
   readonly responseHeaders?: Readonly<Record<string, string>>

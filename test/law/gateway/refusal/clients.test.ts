@@ -17,17 +17,18 @@ let server: Server
 let origin: string
 const requests = new Map<string, number>()
 
-/** Answers `/{reason}/...` with the row of the reason, and `/stream/...` with a stream that fails after its first event. */
+/** Answers `/{reason}/...` with the row of the reason, and `/stream:{reason}/...` with a stream that fails after its first event. */
 beforeAll(async () => {
+  Reflect.set(globalThis, 'AI_SDK_LOG_WARNINGS', false)
   server = createServer((request, response) => {
     request.resume()
     request.on('end', () => {
       const [, reason = ''] = request.url?.split('/') ?? []
       requests.set(reason, (requests.get(reason) ?? 0) + 1)
       const dialect = request.url?.endsWith('/messages') ? 'anthropic' : 'openai'
-      if (reason === 'stream') {
+      if (reason.startsWith('stream:')) {
         response.writeHead(200, { 'content-type': 'text/event-stream' })
-        response.end(failingStream(request.url ?? '', dialect))
+        response.end(failingStream(reason.slice(7) as RefusalReason, request.url ?? '', dialect))
         return
       }
       const answer = answerOf(reason as RefusalReason, dialect)
@@ -48,8 +49,8 @@ function answerOf(reason: RefusalReason, dialect: 'openai' | 'anthropic'): HttpA
   return answerRefusal({ reason, id: `id-${reason}`, retryAfter: 5 }, { dialect })
 }
 
-function failingStream(path: string, dialect: 'openai' | 'anthropic'): string {
-  const answer = answerOf('stream_failed', dialect)
+function failingStream(reason: RefusalReason, path: string, dialect: 'openai' | 'anthropic'): string {
+  const answer = answerOf(reason, dialect)
   if (path.endsWith('/chat/completions')) {
     const chunk = { id: '1', object: 'chat.completion.chunk', created: 1, model: 'm' }
     const first = {
@@ -108,8 +109,12 @@ describe('the client of OpenAI', () => {
   })
 
   test('reads an error within a stream of chat completions', async () => {
-    const { error } = await failureOf('stream', async () => {
-      const stream = await client('stream').chat.completions.create({ model: 'm', messages, stream: true })
+    const { error } = await failureOf('stream:stream_failed', async () => {
+      const stream = await client('stream:stream_failed').chat.completions.create({
+        model: 'm',
+        messages,
+        stream: true,
+      })
       for await (const chunk of stream) expect(chunk.choices[0]?.delta.content).toBe('Hi')
     })
     expect(error).toBeInstanceOf(OpenAI.APIError)
@@ -121,8 +126,8 @@ describe('the client of OpenAI', () => {
   })
 
   test('reads an error within a stream of responses', async () => {
-    const { error } = await failureOf('stream', async () => {
-      const stream = await client('stream').responses.create({ model: 'm', input: 'Hi', stream: true })
+    const { error } = await failureOf('stream:stream_failed', async () => {
+      const stream = await client('stream:stream_failed').responses.create({ model: 'm', input: 'Hi', stream: true })
       for await (const event of stream) expect(event.type).toBe('response.created')
     })
     expect(error).toBeInstanceOf(OpenAI.APIError)
@@ -157,8 +162,8 @@ describe('the client of Anthropic', () => {
   })
 
   test('reads an error within a stream of messages', async () => {
-    const { error } = await failureOf('stream', async () => {
-      for await (const event of await client('stream').messages.create({ ...ask, stream: true }))
+    const { error } = await failureOf('stream:stream_failed', async () => {
+      for await (const event of await client('stream:stream_failed').messages.create({ ...ask, stream: true }))
         expect(event.type).toBe('message_start')
     })
     expect(error).toBeInstanceOf(Anthropic.APIError)
@@ -186,10 +191,24 @@ describe('the AI SDK', () => {
       expect(sent).toBe(isRetried ? 3 : 1)
     })
 
+    test.each(reasons.filter((reason) => !refusalTable[reason].isRetried))(
+      'does not repeat a stream that fails with %s before its first output',
+      async (reason) => {
+        const path = `stream:${reason}`
+        requests.delete(path)
+        const { fullStream } = streamText({ model: model(path), messages, onError: () => undefined })
+        const types: string[] = []
+        for await (const { type } of fullStream) types.push(type)
+        expect(types).toContain('error')
+        expect(requests.get(path)).toBe(1)
+      },
+    )
+
     test('reads an error within a stream as its last part', async () => {
       const parts: string[] = []
       let seen: unknown
-      for await (const part of streamText({ model: model('stream'), messages, onError: () => undefined }).fullStream) {
+      for await (const part of streamText({ model: model('stream:stream_failed'), messages, onError: () => undefined })
+        .fullStream) {
         parts.push(part.type)
         if (part.type === 'error') seen = part.error
       }
