@@ -6,7 +6,7 @@ import * as telemetry from '../../../src/gateway/opentelemetry/index.ts'
 import * as portcullis from '../../../src/index.ts'
 import * as ledger from '../../../src/ledger/index.ts'
 import * as runtime from '../../../src/runtime/index.ts'
-import { createRecordingApi } from '../gateway/recording-api.ts'
+import { startSdk, stopSdk } from '../gateway/sdk.ts'
 import { found } from '../runtime/gateway.ts'
 
 /** The entry points whose documentation has an example, and the files they are in. */
@@ -56,7 +56,7 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
     ...ledger,
     ...memory,
     ...telemetry,
-    ...createRecordingApi(),
+    ...startSdk(),
     engine,
     console: { log },
   }
@@ -64,5 +64,6 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
   await new Function(...Object.keys(scope), ts.transpile(body, { target: ts.ScriptTarget.ES2023 }))(
     ...Object.values(scope),
   )
+  stopSdk()
   expect(lines).toEqual(comments)
 })
