@@ -72,7 +72,12 @@ export function aimed(body: Body, actor: ActingAgent, random: Random, state: Sta
   }
   if (/^(Approve|Deny)Access$|^WithdrawRequest$/.test(body.type)) {
     const pending = rowsIn(state, 'accessRequests').filter(({ outcome }) => outcome === undefined)
-    if (pending.length > 0) return { ...body, request: random.pick(pending).id }
+    const own = pending.filter(({ requester, organization = '' }) => {
+      const admins = findRow(state.organizations, organization)?.admins ?? []
+      return requester !== actor.id && admins.some(({ type, id }) => type === actor.type && id === actor.id)
+    })
+    const pool = own.length > 0 && body.type !== 'WithdrawRequest' ? own : pending
+    if (pool.length > 0) return { ...body, request: random.pick(pool).id }
   }
   if (/^Activate(Team|VirtualAccount|Credential)$/.test(body.type)) return activation(body, random, state)
   if (body.type === 'SetDefaultTeam' && actor.type === 'user') {
