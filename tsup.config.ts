@@ -9,6 +9,7 @@ export default defineConfig({
     memory: 'src/adapter/memory/index.ts',
     folder: 'src/adapter/folder/index.ts',
     postgres: 'src/adapter/postgres/index.ts',
+    gateway: 'src/gateway/index.ts',
     opentelemetry: 'src/gateway/opentelemetry/index.ts',
     testing: 'src/testing/index.ts',
   },

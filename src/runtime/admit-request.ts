@@ -27,6 +27,12 @@ export type AdmitCaller =
       readonly credential?: undefined
     }
 
+/** The amounts that a function computes from a decision, in units of 10^-9. */
+export interface Estimated {
+  readonly estimate: bigint
+  readonly minEstimate?: bigint | undefined
+}
+
 /** A request to make one model call. */
 export type AdmitRequest = AdmitCaller & {
   /** The model's name as the client wrote it. */
@@ -38,10 +44,11 @@ export type AdmitRequest = AdmitCaller & {
   /**
    * The maximum expected cost in units of 10^-9, which is reserved: `credit('0.05')` converts a decimal string. Zero
    * reserves nothing, and is refused only if the payer's wallet is missing, frozen, closed or owes overdraft. A function
-   * computes it from the decision, for example from the prices of the routes; when it throws, the request is malformed.
+   * computes it from the decision, for example from the prices of the routes, and can return the smallest acceptable
+   * reservation with it; when it throws, the request is malformed.
    */
-  readonly estimate: bigint | ((decision: UseAllowed) => bigint)
-  /** The smallest acceptable reservation. Default: `estimate`. */
+  readonly estimate: bigint | ((decision: UseAllowed) => bigint | Estimated)
+  /** The smallest acceptable reservation. Default: what the function returns as `minEstimate`, else the estimate. */
   readonly minEstimate?: bigint | undefined
   /** Tags of the call for credits that are restricted to tags, at most 16. Statements show them. */
   readonly tags?: readonly string[] | undefined
@@ -53,8 +60,11 @@ export type AdmitRequest = AdmitCaller & {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Why a call is not admitted. Nothing is held. */
-export type NotAdmitted =
+/** Why a call is not admitted, and the id of the decision, which the events about the call have. Nothing is held. */
+export type NotAdmitted = AdmitFailure & { readonly id: string }
+
+/** Why a call is not admitted. */
+export type AdmitFailure =
   /** The request is malformed. */
   | { readonly admitted: false; readonly reason: 'request_invalid'; readonly message: string }
   /** The policy denies the call. `answerCaller` renders the denial for the caller. */

@@ -8,7 +8,15 @@ import type { CreditLedger } from '../port/credit-ledger.ts'
 import type { RefusalReason, ReserveResult } from '../port/ledger-result.ts'
 import type { WalletState } from '../port/ledger-state.ts'
 import { type Admission, type CallPort, type CallTerms, LiveCall } from './admission.ts'
-import { type AdmitCaller, type AdmitRequest, faultOfEstimate, type NotAdmitted, readAdmit } from './admit-request.ts'
+import {
+  type AdmitCaller,
+  type AdmitFailure,
+  type AdmitRequest,
+  type Estimated,
+  faultOfEstimate,
+  type NotAdmitted,
+  readAdmit,
+} from './admit-request.ts'
 import type { CallTrace } from './call-trace.ts'
 import type { Deadline } from './deadline.ts'
 import type { EventFeed } from './event-feed.ts'
@@ -42,7 +50,7 @@ export class Admitter {
 
   admit(input: AdmitRequest): Promise<Admission | NotAdmitted> {
     const trace = this.#options.feed.begin('admit')
-    const admitting = this.#admit(input, trace)
+    const admitting = this.#admit(input, trace?.id ?? this.#ids.next(), trace)
     // Runs before the caller gets the result, and costs less than waiting for it here.
     if (trace !== undefined)
       void admitting.then(
@@ -52,7 +60,12 @@ export class Admitter {
     return admitting
   }
 
-  async #admit(input: AdmitRequest, trace: CallTrace | undefined): Promise<Admission | NotAdmitted> {
+  async #admit(input: AdmitRequest, id: string, trace: CallTrace | undefined): Promise<Admission | NotAdmitted> {
+    const result = await this.#tryAdmit(input, id, trace)
+    return result.admitted ? result : { ...result, id }
+  }
+
+  async #tryAdmit(input: AdmitRequest, hold: string, trace: CallTrace | undefined): Promise<Admission | AdmitFailure> {
     const request = readAdmit(input)
     if (typeof request === 'string') return { admitted: false, reason: 'request_invalid', message: request }
     const { atLeast, signal } = request
@@ -66,15 +79,15 @@ export class Admitter {
     const decision = alikeUnknown(authorize({ type: 'use', who, model, team, operation, at }, state), who)
     trace?.decide({ who, model, team, operation }, state, decision, isUnreadable(who))
     if (decision.effect === 'deny') return { admitted: false, reason: 'denied', denial: decision }
-    const estimate = estimateOf(request, decision)
-    if (typeof estimate === 'string') return { admitted: false, reason: 'request_invalid', message: estimate }
+    const estimated = estimateOf(request, decision)
+    if (typeof estimated === 'string') return { admitted: false, reason: 'request_invalid', message: estimated }
+    const { estimate } = estimated
     trace?.estimate(estimate)
-    const hold = trace?.id ?? this.#ids.next()
     const terms = { decision, hold, labels: labelsOf(request), startedAt: at, trace }
     const { ledger } = this.#options.port
     if (ledger === undefined || estimate === 0n || decision.walletPath.length === 0)
       return await this.#admitUnreserved(ledger, estimate, terms)
-    return this.#concludeReserve(await this.#reserve(ledger, request, estimate, terms), ledger, terms)
+    return this.#concludeReserve(await this.#reserve(ledger, estimated, signal, terms), ledger, terms)
   }
 
   /** Returns the caller of a request as `authorize` takes it. */
@@ -88,7 +101,7 @@ export class Admitter {
     ledger: CreditLedger | undefined,
     estimate: bigint,
     terms: CallTerms,
-  ): Promise<Admission | NotAdmitted> {
+  ): Promise<Admission | AdmitFailure> {
     const { decision } = terms
     if (ledger === undefined && decision.payer.type === 'wallet') {
       return {
@@ -106,10 +119,10 @@ export class Admitter {
 
   #reserve(
     ledger: CreditLedger,
-    { minEstimate, signal }: AdmitRequest,
-    amount: bigint,
+    { estimate: amount, minEstimate }: Estimated,
+    signal: AbortSignal | undefined,
     { hold, decision, labels }: CallTerms,
-  ): Promise<ReserveResult | NotAdmitted> {
+  ): Promise<ReserveResult | AdmitFailure> {
     const { ttl } = this.#options
     const path = decision.walletPath
     const isPlain = minEstimate === undefined && labels === noLabels
@@ -120,10 +133,10 @@ export class Admitter {
   }
 
   #concludeReserve(
-    result: ReserveResult | NotAdmitted,
+    result: ReserveResult | AdmitFailure,
     ledger: CreditLedger,
     terms: CallTerms,
-  ): Admission | NotAdmitted {
+  ): Admission | AdmitFailure {
     if ('admitted' in result) return result
     const { decision, hold } = terms
     if (!result.ok) return { admitted: false, reason: 'refused', refusal: result, decision }
@@ -139,7 +152,7 @@ export class Admitter {
    * Refuses a call that is expected to cost nothing if the payer's wallet is missing, frozen, closed or owes overdraft, as
    * a reservation would be.
    */
-  async #refuseFreeCall(ledger: CreditLedger, wallet: Wallet, decision: UseAllowed): Promise<NotAdmitted | undefined> {
+  async #refuseFreeCall(ledger: CreditLedger, wallet: Wallet, decision: UseAllowed): Promise<AdmitFailure | undefined> {
     try {
       const state = await this.#options.deadline.race(ledger.wallet(wallet), 'reading the wallet')
       const reason = reasonAgainst(state)
@@ -168,14 +181,25 @@ function labelsOf({ tags, note }: AdmitRequest): CallTerms['labels'] {
   return { ...(tags === undefined ? {} : { tags }), ...(note === undefined ? {} : { note }) }
 }
 
-/** Returns the estimate of a request, or what is wrong with it. */
-function estimateOf({ estimate, minEstimate }: AdmitRequest, decision: UseAllowed): bigint | string {
-  if (typeof estimate === 'bigint') return estimate
+/** Returns the amounts of a request, or what is wrong with them. */
+function estimateOf({ estimate, minEstimate }: AdmitRequest, decision: UseAllowed): Estimated | string {
+  if (typeof estimate === 'bigint') return { estimate, minEstimate }
   try {
     const computed: unknown = estimate(decision)
     if (computed instanceof Promise) computed.catch(() => undefined)
-    return faultOfEstimate(computed, minEstimate) ?? (computed as bigint)
+    const amounts = readEstimated(computed, minEstimate)
+    return faultOfEstimate(amounts.estimate, amounts.minEstimate) ?? (amounts as Estimated)
   } catch (error) {
     return `\`estimate\` threw: ${messageOf(error)}`
   }
+}
+
+/** Reads what an `estimate` function returned. A `minEstimate` of the request counts first. */
+function readEstimated(
+  computed: unknown,
+  minEstimate: bigint | undefined,
+): { estimate: unknown; minEstimate: unknown } {
+  if (typeof computed !== 'object' || computed === null) return { estimate: computed, minEstimate }
+  const { estimate, minEstimate: least } = computed as Estimated
+  return { estimate, minEstimate: minEstimate ?? least }
 }

@@ -9,7 +9,7 @@ export type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts
 
 // 3. Around a model call
 export type { Admission, Ended, Ending } from './admission.ts'
-export type { AdmitCaller, AdmitRequest, NotAdmitted } from './admit-request.ts'
+export type { AdmitCaller, AdmitFailure, AdmitRequest, Estimated, NotAdmitted } from './admit-request.ts'
 
 // 4. Watching it
 export type { CallReport, DecidedEvent, DroppedEvent, EndedEvent, EngineEvent } from './engine-event.ts'

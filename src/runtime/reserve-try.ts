@@ -2,7 +2,7 @@ import type { CreditLedger } from '../port/credit-ledger.ts'
 import { LedgerError } from '../port/ledger-error.ts'
 import type { Reserve } from '../port/ledger-request.ts'
 import type { ReserveResult } from '../port/ledger-result.ts'
-import type { NotAdmitted } from './admit-request.ts'
+import type { AdmitFailure } from './admit-request.ts'
 import type { Deadline, Waiting } from './deadline.ts'
 import { messageOf } from './message.ts'
 import { onAbort } from './on-abort.ts'
@@ -30,7 +30,7 @@ export class ReserveTry implements Waiting {
   #isUncertain = false
   #stop: AbortController | undefined
   #stopListening: (() => void) | undefined
-  #resolve: ((result: ReserveResult | NotAdmitted) => void) | undefined
+  #resolve: ((result: ReserveResult | AdmitFailure) => void) | undefined
 
   constructor(options: ReservePort, ledger: CreditLedger, request: Reserve, signal: AbortSignal | undefined) {
     this.#options = options
@@ -40,7 +40,7 @@ export class ReserveTry implements Waiting {
   }
 
   /** Reserves. Resolves with the result of the ledger, or with why there is none. Never rejects. */
-  run(): Promise<ReserveResult | NotAdmitted> {
+  run(): Promise<ReserveResult | AdmitFailure> {
     return new Promise((resolve) => {
       this.#resolve = resolve
       this.#options.deadline.add(this)
@@ -87,7 +87,7 @@ export class ReserveTry implements Waiting {
     }
   }
 
-  #end(result: ReserveResult | NotAdmitted): void {
+  #end(result: ReserveResult | AdmitFailure): void {
     this.#options.deadline.delete(this)
     this.#stopListening?.()
     this.#resolve?.(result)

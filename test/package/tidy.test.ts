@@ -12,7 +12,7 @@ const chapters: Record<string, readonly string[]> = {
   ledger: ['zod'],
   runtime: [],
   adapter: [],
-  gateway: [],
+  gateway: ['zod'],
   testing: ['fast-check'],
 }
 
@@ -57,6 +57,7 @@ const rooms: Record<string, readonly string[]> = {
     'checkpoint',
   ],
   adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
+  gateway: ['opentelemetry', 'refusal', 'price', 'call', 'meter'],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 
@@ -80,6 +81,13 @@ const impure =
 
 const vague = /(^|[-/])(utils?|helpers?|common|misc|types|services?|data|info|impl)(?=[-./]|$)|-manager\./
 
+/**
+ * A status of HTTP: an error, or a number that is compared with or assigned to a status. The suites of `testing` may have
+ * such numbers as amounts.
+ */
+const httpStatus =
+  /(?<![\w.])(4[0-9]{2}|50[1-9]|51[01]|529)(?![\w.])|\bstatus(Code)?\b['"]?\s*[:=<>!]+\s*[1-5][0-9]{2}\b/
+
 /** The reference models, which may import only types of the code that they check. */
 const reference = /^testing\/reference/
 
@@ -99,10 +107,18 @@ function faultsOf(source: Source): readonly string[] {
   if (source.usesAny) faults.push('`any`')
   if (/@ts-(ignore|nocheck)/.test(text)) faults.push('a silenced compiler')
   if (vague.test(path)) faults.push('a vague file name')
+  if (!path.startsWith('gateway/refusal/') && chapter !== 'testing' && httpStatus.test(withoutStrings(code))) {
+    faults.push('a status of HTTP belongs to the table of refusals')
+  }
   if (reference.test(path) && /^import (?!type ).*\/(policy|change|query|ledger|adapter)\//m.test(text)) {
     faults.push('the reference model shares no code with what it checks')
   }
   return faults.map((fault) => `${path}: ${fault}`)
+}
+
+/** The code without strings and templates of one line. */
+function withoutStrings(code: string): string {
+  return code.replace(/'[^'\n]*'|"[^"\n]*"|`[^`\n]*`/g, '')
 }
 
 function misplacedImports({ path, chapter, imports }: Source): string[] {
@@ -193,6 +209,8 @@ describe('a file that breaks one rule is reported', () => {
     ['`any`', 'model/id.ts', 'export const ids = new Map<string, any>()'],
     ['a silenced compiler', 'model/id.ts', '// @ts-ignore\nexport const id = 1'],
     ['a vague file name', 'model/table-utils.ts', ''],
+    ['a status of HTTP belongs to the table of refusals', 'gateway/guard.ts', 'export const missing = 404'],
+    ['a status of HTTP belongs to the table of refusals', 'gateway/hono.ts', 'send({ status: 200 })'],
     [
       'the reference model shares no code with what it checks',
       'testing/reference/use.ts',

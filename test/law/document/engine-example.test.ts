@@ -3,6 +3,7 @@ import ts from 'typescript'
 import { expect, test } from 'vitest'
 import * as memory from '../../../src/adapter/memory/index.ts'
 import * as telemetry from '../../../src/gateway/opentelemetry/index.ts'
+import * as refusal from '../../../src/gateway/refusal/answer-refusal.ts'
 import * as portcullis from '../../../src/index.ts'
 import * as ledger from '../../../src/ledger/index.ts'
 import * as runtime from '../../../src/runtime/index.ts'
@@ -18,6 +19,7 @@ const entryPoints = [
   ['rotateToken', 'engine.ts'],
   ['createUsage', 'usage.ts'],
   ['instrument', '../gateway/opentelemetry/instrument.ts'],
+  ['answerRefusal', '../gateway/refusal/answer-refusal.ts'],
   ['isToken', 'token.ts'],
   ['tokenPattern', 'token.ts'],
   ['subscribe', 'engine.ts'],
@@ -56,6 +58,7 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
     ...ledger,
     ...memory,
     ...telemetry,
+    ...refusal,
     ...startSdk(),
     engine,
     console: { log },

@@ -115,10 +115,37 @@ describe('a call', () => {
     const invalid = { admitted: false, reason: 'request_invalid' }
     expect(await engine.admit({ ...call, estimate: failing })).toEqual({
       ...invalid,
+      id: expect.any(String),
       message: '`estimate` threw: no price',
     })
     expect(await engine.admit({ ...call, estimate: () => -1n })).toMatchObject(invalid)
     expect(await balance(gateway)).toEqual([10n, 0n, 0n])
+  })
+
+  test('a function can return the smallest acceptable reservation with the estimate', async () => {
+    const { engine } = await found()
+    const amounts = { estimate: credit('50'), minEstimate: credit('5') }
+    const admission = admitted(await engine.admit({ ...call, estimate: () => amounts }))
+    expect(admission.amount).toBe(credit('10'))
+    await admission.release()
+    const stricter = { estimate: () => amounts, minEstimate: credit('11') }
+    expect(await engine.admit({ ...call, ...stricter })).toMatchObject({ reason: 'refused' })
+    const wrong = { estimate: 1n, minEstimate: 2n }
+    expect(await engine.admit({ ...call, estimate: () => wrong })).toMatchObject({ reason: 'request_invalid' })
+  })
+
+  test('each refusal has the id of its decision, which the event about it has too', async () => {
+    const { engine } = await found()
+    const ids: string[] = []
+    engine.subscribe((events) => ids.push(...events.map((event) => ('id' in event ? event.id : ''))) as never)
+    const refusals = [
+      await engine.admit({ ...call, model: 'none' }),
+      await engine.admit({ ...call, estimate: -1n }),
+      await engine.admit({ ...call, estimate: credit('11') }),
+    ]
+    await until(() => ids.length === 3)
+    expect(refusals.map(({ id }) => id)).toEqual(ids)
+    expect(new Set(ids).size).toBe(3)
   })
 
   test('an estimate of zero reserves nothing, and its cost is booked', async () => {
@@ -301,7 +328,7 @@ describe('a ledger that fails', () => {
   test('a caller that aborts gets no admission, and holds nothing', async () => {
     const gateway = await found()
     const aborted = await gateway.engine.admit({ ...call, signal: AbortSignal.abort() })
-    expect(aborted).toEqual({ admitted: false, reason: 'aborted' })
+    expect(aborted).toMatchObject({ admitted: false, reason: 'aborted' })
     const later = new AbortController()
     const slow = withMethods(gateway.ledger, {
       reserve: async (request) => {
@@ -315,7 +342,7 @@ describe('a ledger that fails', () => {
     expect(other).toBeUndefined()
     const engine = createEngine({ repository: gateway.repository, ledger: slow })
     await engine.ready()
-    expect(await engine.admit({ ...call, signal: later.signal })).toEqual({ admitted: false, reason: 'aborted' })
+    expect(await engine.admit({ ...call, signal: later.signal })).toMatchObject({ admitted: false, reason: 'aborted' })
     await until(() => engine.status().unansweredWrites === 0)
     expect(await balance(gateway)).toEqual([10n, 0n, 0n])
     await engine.close()

@@ -1,0 +1,69 @@
+/** What a body contains that its size does not bound. */
+export interface Contents {
+  /** The number of images and sounds. */
+  readonly mediaParts: number
+  /** Whether the model can read input that the body only refers to, such as documents, search results and stored turns. */
+  readonly hasUnseenInput: boolean
+  /** Whether sound can go in or come out. */
+  readonly hasAudio: boolean
+  /** Whether the client asks to cache a part of the input. */
+  readonly hasCacheWrite: boolean
+}
+
+const deepest = 200
+
+const images = new Set(['image', 'image_url', 'input_image'])
+const sounds = new Set(['audio', 'input_audio', 'output_audio'])
+const documents = new Set([
+  'file',
+  'input_file',
+  'document',
+  'video',
+  'video_url',
+  'container_upload',
+  'item_reference',
+])
+
+/** The fields at the top of a body that refer to stored input, or let the provider search. */
+const references = ['previous_response_id', 'conversation', 'prompt_template', 'web_search_options', 'mcp_servers']
+
+/** The tools that the client runs itself: their results come as input of a later call. */
+const clientTools = new Set(['function', 'custom'])
+
+/** Finds what a JSON body contains. Returns `undefined` if it is nested deeper than 200 levels. */
+export function findContents(body: Readonly<Record<string, unknown>>): Contents | undefined {
+  let mediaParts = 0
+  let hasAudio = Array.isArray(body['modalities']) && body['modalities'].includes('audio')
+  let hasUnseenInput = hasReference(body)
+  let hasCacheWrite = false
+  const waiting: { readonly node: object; readonly depth: number }[] = [{ node: body, depth: 0 }]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { node, depth } = next
+    if (depth > deepest) return undefined
+    const { type, cache_control: cacheControl } = node as { type?: unknown; cache_control?: unknown }
+    if (cacheControl !== undefined && cacheControl !== null) hasCacheWrite = true
+    if (typeof type === 'string') {
+      if (images.has(type)) mediaParts += 1
+      if (sounds.has(type)) mediaParts += 1
+      if (sounds.has(type)) hasAudio = true
+      if (documents.has(type)) hasUnseenInput = true
+    }
+    for (const child of Object.values(node)) {
+      if (typeof child === 'object' && child !== null) waiting.push({ node: child, depth: depth + 1 })
+    }
+  }
+  return { mediaParts, hasUnseenInput, hasAudio, hasCacheWrite }
+}
+
+function hasReference(body: Readonly<Record<string, unknown>>): boolean {
+  const { tools, prompt } = body
+  const hasServerTool = Array.isArray(tools) && tools.some((tool) => !clientTools.has(typeOfTool(tool)))
+  const hasPrompt = typeof prompt === 'object' && prompt !== null && !Array.isArray(prompt) && 'id' in prompt
+  return hasServerTool || hasPrompt || references.some((field) => body[field] !== undefined && body[field] !== null)
+}
+
+/** Returns the type of a tool. Anthropic's own form of a client's tool has none. */
+function typeOfTool(tool: unknown): string {
+  const type = typeof tool === 'object' && tool !== null ? (tool as { type?: unknown }).type : undefined
+  return typeof type === 'string' ? type : 'custom'
+}

@@ -1,0 +1,63 @@
+import type { ModelCall } from './call/model-call.ts'
+import type { PricedRoute } from './estimate.ts'
+import type { StreamEnd } from './meter/metered-stream.ts'
+import type { Metered } from './meter/stream-meter.ts'
+import type { CallBound, CallUsage } from './price/pricer.ts'
+import { readUsage } from './price/usage.ts'
+
+/** The cost of a call, and how it was found. */
+export interface CallCost {
+  readonly cost: bigint
+  readonly usage: CallUsage
+  /**
+   * - `usage`: from the usage that the upstream reported.
+   * - `delivered`: from the text that was delivered, because no credible usage was reported.
+   * - `reserved`: the reserved amount, because a used unit has no price, or the upstream may bill more than it delivered.
+   */
+  readonly basis: 'usage' | 'delivered' | 'reserved'
+}
+
+/** How a call ended: as a stream does, or with its whole body. */
+export interface CallEnd {
+  readonly end: StreamEnd
+  readonly metered: Metered
+  /** Whether the upstream may go on with a call that was aborted. */
+  readonly continuesAfterAbort: boolean
+  readonly reserved: bigint
+}
+
+/** A reported usage is not credible when it costs more than this multiple of the upper bound. */
+const credible = 2n
+
+/** Computes what a call that an upstream answered costs. */
+export function costOfCall(call: ModelCall, priced: PricedRoute, end: CallEnd): CallCost {
+  const { price, estimate } = priced
+  const usage = usageOf(call, end)
+  const used = usage ?? countUsage(call, end.metered, priced.bound)
+  if (price === undefined) return { cost: estimate, usage: used, basis: usage === undefined ? 'delivered' : 'usage' }
+  const goesOn = end.continuesAfterAbort && (end.end === 'cancelled' || end.end === 'stalled')
+  const cost = price.costOf(used)
+  const isCredible = cost !== undefined && cost <= credible * estimate
+  if (goesOn || !isCredible) {
+    const least = isCredible && cost > end.reserved ? cost : end.reserved
+    return { cost: least, usage: used, basis: 'reserved' }
+  }
+  return { cost, usage: used, basis: usage === undefined ? 'delivered' : 'usage' }
+}
+
+/** Returns the reported usage if it is complete and can be true. */
+function usageOf(call: ModelCall, { end, metered }: CallEnd): CallUsage | undefined {
+  const { operation } = call.endpoint
+  const usage = metered.usage === undefined ? undefined : readUsage(operation, metered.usage)
+  if (usage === undefined) return undefined
+  const { output = 0 } = usage
+  // Anthropic reports the input first and the output last.
+  if (end !== 'finished' && output < metered.delivered) return { ...usage, output: metered.delivered }
+  // A count of characters is a rough one, so only a report far below it is not credible.
+  return output * 4 + 64 < metered.delivered ? undefined : usage
+}
+
+/** Estimates what was used from the texts, within the bound of the call. */
+function countUsage(call: ModelCall, { delivered }: Metered, { input, output }: CallBound): CallUsage {
+  return { input: Math.min(Math.ceil(call.size / 4), input), output: Math.min(delivered, output) }
+}

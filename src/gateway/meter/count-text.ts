@@ -1,0 +1,30 @@
+/** The fields of chunks and bodies that have generated text. */
+const fields = new Set([
+  ...['content', 'text', 'delta', 'refusal', 'reasoning', 'reasoning_content', 'reasoning_text', 'thinking'],
+  ...['arguments', 'partial_json', 'transcript', 'output_text'],
+])
+
+/**
+ * Estimates the tokens of a text: a quarter of its ASCII characters, and one for each other character. Used only when an
+ * upstream reports no usage.
+ */
+export function countText(text: string): number {
+  let others = 0
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 127) others += 1
+  return Math.ceil((text.length - others) / 4) + others
+}
+
+/** Estimates the tokens of the generated text in a chunk or a body of an upstream. */
+export function countGenerated(value: unknown): number {
+  let count = 0
+  const waiting: unknown[] = [value]
+  while (waiting.length > 0) {
+    const node = waiting.pop()
+    if (typeof node !== 'object' || node === null) continue
+    for (const [name, child] of Object.entries(node)) {
+      if (typeof child !== 'string') waiting.push(child)
+      else if (fields.has(name)) count += countText(child)
+    }
+  }
+  return count
+}

@@ -1,0 +1,37 @@
+import { countGenerated } from './count-text.ts'
+import { findUsage, isJsonObject, renameModel } from './rewrite-body.ts'
+import type { Metered } from './stream-meter.ts'
+
+/** A whole answer of an upstream, with its text for the client. */
+export interface ReadAnswer extends Metered {
+  readonly text: string
+}
+
+/**
+ * Reads the JSON answer of an upstream, and replaces its model's name by the one that the client asked for, also in the
+ * message of an error. Returns `undefined` if the body cannot be read.
+ */
+export async function readAnswer(
+  response: Response,
+  model: string,
+  upstreamModel: string,
+): Promise<ReadAnswer | undefined> {
+  let text: string
+  try {
+    text = await response.text()
+  } catch {
+    return undefined
+  }
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return { text: '{}', usage: undefined, delivered: 0, hasError: true }
+  }
+  const error = isJsonObject(body) ? body['error'] : undefined
+  const isFailed = error !== undefined && error !== null
+  if (isJsonObject(error) && typeof error['message'] === 'string')
+    error['message'] = error['message'].replaceAll(upstreamModel, model)
+  renameModel(body, model)
+  return { text: JSON.stringify(body), usage: findUsage(body), delivered: countGenerated(body), hasError: isFailed }
+}

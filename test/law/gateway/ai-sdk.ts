@@ -1,0 +1,55 @@
+// The types of the AI SDK need the types of a browser, so its packages are imported by computed names.
+
+/** A model of the AI SDK, bound to a server. */
+export type AiModel = object
+
+/** The error of the AI SDK for an answer that is not a success. */
+interface AiCallError extends Error {
+  readonly statusCode?: number
+  readonly isRetryable: boolean
+  readonly responseHeaders?: Readonly<Record<string, string>>
+  readonly responseBody?: string
+}
+
+interface Prompt {
+  readonly model: AiModel
+  readonly messages: readonly { readonly role: 'user'; readonly content: string }[]
+  readonly onError?: () => void
+}
+
+interface ErrorType<E> {
+  isInstance(error: unknown): error is E
+}
+
+/** The package `ai`, reduced to the members that the tests use. */
+export interface AiSdk {
+  generateText(prompt: Prompt): Promise<{ readonly text: string }>
+  streamText(prompt: Prompt): {
+    readonly fullStream: AsyncIterable<{ readonly type: string; readonly error?: unknown }>
+  }
+  readonly APICallError: ErrorType<AiCallError>
+  readonly RetryError: ErrorType<Error & { readonly lastError: unknown }>
+}
+
+interface Settings {
+  readonly apiKey: string
+  readonly baseURL: string
+}
+
+type OpenAiProvider = ((model: string) => AiModel) & { chat(model: string): AiModel }
+
+const names: Readonly<Record<'ai' | 'openai' | 'anthropic', string>> = {
+  ai: 'ai',
+  openai: '@ai-sdk/openai',
+  anthropic: '@ai-sdk/anthropic',
+}
+
+export const ai = (await import(names.ai)) as AiSdk
+
+export const { createOpenAI } = (await import(names.openai)) as {
+  createOpenAI(settings: Settings): OpenAiProvider
+}
+
+export const { createAnthropic } = (await import(names.anthropic)) as {
+  createAnthropic(settings: Settings): (model: string) => AiModel
+}
