@@ -7,7 +7,7 @@ import * as refusal from '../../../src/gateway/refusal/answer-refusal.ts'
 import * as portcullis from '../../../src/index.ts'
 import * as ledger from '../../../src/ledger/index.ts'
 import * as runtime from '../../../src/runtime/index.ts'
-import { createRecordingApi } from '../gateway/recording-api.ts'
+import { startSdk, stopSdk } from '../gateway/sdk.ts'
 import { found } from '../runtime/gateway.ts'
 
 /** The entry points whose documentation has an example, and the files they are in. */
@@ -59,7 +59,7 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
     ...memory,
     ...telemetry,
     ...refusal,
-    ...createRecordingApi(),
+    ...startSdk(),
     engine,
     console: { log },
   }
@@ -67,5 +67,6 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
   await new Function(...Object.keys(scope), ts.transpile(body, { target: ts.ScriptTarget.ES2023 }))(
     ...Object.values(scope),
   )
+  stopSdk()
   expect(lines).toEqual(comments)
 })
