@@ -63,6 +63,13 @@ interface Asking {
 
 /**
  * Returns a guard for an engine.
+ *
+ * @example
+ * const guard = createGuard(engine, { unpriced: 0n })
+ * const request = new Request('http://gateway/v1/models', { headers: { authorization: 'Bearer secret' } })
+ * const answer = await guard.handle(request, () => Response.json({}))
+ * console.log(answer?.status, (await answer?.json()).data[0].id) // 200 fast
+ *
  * @throws {TypeError} when an option is unknown or of another type; the message names it
  * @throws {RangeError} when a number is out of range; the message names it
  */
