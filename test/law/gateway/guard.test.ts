@@ -85,6 +85,7 @@ describe('a call', () => {
   test.each([
     ['status 500', [502, 'upstream_failed']],
     ['status 429', [502, 'upstream_failed']],
+    ['status 504', [504, 'upstream_timeout']],
     ['status 401', [424, 'upstream_refused']],
     ['status 404', [424, 'upstream_refused']],
     ['reset', [502, 'upstream_failed']],
@@ -94,6 +95,18 @@ describe('a call', () => {
     const gateway = await foundGuarded()
     expect(await codeOf(await gateway.post('/v1/chat/completions', chat(wish)))).toEqual(expected)
     expect(await settled(gateway)).toEqual([credit('100'), 0n, 0n])
+  })
+
+  test.each([
+    [{ 'retry-after': '7' }, '7000'],
+    [{ 'retry-after-ms': '250', 'retry-after': '7' }, '250'],
+    [{ 'retry-after': '86400' }, '60000'],
+    [{ 'retry-after': 'Wed, 21 Oct 2099 07:28:00 GMT' }, null],
+  ])('whose upstream is busy passes on the wait %j as %s ms', async (headers, wait) => {
+    const gateway = await foundGuarded()
+    const call = await admitted(gateway, chat('hello'))
+    const response = await call.send(() => new Response('busy', { status: 429, headers }))
+    expect(response.headers.get('retry-after-ms')).toBe(wait)
   })
 
   test('whose body an upstream rejects gets that answer, with the name that was asked for', async () => {
