@@ -106,6 +106,17 @@ class EngineGuard implements Guard {
   }
 
   async admit(request: GuardRequest): Promise<GuardResult> {
+    try {
+      return await this.#admit(request)
+    } catch (error) {
+      // A function of the host threw: it may succeed with the next request.
+      const id = this.#ids.next()
+      this.#notify({ type: 'option_failed', id, error })
+      return answer(new Answerer(null, 'openai').refuse({ reason: 'policy_unavailable' }, id))
+    }
+  }
+
+  async #admit(request: GuardRequest): Promise<GuardResult> {
     const { basePath, isPassed } = this.#options
     const { method, headers } = request
     const path = requestPath(request.url, basePath)
@@ -145,7 +156,7 @@ class EngineGuard implements Guard {
     if (early !== undefined) return answer(answerer.notAdmitted(early, {}))
     const body = await this.#readBody(request, endpoint)
     if ('reason' in body) return refuse(body)
-    const call = readModelCall(endpoint, body)
+    const call = readModelCall(endpoint, body, this.#options.isPriced)
     if ('reason' in call) return refuse(call)
     return await this.#admitModelCall(request, call, asking, answerer)
   }
@@ -201,6 +212,8 @@ class EngineGuard implements Guard {
     })
     if (!admission.admitted)
       return answer(answerer.notAdmitted(admission, this.#disclosureFor(admission, call, { caller, team })))
+    if (estimated?.failure !== undefined)
+      this.#notify({ type: 'option_failed', id: admission.id, error: estimated.failure.error })
     for (const route of estimated?.unpriced ?? []) this.#notify({ type: 'route_unpriced', id: admission.id, route })
     const admitted = new AdmittedCall({
       call,
