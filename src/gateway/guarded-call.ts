@@ -14,7 +14,7 @@ import { meteredStream, type StreamEnd } from './meter/metered-stream.ts'
 import { readAnswer } from './meter/read-answer.ts'
 import { type Metered, StreamMeter } from './meter/stream-meter.ts'
 import type { GatewayRefusal } from './refusal/refusal.ts'
-import { outcomeOfStatus } from './refusal/upstream-status.ts'
+import { outcomeOfStatus, refusalOfUpstream } from './refusal/upstream-status.ts'
 import { type RouteFailure, withRoutes } from './with-routes.ts'
 
 /** A request for an upstream. The host adds the URL of the provider account and its key. */
@@ -24,7 +24,7 @@ export interface UpstreamRequest {
   /** The path of the endpoint, such as `/v1/chat/completions`. */
   readonly path: string
   /** The headers of the client that an upstream may see. Never a token. */
-  readonly headers: Headers
+  readonly headers: Readonly<Record<string, string>>
   /** The body with the model's name for the upstream. */
   readonly body: string | FormData
   /** Aborted when the client ends the connection. Pass it to `fetch`. */
@@ -144,10 +144,10 @@ export class AdmittedCall implements GuardedCall {
     const maxTokens = this.loweredTokens ?? (isUnbounded ? options.maxTokens : undefined)
     const includeUsage = call.isStream && this.operation === 'chat' && (reportsUsage?.(known) ?? true)
     const body = upstreamBody(call, { model: known.model, maxTokens, maxTokensField: field, includeUsage })
-    const passed = new Headers(typeof body === 'string' ? { 'content-type': 'application/json' } : undefined)
+    const passed: Record<string, string> = typeof body === 'string' ? { 'content-type': 'application/json' } : {}
     for (const name of passedHeaders) {
       const value = headers.get(name)
-      if (value !== null) passed.set(name, value)
+      if (value !== null) passed[name] = value
     }
     return { route: known, method: 'POST', path: call.endpoint.path, headers: passed, body, signal: this.signal }
   }
@@ -168,7 +168,7 @@ export class AdmittedCall implements GuardedCall {
     const outcome = outcomeOfStatus(response.status)
     if (outcome === 'failed' || outcome === 'refused') {
       response.body?.cancel().catch(() => undefined)
-      return this.refuse({ reason: outcome === 'failed' ? 'upstream_failed' : 'upstream_refused' })
+      return this.refuse(refusalOfUpstream(response))
     }
     const type = response.headers.get('content-type') ?? ''
     if (outcome === 'answer' && response.body !== null && !/\bjson\b/i.test(type)) {
@@ -225,13 +225,13 @@ export class AdmittedCall implements GuardedCall {
     return new Response(answer.text, { status: response.status, headers: this.#headersOf(response) })
   }
 
-  #headersOf(response: Response): Headers {
-    const headers = new Headers(this.#context.answerHeaders)
+  #headersOf(response: Response): Record<string, string> {
+    const headers: Record<string, string> = { ...this.#context.answerHeaders }
     for (const name of returnedHeaders) {
       const value = response.headers.get(name)
-      if (value !== null) headers.set(name, value)
+      if (value !== null) headers[name] = value
     }
-    if (this.loweredTokens !== undefined) headers.set('x-portcullis-max-tokens', String(this.loweredTokens))
+    if (this.loweredTokens !== undefined) headers['x-portcullis-max-tokens'] = String(this.loweredTokens)
     return headers
   }
 

@@ -13,18 +13,25 @@ type Loose<T> = { readonly [K in keyof T]?: unknown }
  */
 export function readReserve(input: unknown): Reserve | undefined {
   try {
-    const { hold, wallet, path, amount, ttl } = input as Loose<Reserve>
+    const { hold, wallet, path, amount, ttl, minAmount } = input as Loose<Reserve>
     if (typeof hold !== 'string' || typeof amount !== 'bigint') return undefined
     if (amount < 1n || amount > creditLimit || !isTtl(ttl) || !isId(hold)) return undefined
     for (const key in input as object) {
-      if (key !== 'hold' && key !== 'wallet' && key !== 'path' && key !== 'amount' && key !== 'ttl') return undefined
+      if (
+        key !== 'hold' &&
+        key !== 'wallet' &&
+        key !== 'path' &&
+        key !== 'amount' &&
+        key !== 'ttl' &&
+        key !== 'minAmount'
+      )
+        return undefined
     }
-    if (path !== undefined) {
-      const levels = wallet === undefined ? readPath(path) : undefined
-      return levels === undefined ? undefined : { hold, path: levels, amount, ttl }
-    }
-    const whose = readWallet(wallet)
-    return whose === undefined || !standsAlone(whose) ? undefined : { hold, wallet: whose, amount, ttl }
+    const whose = path === undefined ? readOwner(wallet) : wallet === undefined ? readLevels(path) : undefined
+    if (whose === undefined) return undefined
+    if (minAmount === undefined) return 'minAmount' in (input as object) ? undefined : { hold, ...whose, amount, ttl }
+    if (typeof minAmount !== 'bigint' || minAmount < 1n || minAmount > amount) return undefined
+    return { hold, ...whose, amount, ttl, minAmount }
   } catch {
     return undefined
   }
@@ -59,6 +66,16 @@ export function readRelease(input: unknown): Release | undefined {
   } catch {
     return undefined
   }
+}
+
+function readOwner(wallet: unknown): { readonly wallet: WalletLevel } | undefined {
+  const read = readWallet(wallet)
+  return read === undefined || !standsAlone(read) ? undefined : { wallet: read }
+}
+
+function readLevels(path: unknown): { readonly path: readonly WalletLevel[] } | undefined {
+  const levels = readPath(path)
+  return levels && { path: levels }
 }
 
 /** Reads a path with one level of each type at most, which therefore has no wallet twice. */

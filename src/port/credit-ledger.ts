@@ -163,7 +163,11 @@ export interface CreditLedger {
    */
   statement(wallet: WalletLevel, after?: number): AsyncIterable<Entry>
 
-  /** Housekeeping: processes at most `limit` due items. Never changes a result, only storage and speed. */
+  /**
+   * Housekeeping: books everything that is due at up to `limit` wallets, 0 to 100,000. A ledger in a database also deletes
+   * up to `limit` holds and keys past their retention. Never changes a result, only storage and speed. `booked` is the
+   * number of new entries, which can exceed `limit`; `isDone` is false when more is left.
+   */
   sweep(limit: number): Promise<{ readonly booked: number; readonly isDone: boolean }>
   /**
    * Recomputes one wallet, or every wallet, from the entries. Returns every broken invariant: an empty list for a

@@ -22,11 +22,14 @@ export {
   type UsageSnapshot,
 } from './usage.ts'
 
-// 5. Tokens
+// 5. Decisions by id
+export { createDecisionLog, type DecisionLog, type DecisionLogOptions, type FoundDecision } from './decision-log.ts'
+
+// 6. Tokens
 export { isToken, tokenPattern } from './token.ts'
 export type { TokenIssued, TokenRequest, TokenRotation } from './token-request.ts'
 export { tokenDigest } from './token-secret.ts'
 
-// 6. Reading the past
+// 7. Reading the past
 export { loadState } from './load-state.ts'
 export type { PastMoment } from './past.ts'

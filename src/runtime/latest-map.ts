@@ -17,11 +17,14 @@ const tolerance = 60_000
  */
 export class LatestMap<F extends object> {
   readonly #limit: number
+  readonly #onForget: ((key: string, fields: F) => void) | undefined
   /** The slots in the order of their instants, but for `tolerance`. */
   #slots = new Map<string, Slot<F>>()
 
-  constructor(limit: number) {
+  /** `trim` calls `onForget` for each thing that it forgets. */
+  constructor(limit: number, onForget?: (key: string, fields: F) => void) {
     this.#limit = limit
+    this.#onForget = onForget
   }
 
   /** Returns the fields of a thing with its last instant and its count. */
@@ -50,6 +53,10 @@ export class LatestMap<F extends object> {
     this.#slots.set(key, slot)
   }
 
+  delete(key: string): void {
+    this.#slots.delete(key)
+  }
+
   /** Puts the slots in the exact order of their instants. */
   sort(): void {
     this.#slots = new Map([...this.#slots].sort(([, a], [, b]) => a.at - b.at))
@@ -63,9 +70,10 @@ export class LatestMap<F extends object> {
     let latest = 0
     if (this.#slots.size <= this.#limit) return latest
     const kept = this.#limit - (this.#limit >> 6)
-    for (const [key, { at }] of this.#slots) {
+    for (const [key, { at, fields }] of this.#slots) {
       if (this.#slots.size <= kept) break
       this.#slots.delete(key)
+      this.#onForget?.(key, fields)
       latest = Math.max(latest, at)
     }
     return latest

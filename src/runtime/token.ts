@@ -42,14 +42,15 @@ export function isToken(text: string, prefix: string | readonly string[] = defau
 }
 
 /**
- * Returns a regular expression that finds tokens of these prefixes in any text, for leak scanners. It has no flags, uses
- * only what RE2 and Hyperscan also know, and takes linear time. It does not check the checksum: `isToken` dismisses a
- * match that is not a token, of which one in 2^32 passes.
+ * Returns a regular expression that finds tokens of these prefixes in any text, for leak scanners: also next to letters,
+ * digits and underscores, as in `key%3Dacme_…` and in escaped JSON. It has no flags, uses only what RE2 and Hyperscan also
+ * know, and takes linear time. It does not check the checksum: `isToken` dismisses a match that is not a token, of which
+ * one in 2^32 passes.
  * @throws {RangeError} when a prefix is not one
  *
  * @example
  * const scanner = new RegExp(tokenPattern('acme'), 'g')
- * console.log(tokenPattern('acme').source) // \bacme_[0-9A-Za-z]{49}\b
+ * console.log(tokenPattern('acme').source) // acme_[0-9A-Za-z]{49}
  * console.log('key=none'.match(scanner)) // null
  */
 export function tokenPattern(prefix: string | readonly string[] = defaultPrefix): RegExp {
@@ -57,7 +58,7 @@ export function tokenPattern(prefix: string | readonly string[] = defaultPrefix)
   for (const each of prefixes) requirePrefix(each)
   if (prefixes.length === 0) throw new RangeError('expected at least one prefix')
   const start = prefixes.length === 1 ? prefixes[0] : `(?:${prefixes.join('|')})`
-  return new RegExp(`\\b${start}_[0-9A-Za-z]{${tailLength}}\\b`)
+  return new RegExp(`${start}_[0-9A-Za-z]{${tailLength}}`)
 }
 
 function requirePrefix(prefix: unknown): void {

@@ -1,5 +1,6 @@
 import { isId } from '../model/value/id.ts'
 import { faultOfInstant, type Instant, isInstant } from '../model/value/instant.ts'
+import type { Principal } from '../model/value/principal.ts'
 import { type Usage, type UsageEntry, usageLimit, usageSchema } from '../query/lint/context/usage.ts'
 import type { DecidedEvent, EngineEvent } from './engine-event.ts'
 import { LatestMap } from './latest-map.ts'
@@ -28,14 +29,21 @@ export interface UsageOptions {
 }
 
 /**
+ * The maximum number of entries of one caller for calls that were not allowed. Names of models and teams in such calls
+ * cost the caller nothing, so without this bound it could invent names until the calls of others are forgotten.
+ */
+const deniedLimit = 100
+
+/**
  * Collects from the events of an engine which principal requested which model with what outcome, and when each credential
  * was used last. Pass its `record` to `subscribe`. Bounded: when there are too many entries, those whose last calls are
  * the longest ago go, and `since` moves behind these calls, so that `lint` never takes what was forgotten for unused.
+ * Of calls that were not allowed, each caller has the last 100 entries; older ones go without a move of `since`.
  */
 export interface UsageCollector {
   /** Adds the calls among these events. Bound to the collector, so it can be passed as a listener. */
   readonly record: (events: readonly EngineEvent[]) => void
-  /** Returns the usage log for `lint`: all calls since its `since`. */
+  /** Returns the usage log for `lint`: all allowed calls since its `since`, and the denied calls that are kept. */
   usage(): Usage
   /** Returns the last use of a credential; `undefined` if it was not used since `since`, or was forgotten. */
   lastUse(credential: string): CredentialUse | undefined
@@ -68,14 +76,18 @@ export function createUsage(options: UsageOptions = {}): UsageCollector {
   return new Collector(since, limit)
 }
 
+type EntryFields = Omit<UsageEntry, 'at' | 'count'>
+
 class Collector implements UsageCollector {
   #since: Instant
-  readonly #entries: LatestMap<Omit<UsageEntry, 'at' | 'count'>>
+  readonly #entries: LatestMap<EntryFields>
+  /** The keys of the entries for calls that were not allowed, by caller, the last denied ones at the end. */
+  readonly #denied = new Map<string, Set<string>>()
   readonly #credentials: LatestMap<Pick<CredentialUse, 'credential'>>
 
   constructor(since: Instant, limit: number) {
     this.#since = since
-    this.#entries = new LatestMap(limit)
+    this.#entries = new LatestMap(limit, (key, fields) => this.#forgetDenied(key, fields))
     this.#credentials = new LatestMap(limit)
   }
 
@@ -117,15 +129,37 @@ class Collector implements UsageCollector {
     if (isAllowed && credential !== undefined) this.#addUse({ credential, at, count: 1 })
     const call = { who, ...(team === undefined ? {} : { team }), model, at }
     if (outcome === 'allowed') this.#add({ ...call, effect: 'allow' }, 1)
-    // An unknown name uses no grant, and clients can invent any number of such names.
-    else if (outcome === 'denied' && reason !== 'model_unknown') {
+    else if (outcome === 'denied' && !isUnknown(reason)) {
       this.#add({ ...call, effect: 'deny', reason: reason as NonNullable<UsageEntry['reason']> }, 1)
     } else if (isAllowed) this.#add({ ...call, effect: 'deny' }, 1)
   }
 
   #add({ at, count: _, ...fields }: UsageEntry, count: number): void {
     const { who, team, model, effect, reason } = fields
-    this.#entries.add(JSON.stringify([who.type, who.id, team, model, effect, reason]), fields, at, count)
+    const key = JSON.stringify([who.type, who.id, team, model, effect, reason])
+    this.#entries.add(key, fields, at, count)
+    if (effect === 'deny') this.#boundDenied(key, who)
+  }
+
+  /** Forgets the entry of a caller that was denied the longest ago, if it has too many. */
+  #boundDenied(key: string, who: Principal): void {
+    const caller = callerOf(who)
+    const keys = this.#denied.get(caller) ?? new Set()
+    this.#denied.set(caller, keys)
+    keys.delete(key)
+    keys.add(key)
+    if (keys.size <= deniedLimit) return
+    const [oldest = key] = keys
+    keys.delete(oldest)
+    this.#entries.delete(oldest)
+  }
+
+  #forgetDenied(key: string, { who, effect }: EntryFields): void {
+    if (effect !== 'deny') return
+    const caller = callerOf(who)
+    const keys = this.#denied.get(caller)
+    keys?.delete(key)
+    if (keys?.size === 0) this.#denied.delete(caller)
   }
 
   #addUse({ credential, at, count }: CredentialUse): void {
@@ -141,6 +175,15 @@ class Collector implements UsageCollector {
   #forget(at: Instant): void {
     if (at >= this.#since) this.#since = at + 1
   }
+}
+
+function callerOf({ type, id }: Principal): string {
+  return JSON.stringify([type, id])
+}
+
+/** Whether a call was denied because what it names does not exist. Such a call uses no grant. */
+function isUnknown(reason: DecidedEvent['reason']): boolean {
+  return reason === 'model_unknown' || reason === 'team_unknown' || reason === 'principal_unknown'
 }
 
 /**

@@ -12,7 +12,7 @@ const chapters: Record<string, readonly string[]> = {
   ledger: ['zod'],
   runtime: [],
   adapter: [],
-  gateway: [],
+  gateway: ['zod'],
   testing: ['fast-check'],
 }
 
@@ -57,6 +57,7 @@ const rooms: Record<string, readonly string[]> = {
     'checkpoint',
   ],
   adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
+  gateway: ['opentelemetry', 'refusal', 'price', 'call', 'meter'],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 

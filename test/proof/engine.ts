@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -19,12 +19,14 @@ import { type CommandBody, createEngine, loadState } from '../../src/runtime/ind
 import { quantile } from '../bench/measure.ts'
 import { startPostgres } from '../conformance/postgres-server.ts'
 import { delaysOf, lineWith, type Member, startMember } from './engine-fleet.ts'
+import { proveFolders } from './folder-gateway.ts'
 
 /**
  * `npm run proof:engine` runs a fleet of gateways on one PostgreSQL: commands, access requests, rotations of a token and
  * calls at once, with clocks that are minutes apart. Kills gateways and the database by `kill -9` at random moments and cuts their connections, 100 times in
- * all. Then compares what every gateway acknowledged with the log and the ledger, and prints its counts. `-- 10` makes
- * ten rounds. Exits with code 1 when a promise was broken.
+ * all. Then compares what every gateway acknowledged with the log and the ledger, and prints its counts. After that, kills
+ * a gateway on folders among the checkpoints of its journal, 25 times. `-- 10` makes ten rounds, and three of the latter.
+ * Exits with code 1 when a promise was broken.
  */
 const rounds = Number(process.argv[2] ?? '100')
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -249,6 +251,15 @@ await repository.close()
 await ledger.close()
 await pool.end()
 await server.close()
+
+// A gateway on folders, among the checkpoints of its journal.
+const alone = join(folder, 'alone')
+await mkdir(alone)
+const proof = await proveFolders(alone, Math.ceil(rounds / 4))
+broken.push(...proof.broken)
+print(
+  `killed ${proof.kills} gateways on folders: ${proof.commands} commands and ${proof.calls} calls acknowledged, ${proof.checkpoints} checkpoints`,
+)
 await rm(folder, { recursive: true, force: true })
 for (const each of broken.slice(0, 20)) print(`BROKEN: ${each}`)
 print(broken.length === 0 ? 'every promise held' : `${broken.length} broken promises`)

@@ -38,10 +38,11 @@ export function requestAccess(command: RequestAccess, state: State): Decided {
     refuseHiddenAccount(command, state) ??
     refuseExisting('accessRequest', request, ['request'], state) ??
     (subject.type === 'member' ? refuseNotMember(subject, state, ['subject', 'team']) : undefined) ??
-    refuseUngrantable({ requester: requesterOf(actor), subject, wanted }, ['wanted'], at, state) ??
     refusePast(expiresAt, at, ['expiresAt']) ??
     refuseLongPending(at, expiresAt) ??
-    refuseManyRequests(command, state)
+    refuseManyRequests(command, state) ??
+    // The last check: whether something can be granted is learned only by a request that is stored.
+    refuseUngrantable({ requester: requesterOf(actor), subject, wanted }, ['wanted'], at, state)
   if (refused) return reject(refused)
   return accept(eventOf(command, 'AccessRequested', { request, subject, wanted, reason, duration, expiresAt }))
 }

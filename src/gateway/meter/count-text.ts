@@ -8,7 +8,7 @@ const fields = new Set([
  * Estimates the tokens of a text: a quarter of its ASCII characters, and one for each other character. Used only when an
  * upstream reports no usage.
  */
-export function countText(text: string): number {
+function countText(text: string): number {
   let others = 0
   for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 127) others += 1
   return Math.ceil((text.length - others) / 4) + others

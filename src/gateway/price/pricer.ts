@@ -3,7 +3,7 @@ import type { Operation } from '../../model/value/operation.ts'
 import type { Route } from '../../policy/decision/decision.ts'
 
 /** The units that a call can use. */
-export const units = [
+const units = [
   'input',
   'cachedInput',
   'cacheWrite',

@@ -2,7 +2,7 @@ import type { CallBound, CallUsage, Price } from './pricer.ts'
 import { denominator, highestRate, type Rate, rateAt } from './rate.ts'
 
 /** The units that have a rate of their own. `request` is used once by each call. */
-export const ratedUnits = [
+const ratedUnits = [
   'input',
   'cachedInput',
   'cacheWrite',

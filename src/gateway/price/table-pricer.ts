@@ -4,7 +4,7 @@ import { parsePrice, type Rate, type RatePer, rateOf } from './rate.ts'
 import { RatedPrice, type RatedUnit, type Rates } from './rated-price.ts'
 
 /** For how many units the price of a unit in a table is. */
-export const tablePer: Readonly<Record<RatedUnit, RatePer>> = {
+const tablePer: Readonly<Record<RatedUnit, RatePer>> = {
   input: 'million',
   cachedInput: 'million',
   cacheWrite: 'million',

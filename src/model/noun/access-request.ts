@@ -11,7 +11,7 @@ export const pendingRequestLimit = 50
 export const endedRequestLimit = 20
 
 /** The shortest duration of a requested grant: one minute. */
-const shortestGrant = 60_000
+export const shortestGrant = 60_000
 
 /** The longest duration of a requested grant: 90 days. */
 export const longestGrant = 90 * 86_400_000

@@ -5,7 +5,7 @@ import type { Holder, Principal } from '../../model/value/principal.ts'
 
 /**
  * Every finding code, in the order in which lint lists findings: aliases, groups, assignments, roles, wallets,
- * restrictions, credentials, breadth of access, names, and the codes that need a usage log. The list is closed: adding,
+ * restrictions, credentials, access requests, breadth of access, names, and the codes that need a usage log. The list is closed: adding,
  * removing or moving a code is a major release.
  */
 export const findingCodes = [
@@ -35,6 +35,7 @@ export const findingCodes = [
   'credential_expired',
   'credential_expiring',
   'credential_scope_idle',
+  'access_request_undecidable',
   'access_universal',
   'name_ambiguous',
   'access_group_name_unclear',
@@ -123,6 +124,7 @@ const severities: { readonly [C in FindingCode]: Severity } = {
   credential_expired: 'advice',
   credential_expiring: 'advice',
   credential_scope_idle: 'warning',
+  access_request_undecidable: 'warning',
   access_universal: 'advice',
   name_ambiguous: 'warning',
   access_group_name_unclear: 'advice',

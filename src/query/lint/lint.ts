@@ -16,6 +16,7 @@ import { findInGroup } from './rule/group-rule.ts'
 import { findLookalikes } from './rule/lookalike-rule.ts'
 import { findInNames } from './rule/name-rule.ts'
 import { findInHolder, findInPrincipal } from './rule/principal-rule.ts'
+import { findUndecidableRequests } from './rule/request-rule.ts'
 import { findInRestriction } from './rule/restriction-rule.ts'
 import { findInOrganization } from './rule/universal-rule.ts'
 import { findRefusedModels } from './rule/usage-rule.ts'
@@ -95,6 +96,7 @@ function* detect(context: LintContext): IterableIterator<Detection> {
   for (const credential of rowsOf(state.credentials)) {
     yield* findInCredential(credential, context)
   }
+  yield* findUndecidableRequests(context)
   yield* findLookalikes(context)
   yield* findRefusedModels(context)
 }

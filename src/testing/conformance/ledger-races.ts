@@ -144,6 +144,18 @@ export const races: LedgerCases = {
     await fixture.expectAmounts({ granted: 20n, available: 10n, expired: 10n })
     expectSame((await fixture.ledger.sweep(1_000)).booked, 0)
   },
+  'a sweep books everything that is due at no more wallets than its limit, until nothing is due': async (fixture) => {
+    for (let i = 0; i < 5; i += 1) {
+      const wallet = { type: 'team', id: `sweep ${i}`, incarnation: 0 } as const
+      for (const key of [`a${i}`, `b${i}`, `c${i}`]) {
+        await fixture.ledger.grant({ key, wallet, amount: 1n, expiresAt: start + 50 })
+      }
+    }
+    await fixture.pass(1_000)
+    expectSame(await fixture.ledger.sweep(2), { booked: 6, isDone: false })
+    expectSame(await fixture.ledger.sweep(3), { booked: 9, isDone: true })
+    expectSame(await fixture.ledger.sweep(3), { booked: 0, isDone: true })
+  },
   'a sweep with a limit below 1, or one that is not a number, books nothing': async (fixture) => {
     await fixture.grant(10n, { expiresAt: start + 50 })
     await fixture.pass(1_000)

@@ -150,6 +150,29 @@ test('an approval causes exactly the events of the assignment that the approver 
   expect(approvals).toBeGreaterThan(100)
 })
 
+test('a requester that can issue a token of the virtual account that approves could assign the group itself', () => {
+  let approvals = 0
+  fc.assert(
+    fc.property(history, (steps) => {
+      play(steps, (command, before) => {
+        if (command.type !== 'ApproveAccess' || command.actor.type !== 'virtualAccount') return
+        const { at, actor: owner } = command
+        const { requester, subject: principal, wanted: want } = getRow(before.accessRequests, command.request)
+        const actor = { type: 'user', id: requester } as const
+        const digest = 'f'.repeat(64)
+        const issue = { type: 'IssueCredential', actor, at, credential: 'new', owner, digest } as const
+        if (!decideUnguarded(issue, before).ok) return
+        approvals += 1
+        const accessGroup = command.accessGroup ?? (want.type === 'accessGroup' ? want.id : '')
+        const direct = { type: 'AssignAccessGroup', actor, at, accessGroup, principal } as const
+        expect(decideUnguarded(direct, before).ok, JSON.stringify([command, actor])).toBe(true)
+      })
+    }),
+    runs(4_000),
+  )
+  expect(approvals).toBeGreaterThan(10)
+})
+
 test('a request, a denial and a withdrawal change no row but access requests, which no decision reads', () => {
   const seen = new Set<string>()
   fc.assert(

@@ -180,6 +180,27 @@ describe('what cannot be granted is refused with one answer', () => {
   })
 })
 
+describe('a request that is refused anyway does not tell whether what it asks for exists', () => {
+  const names: readonly Wanted[] = [group('gpt'), group('nix'), model('gpt-4'), model('nix')]
+  const codes = (state: State, rest: Ask) =>
+    [self, membership, bot].flatMap((subject) => names.map((wanted) => outcome(state, ask(subject, wanted, rest))))
+
+  test.each([
+    ['one that ends before it begins', { expiresAt: now }, 'window_invalid'],
+    ['one that is pending for too long', { expiresAt: now + 31 * day }, 'window_exceeded'],
+  ])('%s', (_, rest, code) => {
+    expect(new Set(codes(office, rest))).toEqual(new Set([code]))
+  })
+
+  test('one of a user that has 50 pending requests', () => {
+    const full = stateAfter(
+      office,
+      ...Array.from({ length: pendingRequestLimit }, (_, i) => ask(self, group('gpt'), { request: `ask-${i}` })),
+    )
+    expect(new Set(codes(full, {}))).toEqual(new Set(['limit_exceeded']))
+  })
+})
+
 describe('the subject of a request', () => {
   test.each([
     ['another user', { type: 'user', id: 'tom' }],

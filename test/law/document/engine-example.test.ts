@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import * as memory from '../../../src/adapter/memory/index.ts'
+import * as guard from '../../../src/gateway/guard.ts'
 import * as telemetry from '../../../src/gateway/opentelemetry/index.ts'
 import * as refusal from '../../../src/gateway/refusal/answer-refusal.ts'
 import * as portcullis from '../../../src/index.ts'
 import * as ledger from '../../../src/ledger/index.ts'
 import * as runtime from '../../../src/runtime/index.ts'
-import { createRecordingApi } from '../gateway/recording-api.ts'
+import { startSdk, stopSdk } from '../gateway/sdk.ts'
 import { found } from '../runtime/gateway.ts'
 
 /** The entry points whose documentation has an example, and the files they are in. */
@@ -19,6 +20,8 @@ const entryPoints = [
   ['rotateToken', 'engine.ts'],
   ['createUsage', 'usage.ts'],
   ['instrument', '../gateway/opentelemetry/instrument.ts'],
+  ['createGuard', '../gateway/guard.ts'],
+  ['createDecisionLog', 'decision-log.ts'],
   ['answerRefusal', '../gateway/refusal/answer-refusal.ts'],
   ['isToken', 'token.ts'],
   ['tokenPattern', 'token.ts'],
@@ -58,8 +61,11 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
     ...ledger,
     ...memory,
     ...telemetry,
+    ...guard,
+    // The schema of the same name shadows it otherwise.
+    Request: globalThis.Request,
     ...refusal,
-    ...createRecordingApi(),
+    ...startSdk(),
     engine,
     console: { log },
   }
@@ -67,5 +73,6 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
   await new Function(...Object.keys(scope), ts.transpile(body, { target: ts.ScriptTarget.ES2023 }))(
     ...Object.values(scope),
   )
+  stopSdk()
   expect(lines).toEqual(comments)
 })

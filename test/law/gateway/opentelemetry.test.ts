@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { createMemoryClock } from '../../../src/adapter/memory/index.ts'
 import { instrument } from '../../../src/gateway/opentelemetry/index.ts'
 import { credit } from '../../../src/model/value/credit.ts'
 import type { Admission, NotAdmitted } from '../../../src/runtime/index.ts'
 import { call, found, until } from '../runtime/gateway.ts'
-import { createRecordingApi, type Measurement } from './recording-api.ts'
+import { type Metrics, startSdk, stopSdk } from './sdk.ts'
 
 const noon = Date.parse('2026-03-02T12:00:00Z')
 
@@ -13,24 +13,39 @@ function admitted(result: Admission | NotAdmitted): Admission {
   return result
 }
 
-/** The measurements of an instrument. */
-const of = (measurements: readonly Measurement[], name: string) =>
-  measurements.filter(({ instrument: each }) => each === name)
+const millisecondsOf = ([seconds, nanoseconds]: readonly [number, number]) => seconds * 1_000 + nanoseconds / 1_000_000
+
+/** The sum of all points of a metric. */
+const totalOf = (metrics: Metrics, name: string) =>
+  metrics[name]?.points.reduce((total, { sum }) => total + sum, 0) ?? 0
+
+afterEach(stopSdk)
 
 test('a settled call is a client span with the names of the GenAI conventions, below the active span', async () => {
   const clock = createMemoryClock(noon)
   const { engine } = await found({ clock, maxStaleness: 86_400_000 })
-  const { api, spans, storage } = createRecordingApi()
+  const { api, spans } = startSdk()
   const stop = instrument(engine, api, { providerOf: (account) => `${account}.example` })
-  const admission = await storage.run('parent', async () => admitted(await engine.admit(call)))
+  const tracer = api.trace.getTracer('host')
+  const admission = await tracer.startActiveSpan('POST /v1/chat/completions', async (parent) => {
+    const result = admitted(await engine.admit(call))
+    parent.end()
+    return result
+  })
   clock.advance(2_000)
-  await admission.settle(credit('0.25'), { units: { input: 12, output: 450 } })
-  await until(() => spans.length === 1)
-  const [span] = spans
-  expect(span).toMatchObject({ name: 'chat fast', kind: 2, context: 'parent', endTime: noon + 2_000 })
-  expect(span?.startTime).toBeLessThanOrEqual(noon)
-  expect(span?.status).toBeUndefined()
-  expect(span?.attributes).toEqual({
+  await tracer.startActiveSpan('another', async () => {
+    await admission.settle(credit('0.25'), { units: { input: 12, output: 450 } })
+  })
+  await until(() => spans.length === 2)
+  const [parent, span] = spans
+  if (parent === undefined || span === undefined) throw new Error('no span')
+  expect(span).toMatchObject({ name: 'chat fast', kind: api.SpanKind.CLIENT, status: { code: 0 } })
+  expect(span.parentSpanContext?.spanId).toBe(parent.spanContext().spanId)
+  expect(span.spanContext().traceId).toBe(parent.spanContext().traceId)
+  expect(span.instrumentationScope.name).toBe('portcullis')
+  expect(millisecondsOf(span.endTime)).toBe(noon + 2_000)
+  expect(millisecondsOf(span.startTime)).toBeLessThanOrEqual(noon)
+  expect(span.attributes).toEqual({
     ...{ 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'fast', 'gen_ai.provider.name': 'openai.example' },
     ...{ 'gen_ai.usage.input_tokens': 12, 'gen_ai.usage.output_tokens': 450 },
     ...{ 'portcullis.decision.id': admission.id, 'portcullis.decision.outcome': 'allowed' },
@@ -42,12 +57,12 @@ test('a settled call is a client span with the names of the GenAI conventions, b
   stop()
   await admitted(await engine.admit(call)).release()
   await new Promise((resolve) => setTimeout(resolve, 20))
-  expect(spans).toHaveLength(1)
+  expect(spans).toHaveLength(2)
 })
 
 test('a call that is not admitted is a failed span, and its reason the type of the error', async () => {
   const { engine } = await found()
-  const { api, spans } = createRecordingApi()
+  const { api, spans } = startSdk()
   instrument(engine, api)
   await engine.admit({ ...call, token: 'another' })
   await engine.admit({ ...call, operation: 'responses', estimate: credit('11') })
@@ -62,14 +77,15 @@ test('a call that is not admitted is a failed span, and its reason the type of t
 
 test('metrics have units and no ids of callers, and names of models only if they exist', async () => {
   const { engine } = await found()
-  const { api, spans, measurements, units } = createRecordingApi()
+  const { api, spans, readMetrics } = startSdk()
   instrument(engine, api)
   await admitted(await engine.admit(call)).settle(credit('0.25'), { units: { input: 12, output: 450 } })
   await admitted(await engine.admit(call)).release()
   await engine.admit({ ...call, model: 'made up' })
   engine.authorize({ type: 'use', who: { type: 'team', id: 'dev' }, model: 'fast' })
-  await until(() => spans.length === 3 && of(measurements, 'portcullis.decisions').length === 4)
-  expect(units).toEqual({
+  await until(() => spans.length === 3)
+  const metrics = await readMetrics()
+  expect(Object.fromEntries(Object.entries(metrics).map(([name, { unit }]) => [name, unit]))).toEqual({
     'gen_ai.client.operation.duration': 's',
     'gen_ai.client.token.usage': '{token}',
     'portcullis.cost': '{credit}',
@@ -79,24 +95,25 @@ test('metrics have units and no ids of callers, and names of models only if they
   const measured = {
     ...{ 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'fast' },
   }
-  expect(of(measurements, 'gen_ai.client.token.usage').map(({ value, attributes }) => [value, attributes])).toEqual([
-    [12, { ...measured, 'gen_ai.token.type': 'input' }],
-    [450, { ...measured, 'gen_ai.token.type': 'output' }],
+  const boundaries = Array.from({ length: 14 }, (_, power) => 4 ** power)
+  expect(metrics['gen_ai.client.token.usage']?.points).toEqual([
+    { attributes: { ...measured, 'gen_ai.token.type': 'input' }, count: 1, sum: 12, boundaries },
+    { attributes: { ...measured, 'gen_ai.token.type': 'output' }, count: 1, sum: 450, boundaries },
   ])
-  expect(of(measurements, 'portcullis.cost')).toMatchObject([{ value: 0.25, attributes: measured }])
-  expect(of(measurements, 'gen_ai.client.operation.duration')).toMatchObject(Array(2).fill({ attributes: measured }))
-  expect(of(measurements, 'portcullis.decisions').map(({ attributes }) => Object.values(attributes))).toEqual([
-    ['admit', 'allowed'],
-    ['admit', 'allowed'],
-    ['admit', 'denied', 'model_unknown'],
-    ['authorize', 'allowed'],
+  expect(metrics['portcullis.cost']?.points).toEqual([{ attributes: measured, sum: 0.25 }])
+  expect(metrics['gen_ai.client.operation.duration']?.points).toMatchObject([{ attributes: measured, count: 2 }])
+  const decisions = metrics['portcullis.decisions']?.points
+  expect(decisions?.map(({ attributes, sum }) => [...Object.values(attributes), sum])).toEqual([
+    ['admit', 'allowed', 2],
+    ['admit', 'denied', 'model_unknown', 1],
+    ['authorize', 'allowed', 1],
   ])
-  expect(JSON.stringify(measurements)).not.toMatch(/made up|"dev"|"key"|"acme"/)
+  expect(JSON.stringify(metrics)).not.toMatch(/made up|"dev"|"key"|"acme"/)
 })
 
 test('an API that throws harms no call', async () => {
   const gateway = await found()
-  const { api, measurements } = createRecordingApi()
+  const { api, readMetrics } = startSdk()
   instrument(gateway.engine, {
     ...api,
     context: { active: () => JSON.parse('{') },
@@ -111,15 +128,27 @@ test('an API that throws harms no call', async () => {
   await admitted(await gateway.engine.admit(call)).settle(1n)
   await until(() => gateway.notices.length > 0)
   expect(gateway.notices).toEqual([{ type: 'listener_failed', message: 'no exporter' }])
-  expect(of(measurements, 'portcullis.decisions')).toHaveLength(1)
+  expect(totalOf(await readMetrics(), 'portcullis.decisions')).toBe(1)
 })
 
 test('dropped events are counted', async () => {
   const { engine } = await found()
-  const { api, measurements } = createRecordingApi()
+  const { api, readMetrics } = startSdk()
   instrument(engine, api, { limit: 1 })
   await Promise.all([engine.admit(call), engine.admit(call), engine.admit(call)])
-  await until(() => of(measurements, 'portcullis.events.dropped').length > 0)
-  const dropped = of(measurements, 'portcullis.events.dropped').reduce((sum, { value }) => sum + value, 0)
-  expect(dropped + of(measurements, 'portcullis.decisions').length).toBe(3)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const metrics = await readMetrics()
+  const dropped = totalOf(metrics, 'portcullis.events.dropped')
+  expect(dropped).toBeGreaterThan(0)
+  expect(dropped + totalOf(metrics, 'portcullis.decisions')).toBe(3)
+})
+
+test('without a registered SDK, the API does nothing and no call fails', async () => {
+  const { engine, notices } = await found()
+  const { api, spans } = startSdk()
+  stopSdk()
+  instrument(engine, api)
+  await admitted(await engine.admit(call)).settle(credit('0.25'))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect([spans, notices]).toEqual([[], []])
 })

@@ -58,6 +58,17 @@ export interface Case {
 const after = (...steps: readonly Step[]): State => enact(cleanState, ...steps)
 const prod = team('acme-prod')
 const later = noon + 100 * day
+const adminOf = (id: string) =>
+  ({ type: 'AddOrganizationAdmin', organization: 'org_acme', admin: { type: 'user', id } }) as const
+const accessAsked: Step = {
+  type: 'RequestAccess',
+  actor: { type: 'user', id: 'ann' },
+  request: 'ask',
+  subject: { type: 'member', team: 'acme-prod', user: 'ann' },
+  wanted: { type: 'accessGroup', id: 'gpt-models' },
+  reason: 'a demo',
+  duration: 3_600_000,
+}
 const assignment = (accessGroup: string, principal: ReturnType<typeof team | typeof user> = prod) =>
   ({ type: 'assignment', principal, accessGroup }) as const
 const role = (principal: ReturnType<typeof team | typeof virtualAccount>, name: 'manager' | 'user') =>
@@ -465,6 +476,13 @@ export const cases: { readonly [C in FindingCode]: Case } = {
         principal: prod,
         startsAt: noon + day,
       }),
+    },
+  },
+  access_request_undecidable: {
+    found: { state: after(adminOf('ann'), accessAsked), subject: { type: 'accessRequest', id: 'ask' }, fix: undefined },
+    // Another admin may deny the request, although it may assign nothing under an unlimited entitlement.
+    nearly: {
+      state: after(adminOf('ann'), accessAsked, { type: 'CreateUser', user: 'bob' }, adminOf('bob')),
     },
   },
   access_universal: {

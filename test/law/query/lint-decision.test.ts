@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { outcomeAt } from '../../../src/model/noun/access-request.ts'
 import { holdsModel } from '../../../src/model/noun/group-models.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { getRow } from '../../../src/model/table/table.ts'
@@ -10,6 +11,7 @@ import type { FindingCode } from '../../../src/query/lint/finding.ts'
 import { lint } from '../../../src/query/lint/lint.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { instantsOf } from '../../../src/testing/index.ts'
+import { decideUnguarded } from '../command.ts'
 import { alias, createGroup, enact, noon, route, type Step, team } from '../document/world.ts'
 import { runs } from '../runs.ts'
 import { cases, cleanState } from './lint-case.ts'
@@ -55,6 +57,36 @@ test('a credential with the finding `credential_scope_idle` is allowed no call, 
     }
   })
   expect(met).toBeGreaterThan(10)
+})
+
+test('a pending access request has the finding `access_request_undecidable` if and only if no agent may deny or approve it', () => {
+  const met = { found: 0, decidable: 0 }
+  fc.assert(
+    fc.property(arbitraryInput, ({ state, at }) => {
+      const found = linted(state, { at }).filter(({ code }) => code === 'access_request_undecidable')
+      const expected = rowsIn(state, 'accessRequests').filter((row) => outcomeAt(row, at) === undefined)
+      const agents = [
+        ...rowsIn(state, 'users').map(({ id }) => ({ type: 'user', id }) as const),
+        ...rowsIn(state, 'virtualAccounts').map(({ id }) => ({ type: 'virtualAccount', id }) as const),
+      ]
+      const groups = rowsIn(state, 'accessGroups').map(({ id }) => id)
+      const undecidable = expected.filter(({ id: request }) =>
+        agents.every((actor) => {
+          const denial = { type: 'DenyAccess', actor, at, request } as const
+          const approvals = groups.map(
+            (accessGroup) => ({ type: 'ApproveAccess', actor, at, request, accessGroup }) as const,
+          )
+          return [denial, ...approvals].every((command) => !decideUnguarded(command, state).ok)
+        }),
+      )
+      expect(found.map(({ subject }) => idOf(subject)).sort()).toEqual(undecidable.map(({ id }) => id).sort())
+      met.found += found.length
+      met.decidable += expected.length - found.length
+    }),
+    runs(200),
+  )
+  expect(met.found).toBeGreaterThan(10)
+  expect(met.decidable).toBeGreaterThan(10)
 })
 
 test('a restriction with the finding `restriction_bypassed` denies an alias of which a route stays usable by another name', () => {

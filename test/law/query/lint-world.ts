@@ -99,13 +99,32 @@ const extras: readonly ((state: State, at: number) => Step[])[] = [
           }) as const,
       ),
     ),
+  ({ teams, users, accessGroups }, at) => {
+    const [accessGroup = ''] = idsOf(accessGroups)
+    const [admin = ''] = idsOf(users)
+    return [
+      ...[...idsOf(users)].flatMap((id): Step[] =>
+        [...idsOf(teams)].map((team) => ({
+          type: 'RequestAccess',
+          actor: { type: 'user', id },
+          request: `${id} in ${team}`,
+          subject: { type: 'member', team, user: id },
+          wanted: { type: 'accessGroup', id: accessGroup },
+          reason: 'a demo',
+          duration: 60_000,
+          expiresAt: at + 500,
+        })),
+      ),
+      { type: 'AddAdministrator', administrator: { type: 'user', id: admin } },
+    ]
+  },
   ({ teams, users }) => [
     ...[...idsOf(teams)].map((team) => ({ type: 'UpdateTeam', team, metered: true }) as const),
     ...[...idsOf(users)].map((user) => ({ type: 'UpdateUser', user, metered: true }) as const),
   ],
 ]
 
-type CommandFields<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
+type CommandFields<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'actor'>> : never
 type Step = CommandFields<Command>
 
 function withExtras(state: State, at: number, chosen: readonly (typeof extras)[number][]): State {

@@ -24,6 +24,7 @@ const undecided = [
   'restriction_bypassed',
   'credential_expiring',
   'credential_scope_idle',
+  'access_request_undecidable',
   'access_universal',
 ]
 const usageCodes = ['assignment_unused', 'role_unused', 'access_group_unused', 'model_refused']

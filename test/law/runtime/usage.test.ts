@@ -16,6 +16,7 @@ const outcome = fc.constantFrom<Partial<DecidedEvent>>(
   { outcome: 'refused', reason: 'credits_insufficient', routes: [] },
   { outcome: 'denied', reason: 'model_not_granted' },
   { outcome: 'denied', reason: 'model_unknown' },
+  { outcome: 'denied', reason: 'team_unknown' },
   { outcome: 'denied', reason: 'credential_suspended' },
   { outcome: 'policy_unavailable' },
 )
@@ -45,7 +46,8 @@ const calls: fc.Arbitrary<readonly DecidedEvent[]> = fc
 function entriesOf(events: readonly DecidedEvent[]): UsageEntry[] {
   const entries = new Map<string, UsageEntry>()
   for (const { by, at, outcome: result, reason, principal: who, team: named, model, routes } of events) {
-    if (by !== 'admit' || who === undefined || model === undefined || reason === 'model_unknown') continue
+    if (by !== 'admit' || who === undefined || model === undefined) continue
+    if (reason === 'model_unknown' || reason === 'team_unknown') continue
     if (result === 'policy_unavailable') continue
     const effect = result === 'allowed' ? 'allow' : 'deny'
     const why = result === 'denied' && routes === undefined ? { reason: reason as never } : {}
@@ -136,6 +138,40 @@ describe('a collector of usage', () => {
     usage.merge(old.toJSON())
     expect(usage.usage().entries.map(({ model }) => model)).toEqual(['m2', 'm3', 'm4'])
     expect(usage.usage().since).toBe(start + 2)
+  })
+
+  test('keeps the last 100 denied names of each caller, so that no caller makes it forget the calls of others', () => {
+    const event = (i: number, rest: Partial<DecidedEvent>): DecidedEvent =>
+      ({ type: 'decided', id: `${i}`, by: 'admit', at: start + i, milliseconds: 1, ...rest }) as DecidedEvent
+    const usage = createUsage({ since: start, limit: 300 })
+    const used = { outcome: 'allowed', principal: team, model: 'fast' } as const
+    const other = { outcome: 'denied', reason: 'model_not_granted', principal: team, model: 'smart' } as const
+    usage.record([event(0, used), event(1, other)])
+    const mallory = { type: 'user', id: 'mallory' } as const
+    const hows = [
+      { outcome: 'denied', reason: 'model_not_granted' },
+      { outcome: 'denied', reason: 'credential_expired' },
+      { outcome: 'refused', reason: 'credits_insufficient', routes: [] },
+      { outcome: 'denied', reason: 'team_unknown' },
+      { outcome: 'denied', reason: 'model_unknown' },
+    ] as const
+    for (let i = 0; i < 2_000; i += 1) {
+      const how = hows[i % hows.length]
+      usage.record([event(i + 2, { ...how, principal: mallory, team: `t${i}`, model: `any/${i}` })])
+    }
+    const again = createUsage({ since: start, limit: 300 })
+    again.merge(copy(usage))
+    for (const log of [usage.usage(), again.usage()]) {
+      expect(log.since).toBe(start)
+      expect(log.entries.slice(0, 2).map(({ model }) => model)).toEqual(['fast', 'smart'])
+      const last = log.entries.slice(2).map(({ model }) => model)
+      const kept = Array.from({ length: 2_000 }, (_, i) => i).filter((i) => i % 5 < 3)
+      expect(last).toEqual(kept.slice(-100).map((i) => `any/${i}`))
+    }
+    const small = createUsage({ since: start, limit: 64 })
+    small.merge(copy(usage))
+    small.record([event(5_000, other), event(5_001, { ...other, principal: mallory })])
+    expect(small.usage().entries.length).toBeLessThanOrEqual(64)
   })
 
   test('keeps the last allowed call of a credential', async () => {

@@ -64,6 +64,21 @@ export function aimed(body: Body, actor: ActingAgent, random: Random, state: Sta
     const { team: _, ...rest } = body
     if (places.length > 0) return { ...rest, owner: { type: 'user', id: actor.id }, team: random.pick(places).team }
   }
+  if (body.type === 'RequestAccess' && actor.type === 'user') {
+    const places = findRow(state.users, actor.id)?.teams ?? []
+    const bots = [...idsOf(state.virtualAccounts)].map((id) => ({ type: 'virtualAccount', id }) as const)
+    const members = places.map(({ team }) => ({ type: 'member', team, user: actor.id }) as const)
+    return { ...body, subject: random.pick([{ type: 'user', id: actor.id } as const, ...bots, ...members, ...members]) }
+  }
+  if (/^(Approve|Deny)Access$|^WithdrawRequest$/.test(body.type)) {
+    const pending = rowsIn(state, 'accessRequests').filter(({ outcome }) => outcome === undefined)
+    const own = pending.filter(({ requester, organization = '' }) => {
+      const admins = findRow(state.organizations, organization)?.admins ?? []
+      return requester !== actor.id && admins.some(({ type, id }) => type === actor.type && id === actor.id)
+    })
+    const pool = own.length > 0 && body.type !== 'WithdrawRequest' ? own : pending
+    if (pool.length > 0) return { ...body, request: random.pick(pool).id }
+  }
   if (/^Activate(Team|VirtualAccount|Credential)$/.test(body.type)) return activation(body, random, state)
   if (body.type === 'SetDefaultTeam' && actor.type === 'user') {
     const places = findRow(state.users, actor.id)?.teams ?? []

@@ -1,6 +1,6 @@
 import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
-import { findRow } from '../../../src/model/table/table.ts'
+import { findRow, getRow } from '../../../src/model/table/table.ts'
 import type { Actor, Holder } from '../../../src/model/value/principal.ts'
 import type { UseAllowed } from '../../../src/policy/decision/decision.ts'
 import { type Act, isListed, isOf, organizationOfHolder, organizationOfTeam } from './judge.ts'
@@ -45,12 +45,15 @@ function mayChangePayer(command: Command, after: UseAllowed, { before, after: th
   if (after.payer.type === 'none') {
     if (isOf(command, 'GrantRole'))
       return hasFreeUse(command.actor, command.providerAccount, Math.min(at, command.at), before)
-    if (isOf(command, 'AddTeamMember', 'AssignAccessGroup')) return isEntitled(after, then)
+    if (isOf(command, 'AddTeamMember', 'AssignAccessGroup', 'ApproveAccess')) return isEntitled(after, then)
     return false
   }
   const { wallet } = after.payer
-  if (!isOf(command, 'GrantRole', 'AssignAccessGroup')) return false
-  return wallet.type === 'team' && covers(command.principal, wallet.id, then)
+  if (!isOf(command, 'GrantRole', 'AssignAccessGroup', 'ApproveAccess')) return false
+  const holder = isOf(command, 'ApproveAccess')
+    ? getRow(before.accessRequests, command.request).subject
+    : command.principal
+  return wallet.type === 'team' && covers(holder, wallet.id, then)
 }
 
 /** The law of the bill: a call that a user could make has the same payer, unless by its own act or an exception of the contract. */

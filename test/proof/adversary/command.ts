@@ -20,6 +20,7 @@ export const ids = {
   plans: ['basic', 'paid'],
   restrictions: ['deny-0', 'deny-1', 'deny-2', 'deny-3'],
   models: ['m-1', 'm-2', 'm-3'],
+  requests: ['ask-0', 'ask-1', 'ask-2', 'ask-3', 'ask-4', 'ask-5'],
 } as const
 
 /** The digests of the world, reused after a deletion. */
@@ -120,6 +121,8 @@ const grant: Fields = (from) => ({
   role: from.random.pick(['manager', 'user']),
 })
 const assignment: Fields = (from) => ({ accessGroup: from.one('accessGroups'), principal: from.holder() })
+const requestOnly: Fields = (from) => ({ request: from.one('requests') })
+const durations = [60_000, 3_600_000]
 const targets: Fields = (from) => ({
   targets: Array.from({ length: from.random.below(3) }, () => oneModel(from)),
 })
@@ -225,6 +228,20 @@ const fieldsOf: { readonly [T in Command['type']]?: Fields } = {
   }),
   AssignAccessGroup: (from) => ({ ...assignment(from), ...from.window() }),
   UnassignAccessGroup: assignment,
+  RequestAccess: (from) => {
+    const { random } = from
+    const group = { type: 'accessGroup', id: from.one('accessGroups') }
+    const name = random.pick([...ids.aliases, 'prov-p/m-1', 'prov-q/m-2'])
+    const wanted = random.chance(0.6) ? group : { type: 'model', name }
+    return { ...requestOnly(from), subject: from.holder(), wanted, reason: 'r', duration: random.pick(durations) }
+  },
+  ApproveAccess: (from) => ({
+    ...requestOnly(from),
+    ...from.maybe(0.4, 'accessGroup', () => from.one('accessGroups')),
+    ...from.maybe(0.3, 'duration', () => from.random.pick(durations)),
+  }),
+  DenyAccess: requestOnly,
+  WithdrawRequest: requestOnly,
   SetAccessGroups: (from) => ({ principal: from.holder(), accessGroups: from.groups() }),
   CreateRestriction: (from) => {
     const { random } = from

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { decideParsed } from '../../../change/decide.ts'
+import { findAssignment } from '../../../change/noun/assignment.ts'
 import { refuseActor } from '../../../change/rule/actor.ts'
 import { findCurrent, givesModel } from '../../../change/rule/grantable.ts'
 import { requestsOf } from '../../../change/rule/pending-request.ts'
@@ -8,12 +9,13 @@ import {
   outcomeAt,
   type RequestOutcome,
   type RequestSubject,
+  shortestGrant,
   type Wanted,
 } from '../../../model/noun/access-request.ts'
 import type { State } from '../../../model/state/state.ts'
 import { relatedAfter } from '../../../model/table/relation.ts'
 import { findRow, getRow, hasRow, idsOf, rowsAfter } from '../../../model/table/table.ts'
-import { Instant } from '../../../model/value/instant.ts'
+import { Instant, lastInstant } from '../../../model/value/instant.ts'
 import type { Agent } from '../../../model/value/principal.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../../../policy/evaluation-time.ts'
 import { isAdministrator } from '../../../policy/manage.ts'
@@ -115,7 +117,7 @@ export interface ListAccessRequestsOptions {
 
 /**
  * Returns a page of the pending access requests that an actor may approve: exactly those for which `ApproveAccess` with
- * some access group would be accepted. Costs time proportional to the pending requests of the organizations that the
+ * some access group and some duration would be accepted. Costs time proportional to the pending requests of the organizations that the
  * actor is an admin of, and of all organizations for an administrator.
  *
  * @example
@@ -149,14 +151,14 @@ export function requestPageOf(
   let next: AccessRequestCursor | undefined
   for (const row of pendingFor(decider, state, after)) {
     if (outcomeAt(row, at) !== undefined) continue
-    const accessGroups = approvableGroups(row, groupsFor(row), decider, state, at)
+    const accessGroups = approvableGroups(row, groupsFor(row), decider, state, moment)
     if (accessGroups.length === 0) continue
+    noteBoundary(moment, Math.min(row.expiresAt, lastInstant - shortestGrant + 1))
     const last = requests.at(-1)
     if (requests.length === limit && last !== undefined) {
       next = { organization: last.organization ?? '', request: last.request }
       break
     }
-    noteBoundary(moment, row.expiresAt)
     requests.push({ ...summaryOf(row), accessGroups })
   }
   return { ok: true, requests, ...(next === undefined ? {} : { next }), ...untilOf(moment), version: state.version }
@@ -222,18 +224,32 @@ function groupsGiving(name: string, state: State, moment: EvaluationTime): reado
   return [...idsOf(state.accessGroups)].filter((id) => givesModel(id, resolved, state)).sort()
 }
 
+/**
+ * Returns the access groups with which an actor could approve a request for some time. Tries the longest time only: a
+ * shorter one joins no more windows of the holder. Notes when the holder's windows to come let another one join.
+ */
 function approvableGroups(
-  { id }: AccessRequest,
+  row: AccessRequest,
   candidates: readonly string[],
   decider: Decider,
   state: State,
-  at: Instant,
+  moment: EvaluationTime,
 ): readonly string[] {
+  const { at } = moment
+  const duration = Math.min(row.duration, lastInstant - at)
+  if (duration < shortestGrant) return []
   const found: string[] = []
   for (const accessGroup of candidates) {
     if (found.length === groupLimit) break
-    const approval = { type: 'ApproveAccess', actor: decider, at, request: id, accessGroup } as const
-    if (decideParsed(approval, state).ok) found.push(accessGroup)
+    const approval = { type: 'ApproveAccess', actor: decider, at, request: row.id, accessGroup, duration } as const
+    const decided = decideParsed(approval, state)
+    if (decided.ok) found.push(accessGroup)
+    else if (decided.rejection.code === 'limit_exceeded') {
+      const next = findAssignment({ accessGroup, principal: row.subject }, state)?.windows.find(
+        ({ startsAt = at }) => startsAt > at,
+      )
+      if (next?.startsAt !== undefined) noteBoundary(moment, next.startsAt - duration)
+    }
   }
   return found
 }
