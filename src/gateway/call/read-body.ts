@@ -43,6 +43,23 @@ export async function readBody(
   }
 }
 
+/**
+ * Returns a body that the host has parsed. The host may have inflated it, or read it in another character set, so a body
+ * whose headers `readBody` refuses is refused here too.
+ */
+export function takeParsedBody(
+  headers: Headers,
+  parsed: { readonly value: unknown; readonly size: number },
+  form: 'json' | 'form',
+  limit: number,
+): ReadBody | GatewayRefusal {
+  const refused = refuseHeaders(headers, form, limit)
+  if (refused !== undefined) return refused
+  if (parsed.size > limit) return tooLarge(limit)
+  if (form === 'form') return { reason: 'body_invalid', message: 'expected a body of form data' }
+  return { type: 'json', size: parsed.size, value: parsed.value }
+}
+
 const tooLarge = (limit: number): GatewayRefusal => ({
   reason: 'body_too_large',
   message: `the body has more than ${limit} bytes`,
