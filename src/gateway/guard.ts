@@ -10,7 +10,7 @@ import { modelBody, modelsBody, unlistedModelBody } from './answer-models.ts'
 import { Answerer } from './answerer.ts'
 import { type Destination, type Endpoint, findDestination } from './call/endpoint.ts'
 import { type ModelCall, readModelCall } from './call/model-call.ts'
-import { type ReadBody, readBody, takeParsedBody } from './call/read-body.ts'
+import { type ReadBody, readBody, refuseHeaders, takeParsedBody } from './call/read-body.ts'
 import { readTeam, readToken } from './call/read-caller.ts'
 import { requestPath } from './call/request-path.ts'
 import { type CallEstimate, estimateCall } from './estimate.ts'
@@ -165,7 +165,7 @@ class EngineGuard implements Guard {
   async #readBody(request: GuardRequest, endpoint: Endpoint): Promise<ReadBody | GatewayRefusal> {
     const { parsedBody, bodyRefusal } = request
     const limit = this.#options.maxBodySize
-    if (bodyRefusal !== undefined) return bodyRefusal
+    if (bodyRefusal !== undefined) return refuseHeaders(request.headers, endpoint.body, limit) ?? bodyRefusal
     if (parsedBody === undefined) return await readBody(request, endpoint.body, limit)
     return takeParsedBody(request.headers, parsedBody, endpoint.body, limit)
   }

@@ -65,7 +65,8 @@ const tooLarge = (limit: number): GatewayRefusal => ({
   message: `the body has more than ${limit} bytes`,
 })
 
-function refuseHeaders(headers: Headers, form: 'json' | 'form', limit: number): GatewayRefusal | undefined {
+/** Refuses a body for its headers: compression, media type, character set and size. */
+export function refuseHeaders(headers: Headers, form: 'json' | 'form', limit: number): GatewayRefusal | undefined {
   const encoding = headers.get('content-encoding')
   if (encoding !== null && encoding.trim().toLowerCase() !== 'identity')
     return { reason: 'media_type_unsupported', message: 'expected a body without compression' }

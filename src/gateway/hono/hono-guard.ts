@@ -23,9 +23,9 @@ export function honoGuard(guard: Guard): MiddlewareHandler<{ Variables: GuardVar
   return async (c, next) => {
     const { raw } = c.req
     const left = new AbortController()
-    const leave = () => left.abort(raw.signal.reason)
-    if (raw.signal.aborted) leave()
-    else raw.signal.addEventListener('abort', leave, { once: true })
+    if (raw.signal.aborted) left.abort()
+    // The server cancels the body of the answer at the same time, and logs an error if the body was aborted before.
+    else raw.signal.addEventListener('abort', () => queueMicrotask(() => left.abort()), { once: true })
     const { method, url, headers, body } = raw
     const arrayBuffer = () => raw.arrayBuffer()
     const result = await guard.admit({ method, url, headers, body, arrayBuffer, signal: left.signal })

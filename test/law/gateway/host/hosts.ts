@@ -1,6 +1,5 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { serve } from '@hono/node-server'
 import express, { type Response as ExpressResponse } from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
@@ -14,6 +13,16 @@ import {
 import { fastifyGuard } from '../../../../src/gateway/fastify/index.ts'
 import { type GuardVariables, honoGuard } from '../../../../src/gateway/hono/index.ts'
 import type { Guard, GuardedCall } from '../../../../src/gateway/index.ts'
+
+/** The package `@hono/node-server`, whose types need those of a browser: it is imported by a computed name. */
+interface NodeServer {
+  serve(
+    options: { fetch: (request: Request) => Response | Promise<Response>; port: number; hostname: string },
+    listening: (address: { port: number }) => void,
+  ): Server
+}
+const nodeServer = '@hono/node-server'
+const { serve } = (await import(nodeServer)) as NodeServer
 
 /** What the handlers of a host do with an admitted call. */
 export type Handler = (call: GuardedCall) => Promise<Response> | Response
@@ -56,7 +65,7 @@ const startHono: StartHost = async (guard, handler) => {
       resolve(`http://127.0.0.1:${port}`),
     )
     closers.push(() => {
-      if ('closeAllConnections' in server) server.closeAllConnections()
+      server.closeAllConnections()
       server.close()
     })
   })
