@@ -10,7 +10,7 @@ import { modelBody, modelsBody, unlistedModelBody } from './answer-models.ts'
 import { Answerer } from './answerer.ts'
 import { type Destination, type Endpoint, findDestination } from './call/endpoint.ts'
 import { type ModelCall, readModelCall } from './call/model-call.ts'
-import { type ReadBody, readBody } from './call/read-body.ts'
+import { type ReadBody, readBody, refuseHeaders, takeParsedBody } from './call/read-body.ts'
 import { readTeam, readToken } from './call/read-caller.ts'
 import { requestPath } from './call/request-path.ts'
 import { type CallEstimate, estimateCall } from './estimate.ts'
@@ -167,8 +167,10 @@ class EngineGuard implements Guard {
     { operation }: Endpoint,
     { caller, team }: Asking,
   ): Promise<NotAdmitted | undefined> {
+    const { parsedBody, bodyRefusal } = request
     const length = request.headers.get('content-length')
-    if (request.parsedBody !== undefined || (length !== null && Number(length) <= smallBody)) return undefined
+    const isSmall = parsedBody !== undefined || (length !== null && Number(length) <= smallBody)
+    if (isSmall && bodyRefusal === undefined) return undefined
     const who = whoOf(caller)
     const model = '(not read)'
     const decision = this.#engine.read((state, at) => authorize({ type: 'use', who, model, operation, at }, state))
@@ -179,11 +181,11 @@ class EngineGuard implements Guard {
   }
 
   async #readBody(request: GuardRequest, endpoint: Endpoint): Promise<ReadBody | GatewayRefusal> {
-    const { parsedBody } = request
+    const { parsedBody, bodyRefusal } = request
     const limit = this.#options.maxBodySize
+    if (bodyRefusal !== undefined) return refuseHeaders(request.headers, endpoint.body, limit) ?? bodyRefusal
     if (parsedBody === undefined) return await readBody(request, endpoint.body, limit)
-    if (parsedBody.size > limit) return { reason: 'body_too_large', message: `the body has more than ${limit} bytes` }
-    return { type: 'json', ...parsedBody }
+    return takeParsedBody(request.headers, parsedBody, endpoint.body, limit)
   }
 
   async #admitModelCall(
