@@ -28,14 +28,15 @@ export async function readBody(
     const length = Number(request.headers.get('content-length') ?? 0)
     if (form === 'json' && length > 0 && request.text !== undefined) {
       const text = await request.text()
-      return text.length > limit
-        ? tooLarge(limit)
-        : { type: 'json', size: Math.max(text.length, length), value: JSON.parse(text) }
+      if (text.length > limit) return tooLarge(limit)
+      if (isBroken(text, length)) return notUtf8
+      return { type: 'json', size: Math.max(text.length, length), value: JSON.parse(text) }
     }
     const bytes = await readChunks(request, limit)
     if (bytes === undefined) return tooLarge(limit)
     const { byteLength: size } = bytes
-    if (form === 'json') return { type: 'json', size, value: JSON.parse(new TextDecoder().decode(bytes)) }
+    if (form === 'json')
+      return { type: 'json', size, value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) }
     const contentType = request.headers.get('content-type') ?? ''
     return {
       type: 'form',
@@ -87,6 +88,13 @@ export function refuseHeaders(headers: Headers, form: 'json' | 'form', limit: nu
     return { reason: 'media_type_unsupported', message: 'expected a body in UTF-8' }
   const length = Number(headers.get('content-length') ?? 0)
   return length > limit ? tooLarge(limit) : undefined
+}
+
+const notUtf8: GatewayRefusal = { reason: 'body_invalid', message: 'expected a body of JSON in UTF-8' }
+
+/** Whether bytes that are not UTF-8 were replaced when a text was decoded. A client may send the replacement itself. */
+function isBroken(text: string, size: number): boolean {
+  return text.includes('\ufffd') && new TextEncoder().encode(text).byteLength !== size
 }
 
 /** Reads a body in chunks, and no further than the limit. */
