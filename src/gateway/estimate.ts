@@ -23,6 +23,8 @@ export interface CallEstimate {
   readonly routes: readonly PricedRoute[]
   /** The routes that are left out because they have no price. */
   readonly unpriced: readonly Route[]
+  /** What the pricer threw. */
+  readonly failure: { readonly error: unknown } | undefined
 }
 
 /** An upper bound of the tokens of an image as input. The dearest known model takes 48,169 for one. */
@@ -49,16 +51,22 @@ export function estimateCall(
   const isPaid = decision.payer.type === 'wallet'
   const routes: PricedRoute[] = []
   const unpriced: Route[] = []
+  let failure: { readonly error: unknown } | undefined
   for (const route of decision.routes) {
-    const priced = priceRoute(call, route, at, options) ?? priceUnpriced(call, route, isPaid, options)
-    if (priced === undefined) unpriced.push(route)
-    else routes.push(priced)
+    try {
+      const priced = priceRoute(call, route, at, options) ?? priceUnpriced(call, route, isPaid, options)
+      if (priced === undefined) unpriced.push(route)
+      else routes.push(priced)
+    } catch (error) {
+      failure = { error }
+      unpriced.push(route)
+    }
   }
   let estimate = 0n
   for (const route of routes) if (route.estimate > estimate) estimate = route.estimate
   let least = estimate
   for (const route of routes) if (route.least < least) least = route.least
-  return { amounts: { estimate, ...(least > 0n ? { minEstimate: least } : {}) }, routes, unpriced }
+  return { amounts: { estimate, ...(least > 0n ? { minEstimate: least } : {}) }, routes, unpriced, failure }
 }
 
 /** Returns the fewest useful output tokens of one choice, if the guard may lower the bound of the call. */

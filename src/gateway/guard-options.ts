@@ -12,6 +12,8 @@ export type GuardNotice =
   | { readonly type: 'cost_unknown'; readonly id: string; readonly route: Route; readonly price: string }
   /** A route of an admitted call has no price, and is not used. */
   | { readonly type: 'route_unpriced'; readonly id: string; readonly route: Route }
+  /** A function of the options, or the pricer, threw. The call was refused, or the route was not used. */
+  | { readonly type: 'option_failed'; readonly id: string; readonly error: unknown }
   /** A route failed before the first byte of an answer. */
   | {
       readonly type: 'route_failed'
@@ -30,6 +32,11 @@ export interface GuardOptions {
    * a call is refused when a wallet pays it, and free when none does.
    */
   readonly unpriced?: bigint | undefined
+  /**
+   * Whether the prices hold for a value of `service_tier`, `speed` or `inference_geo` that can make a call dearer, such as
+   * `priority`. Default: they do not, and such calls are refused.
+   */
+  readonly isPriced?: ((field: string, value: unknown) => boolean) | undefined
   /** The path before `/v1`, such as `/api/openai`. Default: none. */
   readonly basePath?: string | undefined
   /** Lets requests pass that ask for no guarded path, such as health checks. Default: they are refused. */
@@ -97,12 +104,7 @@ const bounds = {
 } as const
 
 const functions = [
-  'isPassed',
-  'callerOf',
-  'tagsOf',
-  'countInput',
-  'maxTokensFieldOf',
-  'reportsUsage',
+  ...(['isPassed', 'callerOf', 'tagsOf', 'countInput', 'maxTokensFieldOf', 'reportsUsage', 'isPriced'] as const),
   'onNotice',
 ] as const
 const others = ['pricer', 'unpriced', 'basePath', 'teamHeader', 'maxTokens', 'continuesAfterAbort', 'disclosure']

@@ -63,6 +63,13 @@ interface Asking {
 
 /**
  * Returns a guard for an engine.
+ *
+ * @example
+ * const guard = createGuard(engine, { unpriced: 0n })
+ * const request = new Request('http://gateway/v1/models', { headers: { authorization: 'Bearer secret' } })
+ * const answer = await guard.handle(request, () => Response.json({}))
+ * console.log(answer?.status, (await answer?.json()).data[0].id) // 200 fast
+ *
  * @throws {TypeError} when an option is unknown or of another type; the message names it
  * @throws {RangeError} when a number is out of range; the message names it
  */
@@ -99,6 +106,17 @@ class EngineGuard implements Guard {
   }
 
   async admit(request: GuardRequest): Promise<GuardResult> {
+    try {
+      return await this.#admit(request)
+    } catch (error) {
+      // A function of the host threw: it may succeed with the next request.
+      const id = this.#ids.next()
+      this.#notify({ type: 'option_failed', id, error })
+      return answer(new Answerer(null, 'openai').refuse({ reason: 'policy_unavailable' }, id))
+    }
+  }
+
+  async #admit(request: GuardRequest): Promise<GuardResult> {
     const { basePath, isPassed } = this.#options
     const { method, headers } = request
     const path = requestPath(request.url, basePath)
@@ -138,7 +156,7 @@ class EngineGuard implements Guard {
     if (early !== undefined) return answer(answerer.notAdmitted(early, {}))
     const body = await this.#readBody(request, endpoint)
     if ('reason' in body) return refuse(body)
-    const call = readModelCall(endpoint, body)
+    const call = readModelCall(endpoint, body, this.#options.isPriced)
     if ('reason' in call) return refuse(call)
     return await this.#admitModelCall(request, call, asking, answerer)
   }
@@ -196,6 +214,8 @@ class EngineGuard implements Guard {
     })
     if (!admission.admitted)
       return answer(answerer.notAdmitted(admission, this.#disclosureFor(admission, call, { caller, team })))
+    if (estimated?.failure !== undefined)
+      this.#notify({ type: 'option_failed', id: admission.id, error: estimated.failure.error })
     for (const route of estimated?.unpriced ?? []) this.#notify({ type: 'route_unpriced', id: admission.id, route })
     const admitted = new AdmittedCall({
       call,

@@ -14,7 +14,7 @@ import { meteredStream, type StreamEnd } from './meter/metered-stream.ts'
 import { readAnswer } from './meter/read-answer.ts'
 import { type Metered, StreamMeter } from './meter/stream-meter.ts'
 import type { GatewayRefusal } from './refusal/refusal.ts'
-import { outcomeOfStatus } from './refusal/upstream-status.ts'
+import { outcomeOfStatus, refusalOfUpstream } from './refusal/upstream-status.ts'
 import { type RouteFailure, withRoutes } from './with-routes.ts'
 
 /** A request for an upstream. The host adds the URL of the provider account and its key. */
@@ -188,7 +188,7 @@ export class AdmittedCall implements GuardedCall {
     const outcome = outcomeOfStatus(response.status)
     if (outcome === 'failed' || outcome === 'refused') {
       response.body?.cancel().catch(() => undefined)
-      return this.refuse({ reason: outcome === 'failed' ? 'upstream_failed' : 'upstream_refused' })
+      return this.refuse(refusalOfUpstream(response))
     }
     const type = response.headers.get('content-type') ?? ''
     if (outcome === 'answer' && response.body !== null && !/\bjson\b/i.test(type)) {

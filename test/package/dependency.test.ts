@@ -11,6 +11,9 @@ const always = ['immer', 'zod']
 const extra: Readonly<Record<string, readonly string[]>> = {
   'portcullis/engine': ['node:crypto'],
   'portcullis/folder': ['node:fs', 'node:net', 'node:path'],
+  'portcullis/hono': ['hono'],
+  'portcullis/fastify': ['fastify'],
+  'portcullis/express': ['express'],
   'portcullis/testing': ['fast-check'],
 }
 

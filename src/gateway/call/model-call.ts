@@ -27,25 +27,43 @@ export interface ModelCall extends Contents {
     | { readonly type: 'form'; readonly form: FormData }
 }
 
-/** Service tiers whose prices are those of the tables, or lower. */
-const serviceTiers = ['auto', 'default', 'standard', 'standard_only', 'flex', 'batch']
+/** Fields that can make a call dearer than its table price, and their values that do not. */
+const pricedValues: Readonly<Record<string, readonly unknown[]>> = {
+  service_tier: ['auto', 'default', 'standard', 'standard_only', 'flex', 'batch'],
+  speed: ['standard'],
+  inference_geo: ['global'],
+}
+
+/** Whether the prices hold for a value of a field that can make a call dearer. */
+export type IsPriced = (field: string, value: unknown) => boolean
 
 const largestCount = 1_000_000_000
 const largestChoices = 128
 
 /** Reads the model call in a body, or returns what is wrong with it. */
-export function readModelCall(endpoint: Endpoint, read: ReadBody): ModelCall | GatewayRefusal {
-  return read.type === 'json' ? readJsonCall(endpoint, read.value, read.size) : readFormCall(endpoint, read)
+export function readModelCall(endpoint: Endpoint, read: ReadBody, isPriced?: IsPriced): ModelCall | GatewayRefusal {
+  if (read.type === 'form') return readFormCall(endpoint, read)
+  const call = readJsonCall(endpoint, read.value, read.size)
+  return 'reason' in call ? call : (refuseUnpriced(read.value as JsonObject, isPriced) ?? call)
+}
+
+/** Refuses what makes a call dearer than its price, or lets it go on after its answer. */
+function refuseUnpriced(body: JsonObject, isPriced: IsPriced | undefined): GatewayRefusal | undefined {
+  if (body['background'] === true) return invalid('this gateway waits for each answer: leave it out', 'background')
+  for (const [field, values] of Object.entries(pricedValues)) {
+    const value = body[field]
+    if (isAbsent(value) || values.includes(value) || isPriced?.(field, value)) continue
+    return invalid('this gateway has no prices for this value', field)
+  }
+  return undefined
 }
 
 function readJsonCall(endpoint: Endpoint, value: unknown, size: number): ModelCall | GatewayRefusal {
   if (!isObject(value)) return invalid('expected a body with a JSON object')
-  const { model, stream, stream_options: streamOptions, service_tier: tier, n } = value
+  const { model, stream, stream_options: streamOptions, n } = value
   if (typeof model !== 'string' || model === '') return invalid('expected the name of a model', 'model')
   if (!isAbsent(stream) && typeof stream !== 'boolean') return invalid('expected `true` or `false`', 'stream')
   if (!isAbsent(streamOptions) && !isObject(streamOptions)) return invalid('expected an object', 'stream_options')
-  if (!isAbsent(tier) && !serviceTiers.includes(tier as string))
-    return invalid('this gateway has no prices for this service tier', 'service_tier')
   if (!isAbsent(n) && !isCount(n, 1, largestChoices))
     return invalid(`expected an integer from 1 to ${largestChoices}`, 'n')
   const maxTokens = readMaxTokens(endpoint, value)

@@ -1,3 +1,5 @@
+import type { GatewayRefusal } from './refusal.ts'
+
 /**
  * What an upstream's status means for the call.
  * - `answer`: the upstream made the call.
@@ -23,4 +25,22 @@ export function outcomeOfStatus(status: number): UpstreamOutcome {
 export function isFallbackStatus(status: number): boolean {
   const outcome = outcomeOfStatus(status)
   return outcome === 'refused' || outcome === 'failed'
+}
+
+/** The statuses of an upstream that did not answer in time. */
+const timeouts = [408, 504]
+
+/** Returns what the client is told about an upstream that failed or refused, with the wait that the upstream asks for. */
+export function refusalOfUpstream({ status, headers }: Pick<Response, 'status' | 'headers'>): GatewayRefusal {
+  if (outcomeOfStatus(status) !== 'failed') return { reason: 'upstream_refused' }
+  const retryAfter = waitIn(headers)
+  const reason = timeouts.includes(status) ? 'upstream_timeout' : 'upstream_failed'
+  return { reason, ...(retryAfter === undefined ? {} : { retryAfter }) }
+}
+
+/** Returns the milliseconds in `retry-after-ms` or `retry-after`. A date is not read: clocks differ. */
+function waitIn(headers: Headers): number | undefined {
+  const exact = Number(headers.get('retry-after-ms') ?? Number.NaN)
+  const milliseconds = Number.isNaN(exact) ? Number(headers.get('retry-after') ?? Number.NaN) * 1_000 : exact
+  return Number.isFinite(milliseconds) && milliseconds > 0 ? milliseconds : undefined
 }

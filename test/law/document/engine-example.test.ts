@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import * as memory from '../../../src/adapter/memory/index.ts'
+import * as guard from '../../../src/gateway/guard.ts'
 import * as telemetry from '../../../src/gateway/opentelemetry/index.ts'
 import * as refusal from '../../../src/gateway/refusal/answer-refusal.ts'
 import * as portcullis from '../../../src/index.ts'
@@ -19,6 +20,8 @@ const entryPoints = [
   ['rotateToken', 'engine.ts'],
   ['createUsage', 'usage.ts'],
   ['instrument', '../gateway/opentelemetry/instrument.ts'],
+  ['createGuard', '../gateway/guard.ts'],
+  ['createDecisionLog', 'decision-log.ts'],
   ['answerRefusal', '../gateway/refusal/answer-refusal.ts'],
   ['isToken', 'token.ts'],
   ['tokenPattern', 'token.ts'],
@@ -58,6 +61,9 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
     ...ledger,
     ...memory,
     ...telemetry,
+    ...guard,
+    // The schema of the same name shadows it otherwise.
+    Request: globalThis.Request,
     ...refusal,
     ...startSdk(),
     engine,

@@ -85,6 +85,7 @@ describe('a call', () => {
   test.each([
     ['status 500', [502, 'upstream_failed']],
     ['status 429', [502, 'upstream_failed']],
+    ['status 504', [504, 'upstream_timeout']],
     ['status 401', [424, 'upstream_refused']],
     ['status 404', [424, 'upstream_refused']],
     ['reset', [502, 'upstream_failed']],
@@ -94,6 +95,18 @@ describe('a call', () => {
     const gateway = await foundGuarded()
     expect(await codeOf(await gateway.post('/v1/chat/completions', chat(wish)))).toEqual(expected)
     expect(await settled(gateway)).toEqual([credit('100'), 0n, 0n])
+  })
+
+  test.each([
+    [{ 'retry-after': '7' }, '7000'],
+    [{ 'retry-after-ms': '250', 'retry-after': '7' }, '250'],
+    [{ 'retry-after': '86400' }, '60000'],
+    [{ 'retry-after': 'Wed, 21 Oct 2099 07:28:00 GMT' }, null],
+  ])('whose upstream is busy passes on the wait %j as %s ms', async (headers, wait) => {
+    const gateway = await foundGuarded()
+    const call = await admitted(gateway, chat('hello'))
+    const response = await call.send(() => new Response('busy', { status: 429, headers }))
+    expect(response.headers.get('retry-after-ms')).toBe(wait)
   })
 
   test('whose body an upstream rejects gets that answer, with the name that was asked for', async () => {
@@ -282,11 +295,54 @@ describe('prices', () => {
     expect(await settled(gateway)).toEqual([credit('100'), 0n, 0n])
   })
 
+  test.each([
+    ['service_tier', 'priority'],
+    ['speed', 'fast'],
+    ['inference_geo', 'us'],
+    ['background', true],
+  ])('a call with `%s` of `%s`, which the price does not cover, is refused', async (field, value) => {
+    const gateway = await foundGuarded()
+    const response = await gateway.post('/v1/chat/completions', chat('hello', { [field]: value }))
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { param: field } }])
+    const open = await foundGuarded({ isPriced: () => true })
+    const accepted = await open.post('/v1/chat/completions', chat('hello', { [field]: value }))
+    expect(accepted.status).toBe(field === 'background' ? 400 : 200)
+  })
+
   test('a host can book a fixed amount for calls without a price', async () => {
     const gateway = await foundGuarded({ unpriced: credit('0.5') })
     expect((await gateway.post('/v1/chat/completions', chat('hello', { model: 'unpriced' }))).status).toBe(200)
     expect((await settled(gateway))[2]).toBe(credit('0.5'))
   })
+})
+
+describe('a function of the host that throws', () => {
+  const failing = (): never => {
+    throw new Error('a secret of the host')
+  }
+
+  test.each(['isPassed', 'callerOf', 'tagsOf', 'isPriced', 'onNotice'])(
+    'as `%s` refuses the request, and tells nothing',
+    async (name) => {
+      const gateway = await foundGuarded({ [name]: failing })
+      const path = name === 'isPassed' ? '/health' : '/v1/chat/completions'
+      const response = await gateway.post(path, chat('hello', { service_tier: 'priority' }))
+      expect([503, 400]).toContain(response.status)
+      expect(await response.text()).not.toContain('secret')
+      expect(await settled(gateway)).toEqual([credit('100'), 0n, 0n])
+    },
+  )
+
+  test.each([{ pricer: { priceOf: failing } }, { countInput: failing }])(
+    'as %j leaves the route out',
+    async (options) => {
+      const gateway = await foundGuarded(options)
+      const response = await gateway.post('/v1/chat/completions', chat('hello'))
+      expect(await codeOf(response)).toEqual([424, 'price_unknown'])
+      expect(gateway.guardNotices.map(({ type }) => type)).toContain('option_failed')
+      expect(await settled(gateway)).toEqual([credit('100'), 0n, 0n])
+    },
+  )
 })
 
 describe('models', () => {
