@@ -88,7 +88,7 @@ export interface GuardRequest {
   /** The body. Default: none. */
   readonly body?: ReadableStream<Uint8Array> | null | undefined
   /** Reads the whole body, which is faster. Used if the request has a `content-length`. */
-  readonly arrayBuffer?: (() => Promise<ArrayBuffer>) | undefined
+  readonly text?: (() => Promise<string>) | undefined
   /** The JSON body that the host has read and parsed, with its size in bytes. Then the guard reads none. */
   readonly parsedBody?: { readonly value: unknown; readonly size: number } | undefined
   /** Why the host could not read the body. Then the guard reads none, and refuses every caller that it would admit. */

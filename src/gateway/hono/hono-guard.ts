@@ -26,9 +26,15 @@ export function honoGuard(guard: Guard): MiddlewareHandler<{ Variables: GuardVar
     if (raw.signal.aborted) left.abort()
     // The server cancels the body of the answer at the same time, and logs an error if the body was aborted before.
     else raw.signal.addEventListener('abort', () => queueMicrotask(() => left.abort()), { once: true })
-    const { method, url, headers, body } = raw
-    const arrayBuffer = () => raw.arrayBuffer()
-    const result = await guard.admit({ method, url, headers, body, arrayBuffer, signal: left.signal })
+    const { method, url, headers } = raw
+    const result = await guard.admit({
+      ...{ method, url, headers, signal: left.signal },
+      text: () => raw.text(),
+      // Read only if needed: the Node server makes a whole `Request` for it.
+      get body() {
+        return raw.body
+      },
+    })
     if (result.type === 'answer') return result.response
     if (result.type === 'pass') return await next()
     c.set('call', result)
