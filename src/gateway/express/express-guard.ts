@@ -23,12 +23,13 @@ export interface GuardLocals {
  * is closed when the response ends.
  *
  * @example
+ * const app = express()
  * app.use('/v1', expressGuard(guard))
  * app.post('/v1/chat/completions', async (_req, res: Response<unknown, GuardLocals>) => {
  *   await sendResponse(res, await res.locals.call.send(callUpstream))
  * })
  * app.use(expressGuardErrors(guard))
- * const response = await fetch(`${listen(app)}/v1/chat/completions`, chatOf(token, 'fast'))
+ * const response = await fetch(`${await listen(app)}/v1/chat/completions`, chat)
  * console.log(response.status, (await response.json()).model) // 200 fast
  */
 export function expressGuard(guard: Guard): RequestHandler {

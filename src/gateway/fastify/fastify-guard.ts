@@ -27,11 +27,12 @@ export interface FastifyGuardOptions {
  * `respond` or `refuse`. A call that a handler left is closed when the response ends.
  *
  * @example
+ * const app = fastify()
  * await app.register(async (api) => {
  *   await api.register(fastifyGuard, { guard })
  *   api.post('/v1/chat/completions', (request) => request.call.send(callUpstream))
  * })
- * const response = await app.inject({ ...chatOf(token, 'fast'), url: '/v1/chat/completions', payload: chatOf(token, 'fast').body })
+ * const response = await app.inject({ url: '/v1/chat/completions', ...chat })
  * console.log(response.statusCode, response.json().model) // 200 fast
  */
 export const fastifyGuard: FastifyPluginAsync<FastifyGuardOptions> = Object.assign(plugin, {

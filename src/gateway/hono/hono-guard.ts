@@ -16,7 +16,7 @@ export interface GuardVariables {
  * const app = new Hono<{ Variables: GuardVariables }>()
  * app.use('/v1/*', honoGuard(guard))
  * app.post('/v1/chat/completions', (c) => c.get('call').send(callUpstream))
- * const response = await app.request('/v1/chat/completions', chatOf(token, 'fast'))
+ * const response = await app.request('/v1/chat/completions', chat)
  * console.log(response.status, (await response.json()).model) // 200 fast
  */
 export function honoGuard(guard: Guard): MiddlewareHandler<{ Variables: GuardVariables }> {

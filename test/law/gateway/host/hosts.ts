@@ -28,7 +28,7 @@ const { serve } = (await import(nodeServer)) as NodeServer
 export type Handler = (call: GuardedCall) => Promise<Response> | Response
 
 /** The paths with a handler. */
-export const paths = [
+const paths = [
   '/v1/chat/completions',
   '/v1/responses',
   '/v1/embeddings',
