@@ -8,9 +8,9 @@ import { HoldIds } from '../runtime/hold-id.ts'
 import { tokenDigest } from '../runtime/token-secret.ts'
 import { modelBody, modelsBody, unlistedModelBody } from './answer-models.ts'
 import { Answerer } from './answerer.ts'
-import { type Destination, type Endpoint, findDestination } from './call/endpoint.ts'
+import { type Destination, type Endpoint, findDestination, isDisguised } from './call/endpoint.ts'
 import { type ModelCall, readModelCall } from './call/model-call.ts'
-import { type ReadBody, readBody } from './call/read-body.ts'
+import { type ReadBody, readBody, readLength } from './call/read-body.ts'
 import { readTeam, readToken } from './call/read-caller.ts'
 import { requestPath } from './call/request-path.ts'
 import { type CallEstimate, estimateCall } from './estimate.ts'
@@ -121,7 +121,9 @@ class EngineGuard implements Guard {
     const { method, headers } = request
     const path = requestPath(request.url, basePath)
     const destination: Destination =
-      path === undefined ? { type: 'unknown', isDisguised: false } : findDestination(method, path, headers)
+      path === undefined
+        ? { type: 'unknown', isDisguised: isDisguised(request.url, basePath) }
+        : findDestination(method, path, headers)
     const answerer = new Answerer(headers.get('accept'), dialectOf(destination, headers))
     const refuse = (refusal: GatewayRefusal) => answer(answerer.refuse(refusal, this.#ids.next()))
     if (destination.type === 'unknown') {
@@ -167,8 +169,8 @@ class EngineGuard implements Guard {
     { operation }: Endpoint,
     { caller, team }: Asking,
   ): Promise<NotAdmitted | undefined> {
-    const length = request.headers.get('content-length')
-    if (request.parsedBody !== undefined || (length !== null && Number(length) <= smallBody)) return undefined
+    const length = readLength(request.headers)
+    if (request.parsedBody !== undefined || (length !== undefined && length <= smallBody)) return undefined
     const who = whoOf(caller)
     const model = '(not read)'
     const decision = this.#engine.read((state, at) => authorize({ type: 'use', who, model, operation, at }, state))

@@ -60,14 +60,20 @@ function refuseHeaders(headers: Headers, form: 'json' | 'form', limit: number): 
   const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"]*)"?\s*$/.exec(parameter)?.[1]).find(Boolean)
   if (charset !== undefined && charset.trim() !== 'utf-8' && charset.trim() !== 'utf8')
     return { reason: 'media_type_unsupported', message: 'expected a body in UTF-8' }
-  const length = Number(headers.get('content-length') ?? 0)
+  const length = readLength(headers) ?? 0
   return length > limit ? tooLarge(limit) : undefined
+}
+
+/** Returns the length in bytes that bounds a body, or `undefined` if no header does. */
+export function readLength(headers: Headers): number | undefined {
+  const length = headers.get('content-length')
+  return length === null || !/^\d+$/.test(length) || headers.has('transfer-encoding') ? undefined : Number(length)
 }
 
 /** Reads a body up to a number of bytes. Returns `undefined` if it has more. */
 async function readBytes(request: UnreadBody, limit: number): Promise<Uint8Array | undefined> {
   // A server that got a `content-length` reads no more than that. Reading the whole body at once takes a third of the time.
-  if (request.arrayBuffer === undefined || !request.headers.has('content-length'))
+  if (request.arrayBuffer === undefined || readLength(request.headers) === undefined)
     return await readChunks(request, limit)
   const bytes = new Uint8Array(await request.arrayBuffer())
   return bytes.byteLength > limit ? undefined : bytes
