@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import Anthropic from '@anthropic-ai/sdk'
 import { serve } from '@hono/node-server'
 import OpenAI, { toFile } from 'openai'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { GuardOptions } from '../../../src/gateway/index.ts'
 import { credit } from '../../../src/model/value/credit.ts'
 import { until } from '../runtime/gateway.ts'
@@ -294,6 +294,16 @@ describe('a stream that ends early', () => {
     expect(error.code).toBe('stream_failed')
     expect(await spent(gateway)).toBeGreaterThan(0n)
     expect(gateway.requests).toHaveLength(1)
+  })
+
+  test('is no error of the server when the client disconnects', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const gateway = await served()
+    for await (const _ of await gateway.openai.chat.completions.create({ ...call('endless'), stream: true })) break
+    await until(() => gateway.upstream.seen[0]?.isAborted === true)
+    expect(await spent(gateway)).toBeGreaterThan(0n)
+    expect(log).not.toHaveBeenCalled()
+    log.mockRestore()
   })
 
   test('leaves no timer of the guard behind', async () => {
