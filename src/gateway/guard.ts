@@ -8,9 +8,9 @@ import { HoldIds } from '../runtime/hold-id.ts'
 import { tokenDigest } from '../runtime/token-secret.ts'
 import { modelBody, modelsBody, unlistedModelBody } from './answer-models.ts'
 import { Answerer } from './answerer.ts'
-import { type Destination, type Endpoint, findDestination } from './call/endpoint.ts'
+import { type Destination, type Endpoint, findDestination, isDisguised } from './call/endpoint.ts'
 import { type ModelCall, readModelCall } from './call/model-call.ts'
-import { type ReadBody, readBody, refuseHeaders, takeParsedBody } from './call/read-body.ts'
+import { type ReadBody, readBody, readLength, refuseHeaders, takeParsedBody } from './call/read-body.ts'
 import { readTeam, readToken } from './call/read-caller.ts'
 import { requestPath } from './call/request-path.ts'
 import { type CallEstimate, estimateCall } from './estimate.ts'
@@ -36,7 +36,7 @@ export type GuardResult =
   | { readonly type: 'pass' }
 
 /** Stands in front of the upstreams of a gateway. */
-export interface Guard {
+export interface CallGuard {
   /**
    * Finds the caller, the operation, the model and the estimate of a request, and admits the call. Reads the body of the
    * request, and never rejects.
@@ -73,11 +73,11 @@ interface Asking {
  * @throws {TypeError} when an option is unknown or of another type; the message names it
  * @throws {RangeError} when a number is out of range; the message names it
  */
-export function createGuard(engine: Engine, options: GuardOptions = {}): Guard {
+export function createGuard(engine: Engine, options: GuardOptions = {}): CallGuard {
   return new EngineGuard(engine, checkGuardOptions(options))
 }
 
-class EngineGuard implements Guard {
+class EngineGuard implements CallGuard {
   readonly #engine: Engine
   readonly #options: CheckedGuardOptions
   readonly #ids = new HoldIds()
@@ -121,7 +121,9 @@ class EngineGuard implements Guard {
     const { method, headers } = request
     const path = requestPath(request.url, basePath)
     const destination: Destination =
-      path === undefined ? { type: 'unknown', isDisguised: false } : findDestination(method, path, headers)
+      path === undefined
+        ? { type: 'unknown', isDisguised: isDisguised(request.url, basePath) }
+        : findDestination(method, path, headers)
     const answerer = new Answerer(headers.get('accept'), dialectOf(destination, headers))
     const refuse = (refusal: GatewayRefusal) => answer(answerer.refuse(refusal, this.#ids.next()))
     if (destination.type === 'unknown') {
@@ -168,8 +170,8 @@ class EngineGuard implements Guard {
     { caller, team }: Asking,
   ): Promise<NotAdmitted | undefined> {
     const { parsedBody, bodyRefusal } = request
-    const length = request.headers.get('content-length')
-    const isSmall = parsedBody !== undefined || (length !== null && Number(length) <= smallBody)
+    const length = readLength(request.headers)
+    const isSmall = parsedBody !== undefined || (length !== undefined && length <= smallBody)
     if (isSmall && bodyRefusal === undefined) return undefined
     const who = whoOf(caller)
     const model = '(not read)'

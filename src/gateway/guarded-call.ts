@@ -191,6 +191,7 @@ export class AdmittedCall implements GuardedCall {
       return this.refuse(refusalOfUpstream(response))
     }
     const type = response.headers.get('content-type') ?? ''
+    if (response.bodyUsed || response.body?.locked) return this.refuse({ reason: 'upstream_failed' })
     if (outcome === 'answer' && response.body !== null && !/\bjson\b/i.test(type)) {
       return this.#respondStream(response, response.body, priced, /^text\/event-stream\b/i.test(type))
     }

@@ -76,24 +76,45 @@ function readModel(encoded: string): string | undefined {
 }
 
 function unknown(path: string): Destination {
-  return { type: 'unknown', isDisguised: isDisguised(path) }
+  return { type: 'unknown', isDisguised: isDisguised(path, '') }
 }
 
-/** Whether the path, normalized in every usual way, contains a guarded one. */
-function isDisguised(path: string): boolean {
-  let plain = path
-  for (let round = 0; round < 3 && plain.includes('%'); round += 1) {
+/** Decoding is repeated up to this number of times, as a chain of servers would. */
+const rounds = 3
+
+/**
+ * Whether a path or URL, normalized in every usual way, contains a guarded path below the base path. One that has more
+ * percent signs after three rounds of decoding, or is not UTF-8, is taken for disguised.
+ */
+export function isDisguised(url: string, basePath: string): boolean {
+  let plain = url
+  for (let round = 0; round < rounds && plain.includes('%'); round += 1) {
     try {
       plain = decodeURIComponent(plain)
     } catch {
       return true
     }
   }
+  if (plain.includes('%')) return true
+  const guarded = [...endpoints.keys(), models].map((path) => `${basePath}${path}/`.toLowerCase())
+  // Servers differ in what they take a semicolon for: a separator, or the start of a parameter to be dropped.
+  return [plain.replaceAll(';', '/'), plain.replaceAll(/;[^/\\]*/g, '')].some((spelling) => {
+    const normal = normalize(spelling)
+    return guarded.some((path) => normal.includes(path))
+  })
+}
+
+/** Returns a path in lower case, without what some server drops or resolves, and with a slash at its end. */
+function normalize(path: string): string {
   const segments: string[] = []
-  for (const segment of plain.toLowerCase().replaceAll('\\', '/').split(/[/;]/)) {
-    if (segment === '..') segments.pop()
-    else if (segment !== '' && segment !== '.') segments.push(segment.trim())
+  for (const segment of path
+    .toLowerCase()
+    .replaceAll('\\', '/')
+    .split(/[/?#\0]/)) {
+    // Servers of some systems drop spaces and dots at the end of a name, and line ends and tabs anywhere.
+    const name = segment.replaceAll(/[\p{Cc}]/gu, '').trim()
+    if (name === '..') segments.pop()
+    else if (name.replace(/[. ]+$/, '') !== '') segments.push(name.replace(/[. ]+$/, ''))
   }
-  const normal = `/${segments.join('/')}/`
-  return [...endpoints.keys(), models].some((guarded) => normal.includes(`${guarded}/`))
+  return `/${segments.join('/')}/`
 }

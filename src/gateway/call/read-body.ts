@@ -25,8 +25,8 @@ export async function readBody(
   if (refused !== undefined) return refused
   try {
     // A server that got a `content-length` reads no more than that, and reads it at once in half of the time.
-    const length = Number(request.headers.get('content-length') ?? 0)
-    if (form === 'json' && length > 0 && request.text !== undefined) {
+    const length = readLength(request.headers)
+    if (form === 'json' && length !== undefined && request.text !== undefined) {
       const text = await request.text()
       if (text.length > limit) return tooLarge(limit)
       if (isBroken(text, length)) return notUtf8
@@ -86,7 +86,7 @@ export function refuseHeaders(headers: Headers, form: 'json' | 'form', limit: nu
   const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"]*)"?\s*$/.exec(parameter)?.[1]).find(Boolean)
   if (charset !== undefined && charset.trim() !== 'utf-8' && charset.trim() !== 'utf8')
     return { reason: 'media_type_unsupported', message: 'expected a body in UTF-8' }
-  const length = Number(headers.get('content-length') ?? 0)
+  const length = readLength(headers) ?? 0
   return length > limit ? tooLarge(limit) : undefined
 }
 
@@ -95,6 +95,12 @@ const notUtf8: GatewayRefusal = { reason: 'body_invalid', message: 'expected a b
 /** Whether bytes that are not UTF-8 were replaced when a text was decoded. A client may send the replacement itself. */
 function isBroken(text: string, size: number): boolean {
   return text.includes('\ufffd') && new TextEncoder().encode(text).byteLength !== size
+}
+
+/** Returns the length in bytes that bounds a body, or `undefined` if no header does. */
+export function readLength(headers: Headers): number | undefined {
+  const length = headers.get('content-length')
+  return length === null || !/^\d+$/.test(length) || headers.has('transfer-encoding') ? undefined : Number(length)
 }
 
 /** Reads a body in chunks, and no further than the limit. */

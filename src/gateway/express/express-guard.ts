@@ -4,7 +4,7 @@ import type {
   Response as ExpressResponse,
   RequestHandler,
 } from 'express'
-import type { Guard } from '../guard.ts'
+import type { CallGuard } from '../guard.ts'
 import type { GuardRequest } from '../guard-options.ts'
 import type { GuardedCall } from '../guarded-call.ts'
 import { closeSignal, nodeBody, nodeHeaders } from '../node-request.ts'
@@ -32,7 +32,7 @@ export interface GuardLocals {
  * const response = await fetch(`${await listen(app)}/v1/chat/completions`, chat)
  * console.log(response.status, (await response.json()).model) // 200 fast
  */
-export function expressGuard(guard: Guard): RequestHandler {
+export function expressGuard(guard: CallGuard): RequestHandler {
   return async (req, res, next) => {
     const body: unknown = req.body
     const read = body === undefined ? { body: nodeBody(req) } : { parsedBody: { value: body, size: sizeOf(req, body) } }
@@ -50,7 +50,7 @@ export function expressGuard(guard: Guard): RequestHandler {
  * Returns a middleware for errors that answers what `express.json()` refuses of a body, in the error body of the guard. Use
  * it after the routes. Other errors go on.
  */
-export function expressGuardErrors(guard: Guard): ErrorRequestHandler {
+export function expressGuardErrors(guard: CallGuard): ErrorRequestHandler {
   return async (error: unknown, req, res, next) => {
     const bodyRefusal = refusalOf(error)
     if (bodyRefusal === undefined || res.headersSent) return next(error)

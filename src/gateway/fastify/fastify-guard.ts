@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Guard } from '../guard.ts'
+import type { CallGuard } from '../guard.ts'
 import type { GuardRequest } from '../guard-options.ts'
 import type { GuardedCall } from '../guarded-call.ts'
 import { closeSignal, nodeBody, nodeHeaders } from '../node-request.ts'
@@ -14,7 +14,7 @@ declare module 'fastify' {
 
 /** The options of `fastifyGuard`. */
 export interface FastifyGuardOptions {
-  readonly guard: Guard
+  readonly guard: CallGuard
   /** The largest JSON body in bytes. Default: that of the server, 1 MiB if it sets none. */
   readonly bodyLimit?: number | undefined
   /** Whether to serve `GET /v1/models` and `GET /v1/models/{id}`. Default: true. */

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { Guard } from '../guard.ts'
+import type { CallGuard } from '../guard.ts'
 import type { GuardedCall } from '../guarded-call.ts'
 
 /** The variables of a Hono context behind `honoGuard`. */
@@ -19,7 +19,7 @@ export interface GuardVariables {
  * const response = await app.request('/v1/chat/completions', chat)
  * console.log(response.status, (await response.json()).model) // 200 fast
  */
-export function honoGuard(guard: Guard): MiddlewareHandler<{ Variables: GuardVariables }> {
+export function honoGuard(guard: CallGuard): MiddlewareHandler<{ Variables: GuardVariables }> {
   return async (c, next) => {
     const { raw } = c.req
     const left = new AbortController()

@@ -104,6 +104,12 @@ class MeteredStream {
   #breakOff(how: StreamEnd): void {
     if (this.#isEnded) return
     this.#end(how)
+    // A host that sees its client go cancels the stream itself, in the same tick: then it has no error to log.
+    if (how === 'cancelled') queueMicrotask(() => this.#tell(how))
+    else this.#tell(how)
+  }
+
+  #tell(how: StreamEnd): void {
     const { lastWords } = this.#options
     try {
       if (how === 'cancelled' || lastWords === undefined) this.#out?.error(new DOMException(how, 'AbortError'))

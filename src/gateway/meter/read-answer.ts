@@ -22,12 +22,16 @@ export async function readAnswer(
   } catch {
     return undefined
   }
-  let body: unknown
   try {
-    body = JSON.parse(text)
+    return rewriteAnswer(JSON.parse(text), model, upstreamModel)
   } catch {
+    // It is not JSON, or it is nested too deeply to be written again.
     return { text: '{}', usage: undefined, delivered: 0, hasError: true }
   }
+}
+
+/** @throws {RangeError} when the body is nested too deeply */
+function rewriteAnswer(body: unknown, model: string, upstreamModel: string): ReadAnswer {
   const error = isJsonObject(body) ? body['error'] : undefined
   const isFailed = error !== undefined && error !== null
   if (isJsonObject(error) && typeof error['message'] === 'string')

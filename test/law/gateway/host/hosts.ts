@@ -12,7 +12,7 @@ import {
 } from '../../../../src/gateway/express/index.ts'
 import { fastifyGuard } from '../../../../src/gateway/fastify/index.ts'
 import { type GuardVariables, honoGuard } from '../../../../src/gateway/hono/index.ts'
-import type { Guard, GuardedCall } from '../../../../src/gateway/index.ts'
+import type { CallGuard, GuardedCall } from '../../../../src/gateway/index.ts'
 
 /** The package `@hono/node-server`, whose types need those of a browser: it is imported by a computed name. */
 interface NodeServer {
@@ -53,7 +53,7 @@ export async function listen(listener: RequestListener): Promise<string> {
 }
 
 /** Starts a host on a loopback port. Outside of its guarded paths, each has the route `/open`. */
-type StartHost = (guard: Guard, handler: Handler) => Promise<string>
+type StartHost = (guard: CallGuard, handler: Handler) => Promise<string>
 
 const startHono: StartHost = async (guard, handler) => {
   const app = new Hono<{ Variables: GuardVariables }>()

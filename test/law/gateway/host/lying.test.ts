@@ -73,7 +73,11 @@ const bodyRows: readonly Row[] = [
   ],
   ['UTF-16', withBody(Buffer.from(body, 'utf16le'), `${json}; charset=utf-16le`), '415 media_type_unsupported'],
   ['UTF-16 that is not declared', withBody(Buffer.from(body, 'utf16le')), '400 body_invalid'],
-  ['bytes that are not UTF-8', withBody(Buffer.from(body.replace('hello', '\xff\xfe'), 'latin1')), '200'],
+  [
+    'bytes that are not UTF-8',
+    withBody(Buffer.from(body.replace('hello', '\xff\xfe'), 'latin1')),
+    ['400 body_invalid', '200', '400 body_invalid', '200'],
+  ],
   ['a byte order mark', withBody(`\ufeff${body}`), '200'],
   ['malformed JSON', withBody('{"model":'), '400 body_invalid'],
   ['no body', withBody(''), '400 body_invalid'],
