@@ -27,3 +27,12 @@ test('README.md lists every entry point', () => {
   const listed = [...section.matchAll(/^\| `(portcullis[^`]*)` \|/gm)].map(([, specifier]) => specifier)
   expect(listed).toEqual(entries.map(({ specifier }) => specifier))
 })
+
+test('README.md shows the hosts as their executed examples do', () => {
+  const sources = ['hono/hono-guard.ts', 'fastify/fastify-guard.ts', 'express/express-guard.ts']
+  const examples = sources.map((path) => readFileSync(join(root, 'src/gateway', path), 'utf8')).join('\n')
+  const [, block = ''] = /```typescript\n([\s\S]*?)```/.exec(readme) ?? []
+  const lines = block.split('\n').filter((line) => line !== '' && !line.startsWith('//'))
+  expect(lines.length).toBeGreaterThan(8)
+  expect(lines.filter((line) => !examples.includes(line.trim()))).toEqual([])
+})

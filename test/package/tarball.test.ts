@@ -6,12 +6,12 @@ import { transformSync } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from './source.ts'
 
-/** The README's programs, in order: the first decision, the loop of a gateway, a call. */
+/** The README's programs, in order: a gateway, the first decision. */
 const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(
   ([, block = '']) => block,
 )
 const readme = blocks.join('\n')
-const [first = ''] = blocks
+const first = blocks.find((block) => block.includes('formatDecision')) ?? ''
 
 /** The output that the comments of a program promise. */
 function promisedBy(program: string): string {
