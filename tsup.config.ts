@@ -10,6 +10,9 @@ export default defineConfig({
     folder: 'src/adapter/folder/index.ts',
     postgres: 'src/adapter/postgres/index.ts',
     gateway: 'src/gateway/index.ts',
+    hono: 'src/gateway/hono/index.ts',
+    fastify: 'src/gateway/fastify/index.ts',
+    express: 'src/gateway/express/index.ts',
     opentelemetry: 'src/gateway/opentelemetry/index.ts',
     testing: 'src/testing/index.ts',
   },
@@ -17,7 +20,7 @@ export default defineConfig({
   // `Symbol.asyncDispose` in the declarations of the engine.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
   target: ['es2022', 'node20'],
-  external: ['zod', 'immer', 'fast-check'],
+  external: ['zod', 'immer', 'fast-check', 'hono', 'fastify', 'express'],
   removeNodeProtocol: false,
   clean: true,
   sourcemap: true,

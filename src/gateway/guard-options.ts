@@ -2,6 +2,7 @@ import type { Route } from '../policy/decision/decision.ts'
 import type { AdmitCaller } from '../runtime/admit-request.ts'
 import type { ModelCall } from './call/model-call.ts'
 import type { Pricer } from './price/pricer.ts'
+import type { GatewayRefusal } from './refusal/refusal.ts'
 
 /** What a guard reports to operators. `id` is the id of the decision. */
 export type GuardNotice =
@@ -87,9 +88,11 @@ export interface GuardRequest {
   /** The body. Default: none. */
   readonly body?: ReadableStream<Uint8Array> | null | undefined
   /** Reads the whole body, which is faster. Used if the request has a `content-length`. */
-  readonly arrayBuffer?: (() => Promise<ArrayBuffer>) | undefined
-  /** The JSON body that the host has read and parsed. Then the guard reads none. */
+  readonly text?: (() => Promise<string>) | undefined
+  /** The JSON body that the host has read and parsed, with its size in bytes. Then the guard reads none. */
   readonly parsedBody?: { readonly value: unknown; readonly size: number } | undefined
+  /** Why the host could not read the body. Then the guard reads none, and refuses every caller that it would admit. */
+  readonly bodyRefusal?: GatewayRefusal | undefined
 }
 
 /** The numeric options with their least, default and greatest values. */

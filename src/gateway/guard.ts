@@ -10,7 +10,7 @@ import { modelBody, modelsBody, unlistedModelBody } from './answer-models.ts'
 import { Answerer } from './answerer.ts'
 import { type Destination, type Endpoint, findDestination, isDisguised } from './call/endpoint.ts'
 import { type ModelCall, readModelCall } from './call/model-call.ts'
-import { type ReadBody, readBody, readLength } from './call/read-body.ts'
+import { type ReadBody, readBody, readLength, refuseHeaders, takeParsedBody } from './call/read-body.ts'
 import { readTeam, readToken } from './call/read-caller.ts'
 import { requestPath } from './call/request-path.ts'
 import { type CallEstimate, estimateCall } from './estimate.ts'
@@ -36,7 +36,7 @@ export type GuardResult =
   | { readonly type: 'pass' }
 
 /** Stands in front of the upstreams of a gateway. */
-export interface Guard {
+export interface CallGuard {
   /**
    * Finds the caller, the operation, the model and the estimate of a request, and admits the call. Reads the body of the
    * request, and never rejects.
@@ -73,11 +73,11 @@ interface Asking {
  * @throws {TypeError} when an option is unknown or of another type; the message names it
  * @throws {RangeError} when a number is out of range; the message names it
  */
-export function createGuard(engine: Engine, options: GuardOptions = {}): Guard {
+export function createGuard(engine: Engine, options: GuardOptions = {}): CallGuard {
   return new EngineGuard(engine, checkGuardOptions(options))
 }
 
-class EngineGuard implements Guard {
+class EngineGuard implements CallGuard {
   readonly #engine: Engine
   readonly #options: CheckedGuardOptions
   readonly #ids = new HoldIds()
@@ -169,8 +169,10 @@ class EngineGuard implements Guard {
     { operation }: Endpoint,
     { caller, team }: Asking,
   ): Promise<NotAdmitted | undefined> {
+    const { parsedBody, bodyRefusal } = request
     const length = readLength(request.headers)
-    if (request.parsedBody !== undefined || (length !== undefined && length <= smallBody)) return undefined
+    const isSmall = parsedBody !== undefined || (length !== undefined && length <= smallBody)
+    if (isSmall && bodyRefusal === undefined) return undefined
     const who = whoOf(caller)
     const model = '(not read)'
     const decision = this.#engine.read((state, at) => authorize({ type: 'use', who, model, operation, at }, state))
@@ -181,11 +183,11 @@ class EngineGuard implements Guard {
   }
 
   async #readBody(request: GuardRequest, endpoint: Endpoint): Promise<ReadBody | GatewayRefusal> {
-    const { parsedBody } = request
+    const { parsedBody, bodyRefusal } = request
     const limit = this.#options.maxBodySize
+    if (bodyRefusal !== undefined) return refuseHeaders(request.headers, endpoint.body, limit) ?? bodyRefusal
     if (parsedBody === undefined) return await readBody(request, endpoint.body, limit)
-    if (parsedBody.size > limit) return { reason: 'body_too_large', message: `the body has more than ${limit} bytes` }
-    return { type: 'json', ...parsedBody }
+    return takeParsedBody(request.headers, parsedBody, endpoint.body, limit)
   }
 
   async #admitModelCall(

@@ -32,8 +32,8 @@ export interface UpstreamRequest {
 }
 
 /**
- * A model call that may be made now. End it once: `send` or `respond` with the answer of an upstream, or `close`. The
- * first ending counts.
+ * A model call that may be made now. End it once: `send` or `respond` with the answer of an upstream, `refuse`, or `close`.
+ * The first ending counts.
  */
 export interface GuardedCall {
   readonly type: 'call'
@@ -53,6 +53,8 @@ export interface GuardedCall {
   readonly cacheScope: CacheScope
   /** Aborted when the client ends the connection. */
   readonly signal: AbortSignal
+  /** The answer for the client, when `send`, `respond` or `refuse` has returned it. */
+  readonly answer: Response | undefined
   /**
    * Returns the request for an upstream of one of the routes, and notes that the call can cost something from now on.
    * @throws {Defect} when the route is not one of `routes`
@@ -72,7 +74,10 @@ export interface GuardedCall {
   respond(response: Response, route?: Route): Promise<Response>
   /** Releases the call, and returns the answer for the client. For an answer from a cache, or a failure of the host. */
   refuse(refusal: GatewayRefusal): Response
-  /** Ends a call that was left: releases it, or settles it at the reserved amount if an upstream was asked. */
+  /**
+   * Ends a call that was left: releases it, or settles it at the reserved amount if an upstream was asked. Does nothing if
+   * `send`, `respond` or `refuse` was called: then the end of the answer ends the call.
+   */
   close(): Promise<void>
 }
 
@@ -115,6 +120,9 @@ export class AdmittedCall implements GuardedCall {
   #owed = 0n
   /** The route of the last request that was made for an upstream. */
   #asked: PricedRoute | undefined
+  #isAnswering = false
+  #answer: Response | undefined
+  #ended: Promise<unknown> | undefined
 
   constructor(context: GuardedCallContext) {
     const { call, admission, signal, options } = context
@@ -131,6 +139,10 @@ export class AdmittedCall implements GuardedCall {
     this.#priced = within.routes
     this.loweredTokens = within.lowered
     this.routes = Object.freeze(within.routes.map(({ route }) => route))
+  }
+
+  get answer(): Response | undefined {
+    return this.#answer
   }
 
   upstream(route: Route): UpstreamRequest {
@@ -153,6 +165,7 @@ export class AdmittedCall implements GuardedCall {
   }
 
   async send(attempt: (request: UpstreamRequest) => Promise<Response> | Response): Promise<Response> {
+    this.#isAnswering = true
     const { route, response, failures } = await withRoutes(this, (next) => attempt(this.upstream(next)))
     for (const failure of failures) this.#noteFailure(failure)
     if (response !== undefined && route !== undefined) return await this.respond(response, route)
@@ -164,7 +177,14 @@ export class AdmittedCall implements GuardedCall {
 
   async respond(response: Response, route: Route | undefined = this.routes[0]): Promise<Response> {
     const priced = this.#pricedRoute(route)
+    this.#isAnswering = true
     this.admission.start()
+    const answer = await this.#answerWith(response, priced)
+    this.#answer = answer
+    return answer
+  }
+
+  async #answerWith(response: Response, priced: PricedRoute): Promise<Response> {
     const outcome = outcomeOfStatus(response.status)
     if (outcome === 'failed' || outcome === 'refused') {
       response.body?.cancel().catch(() => undefined)
@@ -179,12 +199,15 @@ export class AdmittedCall implements GuardedCall {
   }
 
   refuse(refusal: GatewayRefusal): Response {
+    this.#isAnswering = true
     void this.#end(0n)
-    return this.#context.refuse(refusal)
+    this.#answer = this.#context.refuse(refusal)
+    return this.#answer
   }
 
   async close(): Promise<void> {
-    await this.admission[Symbol.asyncDispose]()
+    if (this.#isAnswering) await this.#ended
+    else await this.admission[Symbol.asyncDispose]()
   }
 
   /** Passes a stream. It is settled when it ends. */
@@ -256,8 +279,9 @@ export class AdmittedCall implements GuardedCall {
     report?: { readonly route: Route; readonly units: Readonly<Record<string, number>> },
   ): Promise<unknown> {
     const total = cost + this.#owed
-    if (report === undefined && total === 0n) return this.admission.release()
-    return this.admission.settle(total, report)
+    const ended = report === undefined && total === 0n ? this.admission.release() : this.admission.settle(total, report)
+    this.#ended ??= ended
+    return ended
   }
 
   /** Ends a call that no upstream answered. */
@@ -267,7 +291,8 @@ export class AdmittedCall implements GuardedCall {
     if (reason === 'aborted' && priced !== undefined)
       void this.#settle(priced, { usage: undefined, delivered: 0, hasError: false }, 'cancelled')
     else void this.#end(0n)
-    return this.#context.refuse({ reason })
+    this.#answer = this.#context.refuse({ reason })
+    return this.#answer
   }
 
   /** Notes a route that failed before the first byte. */

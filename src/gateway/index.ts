@@ -1,5 +1,5 @@
 // 1. The guard
-export { createGuard, type Guard, type GuardResult } from './guard.ts'
+export { createGuard, type CallGuard, type GuardResult } from './guard.ts'
 export type { GuardNotice, GuardOptions, GuardRequest } from './guard-options.ts'
 export type { GuardedCall, UpstreamRequest } from './guarded-call.ts'
 export type { Dialect, Endpoint } from './call/endpoint.ts'
@@ -34,5 +34,5 @@ export {
 export { type NoticeOptions, noticeHeaders } from './refusal/notice-headers.ts'
 export { plansWithModel } from './refusal/plans-with-model.ts'
 export type { Disclosure, GatewayRefusal, Refusal } from './refusal/refusal.ts'
-export { type GatewayReason, type RefusalReason, type RefusalRow, refusalTable } from './refusal/refusal-table.ts'
+export { type GatewayReason, type AnswerReason, type RefusalRow, refusalTable } from './refusal/refusal-table.ts'
 export { streamError, type StreamProtocol } from './refusal/stream-error.ts'

@@ -11,6 +11,10 @@ const always = ['immer', 'zod']
 const extra: Readonly<Record<string, readonly string[]>> = {
   'portcullis/engine': ['node:crypto'],
   'portcullis/folder': ['node:fs', 'node:net', 'node:path'],
+  'portcullis/gateway': ['node:crypto'],
+  'portcullis/hono': ['hono'],
+  'portcullis/fastify': ['fastify'],
+  'portcullis/express': ['express'],
   'portcullis/testing': ['fast-check'],
 }
 

@@ -77,9 +77,8 @@ test('the exported names are those in exports.txt', async () => {
 })
 
 test('the build, the compiler of this repository and package.json name the same entry points', () => {
-  const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
-    compilerOptions: { paths: Readonly<Record<string, readonly string[]>> }
-  }
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => readFileSync(path, 'utf8'))
+  const { compilerOptions } = config as { compilerOptions: { paths: Readonly<Record<string, readonly string[]>> } }
   const compiled = Object.entries(compilerOptions.paths).map(([specifier, [path]]) => [specifier, path])
   const build = readFileSync(join(root, 'tsup.config.ts'), 'utf8')
   const built = [...build.matchAll(/^ {4}(\w+): '(src\/.*)',$/gm)].map(([, name, path]) => [

@@ -61,10 +61,13 @@ const rooms: Record<string, readonly string[]> = {
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 
-/** The files that may import `node:` modules. */
+/** The files that may import `node:` modules, and those that may import a framework. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
   [/^runtime\/(executor|hold-id|sha256|token-secret)\.ts$/, ['node:crypto']],
   [/^adapter\/folder\//, ['node:fs', 'node:net', 'node:path']],
+  [/^gateway\/hono\//, ['hono']],
+  [/^gateway\/fastify\//, ['fastify']],
+  [/^gateway\/express\//, ['express']],
 ]
 
 /** The chapters without async, clock, randomness, environment or `node:` import. */

@@ -61,7 +61,7 @@ export class RatedPrice implements Price {
   }
 
   outputWithin(amount: bigint, bound: CallBound): number | undefined {
-    if (!isBound(bound)) return undefined
+    if (!isBound(bound) || Object.keys(this.#rates).length === 0) return undefined
     const left = amount * denominator - this.#rest(bound)
     if (left < 0n) return undefined
     const rate = this.#outputRate(bound)

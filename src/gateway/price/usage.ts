@@ -51,6 +51,7 @@ function readOpenAi(reported: Fields): CallUsage | undefined {
     reported['completion_tokens_details'] ?? reported['output_tokens_details'] ?? reported['output_token_details'],
   )
   const cached = fieldsOf(inputs['cached_tokens_details'])
+  const reasoning = countOf(outputs['reasoning_tokens'])
   return compact({
     input: countOf(input),
     cachedInput: countOf(inputs['cached_tokens'] ?? reported['prompt_cache_hit_tokens'] ?? reported['cached_tokens']),
@@ -59,11 +60,18 @@ function readOpenAi(reported: Fields): CallUsage | undefined {
     cachedInputAudio: countOf(cached['audio_tokens']),
     inputImage: countOf(inputs['image_tokens']),
     cachedInputImage: countOf(cached['image_tokens']),
-    output: countOf(output),
+    output: isApart(reported, countOf(input), countOf(output), reasoning)
+      ? countOf(output) + reasoning
+      : countOf(output),
     outputAudio: countOf(outputs['audio_tokens']),
     outputImage: countOf(outputs['image_tokens']),
-    reasoning: countOf(outputs['reasoning_tokens']),
+    reasoning,
   })
+}
+
+/** Whether a provider counts the reasoning apart from the output, as xAI does in chats: the total tells. */
+function isApart({ total_tokens: total }: Fields, input: number, output: number, reasoning: number): boolean {
+  return reasoning > 0 && total === input + output + reasoning
 }
 
 /** A transcription can be billed by the second. */

@@ -25,7 +25,7 @@ export type GatewayReason =
   | 'stream_failed'
 
 /** Every reason for which a client gets an error instead of the answer of a model. It is the `code` of the error. */
-export type RefusalReason =
+export type AnswerReason =
   | CallerReason
   | LedgerCallerReason
   | 'policy_unavailable'
@@ -88,7 +88,7 @@ const askOperator = 'ask the operator of this gateway'
  * How each reason is answered. Clients retry 408, 409, 429 and everything from 500 on, so only what can succeed within a
  * minute has such a status. A reason without a line does not compile.
  */
-export const refusalTable: Readonly<Record<RefusalReason, RefusalRow>> = /* @__PURE__ */ Object.freeze({
+export const refusalTable: Readonly<Record<AnswerReason, RefusalRow>> = /* @__PURE__ */ Object.freeze({
   // The request
   request_invalid: refuse(400, invalid, `this request could not be decided; ${askOperator}`),
   body_invalid: refuse(400, invalid, 'the body is not valid'),

@@ -4,11 +4,11 @@ import { quote } from '../../model/value/quote.ts'
 import { answerCaller } from '../../policy/decision/caller-answer.ts'
 import type { Denied } from '../../policy/decision/decision.ts'
 import type { NotAdmitted } from '../../runtime/admit-request.ts'
-import { type RefusalReason, refusalTable } from './refusal-table.ts'
+import { type AnswerReason, refusalTable } from './refusal-table.ts'
 
 /** A refusal by the gateway itself. */
 export interface GatewayRefusal {
-  readonly reason: RefusalReason
+  readonly reason: AnswerReason
   /** One line for the caller. Default: the message of the table. `model_not_found` always has the message of the table. */
   readonly message?: string
   /** The field of the request at fault. Default: that of the table. */
@@ -39,7 +39,7 @@ export interface Disclosure {
 
 /** What a client is told. */
 export interface RefusalFacts {
-  readonly reason: RefusalReason
+  readonly reason: AnswerReason
   readonly message: string
   readonly param?: string | undefined
   readonly retryAfter?: number | undefined
@@ -114,7 +114,7 @@ function factsOfUngranted(denial: Denied, disclosure: Disclosure): RefusalFacts 
   return { reason: 'plan_required', message, plans }
 }
 
-function plain(reason: RefusalReason): RefusalFacts {
+function plain(reason: AnswerReason): RefusalFacts {
   return { reason, message: refusalTable[reason].message }
 }
 

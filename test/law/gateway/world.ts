@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import {
+  type CallGuard,
   createGuard,
-  type Guard,
   type GuardNotice,
   type GuardOptions,
   type UpstreamRequest,
@@ -61,7 +61,7 @@ const pricer: Pricer = {
 
 /** A gateway with a guard, a token of each team, and one local upstream for all accounts. */
 export interface GuardedGateway extends Gateway {
-  readonly guard: Guard
+  readonly guard: CallGuard
   readonly upstream: Upstream
   readonly guardNotices: GuardNotice[]
   /** The token of the team `dev`, and of the team `free`. */

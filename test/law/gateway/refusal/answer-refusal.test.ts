@@ -4,11 +4,11 @@ import { prefersProblem } from '../../../../src/gateway/refusal/accept.ts'
 import { answerRefusal, type RefusalOptions } from '../../../../src/gateway/refusal/answer-refusal.ts'
 import { type ErrorBody, type HttpAnswer, toResponse } from '../../../../src/gateway/refusal/http-answer.ts'
 import type { Refusal } from '../../../../src/gateway/refusal/refusal.ts'
-import { type RefusalReason, refusalTable, statusNames } from '../../../../src/gateway/refusal/refusal-table.ts'
+import { type AnswerReason, refusalTable, statusNames } from '../../../../src/gateway/refusal/refusal-table.ts'
 import { answerCaller } from '../../../../src/policy/decision/caller-answer.ts'
 import type { Denied } from '../../../../src/policy/decision/decision.ts'
 
-const reasons = Object.keys(refusalTable) as RefusalReason[]
+const reasons = Object.keys(refusalTable) as AnswerReason[]
 
 const retriedByClients = (status: number) => [408, 409, 429].includes(status) || status >= 500
 

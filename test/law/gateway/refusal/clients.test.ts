@@ -5,13 +5,13 @@ import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answerRefusal } from '../../../../src/gateway/refusal/answer-refusal.ts'
 import type { HttpAnswer } from '../../../../src/gateway/refusal/http-answer.ts'
-import { type RefusalReason, refusalTable } from '../../../../src/gateway/refusal/refusal-table.ts'
+import { type AnswerReason, refusalTable } from '../../../../src/gateway/refusal/refusal-table.ts'
 import { streamError } from '../../../../src/gateway/refusal/stream-error.ts'
 import { ai, createAnthropic, createOpenAI } from '../ai-sdk.ts'
 
 const { APICallError, generateText, RetryError, streamText } = ai
 
-const reasons = Object.keys(refusalTable) as RefusalReason[]
+const reasons = Object.keys(refusalTable) as AnswerReason[]
 
 let server: Server
 let origin: string
@@ -28,10 +28,10 @@ beforeAll(async () => {
       const dialect = request.url?.endsWith('/messages') ? 'anthropic' : 'openai'
       if (reason.startsWith('stream:')) {
         response.writeHead(200, { 'content-type': 'text/event-stream' })
-        response.end(failingStream(reason.slice(7) as RefusalReason, request.url ?? '', dialect))
+        response.end(failingStream(reason.slice(7) as AnswerReason, request.url ?? '', dialect))
         return
       }
-      const answer = answerOf(reason as RefusalReason, dialect)
+      const answer = answerOf(reason as AnswerReason, dialect)
       response.writeHead(answer.status, answer.headers)
       response.end(JSON.stringify(answer.body))
     })
@@ -45,11 +45,11 @@ afterAll(() => {
   server.close()
 })
 
-function answerOf(reason: RefusalReason, dialect: 'openai' | 'anthropic'): HttpAnswer {
+function answerOf(reason: AnswerReason, dialect: 'openai' | 'anthropic'): HttpAnswer {
   return answerRefusal({ reason, id: `id-${reason}`, retryAfter: 5 }, { dialect })
 }
 
-function failingStream(reason: RefusalReason, path: string, dialect: 'openai' | 'anthropic'): string {
+function failingStream(reason: AnswerReason, path: string, dialect: 'openai' | 'anthropic'): string {
   const answer = answerOf(reason, dialect)
   if (path.endsWith('/chat/completions')) {
     const chunk = { id: '1', object: 'chat.completion.chunk', created: 1, model: 'm' }

@@ -3,7 +3,7 @@ import { createMemoryClock } from '../../../../src/adapter/memory/index.ts'
 import { answerRefusal } from '../../../../src/gateway/refusal/answer-refusal.ts'
 import { answerNotExecuted } from '../../../../src/gateway/refusal/answer-rejection.ts'
 import type { HttpAnswer } from '../../../../src/gateway/refusal/http-answer.ts'
-import { type GatewayReason, type RefusalReason, refusalTable } from '../../../../src/gateway/refusal/refusal-table.ts'
+import { type AnswerReason, type GatewayReason, refusalTable } from '../../../../src/gateway/refusal/refusal-table.ts'
 import type { LedgerRefusal } from '../../../../src/ledger/refusal/refusal.ts'
 import { credit } from '../../../../src/model/value/credit.ts'
 import { LedgerError } from '../../../../src/port/ledger-error.ts'
@@ -48,7 +48,7 @@ const twoTeams: readonly CommandBody[] = [
 ]
 
 /** How each reason that is not the gateway's own comes about. A new reason without a line does not compile. */
-const causes: Readonly<Record<Exclude<RefusalReason, GatewayReason>, () => Promise<HttpAnswer>>> = {
+const causes: Readonly<Record<Exclude<AnswerReason, GatewayReason>, () => Promise<HttpAnswer>>> = {
   request_invalid: () => answerAfter([], { estimate: -1n }),
   credential_invalid: () => answerAfter([], { token: 'other' }),
   credential_expired: () => answerAfter([{ type: 'UpdateCredential', credential: 'key', expiresAt: noon + 1_000 }]),
@@ -111,7 +111,7 @@ const causes: Readonly<Record<Exclude<RefusalReason, GatewayReason>, () => Promi
 test.each(Object.entries(causes))('an engine gives %s, which gets the row of the table', async (reason, cause) => {
   const answer = await cause()
   expect(answer.body).toMatchObject({ type: 'error', error: { code: reason } })
-  expect(answer.status).toBe(refusalTable[reason as RefusalReason].status)
+  expect(answer.status).toBe(refusalTable[reason as AnswerReason].status)
 })
 
 test('a cap that opens later is 402, and says when', async () => {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type RefusalReason, type RefusalRow, refusalTable } from '../../../../src/gateway/refusal/refusal-table.ts'
+import { type AnswerReason, type RefusalRow, refusalTable } from '../../../../src/gateway/refusal/refusal-table.ts'
 import { root } from '../../../package/source.ts'
 
 /** The lines of the table in the README: one for each status, type and advice about retries, with the reasons that have it. */
 function tableLines(): readonly string[] {
   const groups = new Map<string, string[]>()
-  for (const [reason, row] of Object.entries(refusalTable) as [RefusalReason, RefusalRow][]) {
+  for (const [reason, row] of Object.entries(refusalTable) as [AnswerReason, RefusalRow][]) {
     const key = `| ${row.status} | \`${row.type}\` | \`${row.anthropicType}\` | ${row.isRetried ? 'yes' : 'no'} |`
     groups.set(key, [...(groups.get(key) ?? []), `\`${reason}\``])
   }
