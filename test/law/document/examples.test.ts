@@ -42,6 +42,8 @@ const examples = {
   '24-token-issued-leaked-rotated.ts': () => import('../../../examples/24-token-issued-leaked-rotated.ts'),
   '26-who-used-what.ts': () => import('../../../examples/26-who-used-what.ts'),
   '27-journal-checkpoint.ts': () => import('../../../examples/27-journal-checkpoint.ts'),
+  '28-llmops-gateway.ts': () => import('../../../examples/28-llmops-gateway.ts'),
+  '29-portkey-child.ts': () => import('../../../examples/29-portkey-child.ts'),
 }
 
 /** The examples that need a database. `test/conformance/postgres-example.test.ts` runs them. */
@@ -462,6 +464,26 @@ describe('Each example runs and prints the expected output', () => {
       first refund: replay false
       second refund: replay true
       violations: 0"
+    `)
+  })
+
+  test('a guard before each target of an embedded gateway', async () => {
+    expect(await printed(examples['28-llmops-gateway.ts'])).toMatchInlineSnapshot(`
+      "200 fast: hello from gpt-5-mini
+      404 model_not_found
+      asked: gpt-5, gpt-5-mini
+      spent 0.00006, violations 0"
+    `)
+  })
+
+  test('a guard before a gateway in a child process', async () => {
+    expect(await printed(examples['29-portkey-child.ts'])).toMatchInlineSnapshot(`
+      "the provider got Bearer key-of-the-provider, no config
+      200 body: fast
+      the provider got Bearer key-of-the-provider, no config
+      200 stream: fast
+      404 body: model_not_found
+      spent 0.00012, violations 0"
     `)
   })
 })
