@@ -109,6 +109,7 @@ function readPrice(
       const amount = result.model_price[key]
       if (amount !== undefined) rates[unit] = rateOfAmount(amount, per, factor)
     }
+    if (Object.keys(rates).length === 0) return undefined
     const contextWindow = result.model.context_window
     const name = `${result.provider.id}/${result.model.id}`
     return new RatedPrice(name, rates as Rates, contextWindow === undefined ? {} : { contextWindow })

@@ -27,7 +27,10 @@ export type Rates = { readonly [U in RatedUnit]?: Rate | undefined }
 /** A part of a usage: its amount, and the units whose rates hold for it, in order. */
 type Part = readonly [amount: number, ...units: RatedUnit[]]
 
-/** A price that is made of rates. A unit without a rate of its own has that of the unit that it is a part of. */
+/**
+ * A price that is made of rates. A unit without a rate of its own has that of the unit that it is a part of, but for writes
+ * to the cache for an hour.
+ */
 export class RatedPrice implements Price {
   readonly name: string
   readonly contextWindow?: number
@@ -122,7 +125,8 @@ function partsOf(usage: CallUsage): readonly Part[] | undefined {
     [input - cachedInput - cacheWrite - audio - image, 'input'],
     [cachedInput - cachedInputAudio - cachedInputImage, 'cachedInput', 'input'],
     [cacheWrite - cacheWriteHour, 'cacheWrite', 'input'],
-    [cacheWriteHour, 'cacheWriteHour', 'cacheWrite', 'input'],
+    // Dearer than an ordinary write, so that the price of one would be too low.
+    [cacheWriteHour, 'cacheWriteHour'],
     [audio, 'inputAudio', 'input'],
     [cachedInputAudio, 'cachedInputAudio', 'inputAudio', 'cachedInput', 'input'],
     [image, 'inputImage', 'input'],

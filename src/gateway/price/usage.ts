@@ -76,7 +76,7 @@ function isApart({ total_tokens: total }: Fields, input: number, output: number,
 
 /** A transcription can be billed by the second. */
 function readDuration({ type, seconds }: Fields): CallUsage | undefined {
-  if (type !== 'duration' || typeof seconds !== 'number') return undefined
+  if (type !== 'duration' || typeof seconds !== 'number' || seconds < 0) return undefined
   return { audioSeconds: Math.ceil(seconds) }
 }
 

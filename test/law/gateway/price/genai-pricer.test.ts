@@ -20,9 +20,66 @@ const usages = fc
     return { input, output, cachedInput, cacheWrite: Math.floor(((input - cachedInput) * written) / 100) }
   })
 
-test('most models of the tables have a price', () => {
+/** The table that is in force for a model. */
+const tableOf = ({ providerAccount, model }: { providerAccount: string; model: string }) => {
+  const options = { providerId: providerAccount, timestamp: new Date(at) }
+  return prices.calcPrice({ input_tokens: 0, output_tokens: 0 }, model, options)?.model_price ?? {}
+}
+
+test('the models that have a price are those with an amount for tokens, sounds or requests', () => {
+  const unread = /_video_|_document_|_annotated_|_messages_|_citation_|^storage_searches|^audio_hours$/
+  const expected = models.filter((route) => Object.keys(tableOf(route)).some((key) => !unread.test(key)))
   expect(models.length).toBeGreaterThan(900)
-  expect(priced.length).toBeGreaterThan(models.length * 0.9)
+  expect(expected.length).toBeGreaterThan(800)
+  expect(priced).toHaveLength(expected.length)
+})
+
+/** A decimal number as an exact fraction with the denominator 10^30. */
+function exactly(value: number): bigint {
+  const [, digits = '', fraction = '', exponent = '0'] = /^(\d+)\.?(\d*)(?:e(-?\d+))?$/.exec(String(value)) ?? []
+  return BigInt(digits + fraction) * 10n ** BigInt(30 + Number(exponent) - fraction.length)
+}
+
+test('the cost is the exact sum of the decimals of the table, rounded up once', () => {
+  const amount = (table: ReturnType<typeof tableOf>, input: number, ...keys: readonly string[]): number | undefined => {
+    const found = keys.map((key) => table[key]).find((value) => value !== undefined)
+    if (found === undefined || typeof found === 'number') return found
+    const tiers = [...found.tiers].sort((a, b) => b.start - a.start)
+    return tiers.find(({ start }) => input > start)?.price ?? found.base
+  }
+  let compared = 0
+  fc.assert(
+    fc.property(fc.constantFrom(...models), usages, (route, usage) => {
+      const table = tableOf(route)
+      const { input = 0, cachedInput = 0, cacheWrite = 0, output = 0 } = usage
+      const parts = [
+        [input - cachedInput - cacheWrite, amount(table, input, 'input_mtok')],
+        [cachedInput, amount(table, input, 'cache_read_mtok', 'input_mtok')],
+        [cacheWrite, amount(table, input, 'cache_write_mtok', 'input_mtok')],
+        [output, amount(table, input, 'output_mtok')],
+      ] as const
+      const cost = pricer.priceOf(route, 'chat', at)?.costOf(usage)
+      const used = parts.filter(([count]) => count > 0)
+      const isPriced = used.every(([, price]) => price !== undefined)
+      if (cost === undefined) {
+        expect(isPriced && used.length > 0).toBe(false)
+        return
+      }
+      expect(isPriced).toBe(true)
+      const requests = amount(table, input, 'requests_kcount') ?? 0
+      let sum = exactly(requests) * 1_000n
+      for (const [count, price = 0] of used) sum += BigInt(count) * exactly(price)
+      // In units of 10^-9 for a million tokens. Decimals beyond the ninth are rounded up before the sum.
+      const scale = 10n ** 27n
+      const least = (sum + scale - 1n) / scale
+      const isExact = used.every(([, price = 0]) => exactly(price) % 10n ** 21n === 0n)
+      expect(cost).toBeGreaterThanOrEqual(least)
+      expect(cost - least).toBeLessThanOrEqual(isExact ? 0n : 4n)
+      compared += 1
+    }),
+    { numRuns: 2_000 },
+  )
+  expect(compared).toBeGreaterThan(1_000)
 })
 
 test('no cost exceeds the bound of a call that may use as much', () => {

@@ -34,3 +34,54 @@ test('any value is read without an exception', () => {
     }),
   )
 })
+
+test.each([
+  [
+    'responses',
+    { input_tokens: 10, output_tokens: 4, output_tokens_details: { reasoning_tokens: 3 } },
+    { input: 10, output: 4, reasoning: 3 },
+  ],
+  ['embeddings', { prompt_tokens: 8, total_tokens: 8 }, { input: 8 }],
+  [
+    'images',
+    {
+      input_tokens: 50,
+      output_tokens: 4160,
+      input_tokens_details: { text_tokens: 10, image_tokens: 40 },
+      total_tokens: 4210,
+    },
+    { input: 50, inputImage: 40, output: 4160 },
+  ],
+  ['audio', { type: 'duration', seconds: 12.2 }, { audioSeconds: 13 }],
+  [
+    'audio',
+    { type: 'tokens', input_tokens: 14, output_tokens: 45, input_token_details: { text_tokens: 0, audio_tokens: 14 } },
+    { input: 14, inputAudio: 14, output: 45 },
+  ],
+  [
+    'chat',
+    { prompt_tokens: 20, completion_tokens: 2, prompt_cache_hit_tokens: 16, prompt_cache_miss_tokens: 4 },
+    { input: 20, cachedInput: 16, output: 2 },
+  ],
+  [
+    'messages',
+    { input_tokens: 5, output_tokens: 6, server_tool_use: { web_search_requests: 2 } },
+    { input: 5, output: 6, webSearches: 2 },
+  ],
+] as const)('the usage of %s in %j is %j', (operation, reported, usage) => {
+  expect(readUsage(operation, reported)).toEqual(usage)
+})
+
+test.each([
+  { prompt_tokens: -1, completion_tokens: 1 },
+  { prompt_tokens: 1.5, completion_tokens: 1 },
+  { prompt_tokens: '1', completion_tokens: 1 },
+  { prompt_tokens: 2_000_000_000, completion_tokens: 1 },
+  { prompt_tokens: 5, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 6 } },
+  { type: 'duration', seconds: -0.5 },
+  { type: 'duration' },
+  {},
+  null,
+])('a usage of %j cannot be true', (reported) => {
+  expect(readUsage('chat', reported)).toBeUndefined()
+})
