@@ -44,6 +44,8 @@ const examples = {
   '27-journal-checkpoint.ts': () => import('../../../examples/27-journal-checkpoint.ts'),
   '28-llmops-gateway.ts': () => import('../../../examples/28-llmops-gateway.ts'),
   '29-portkey-child.ts': () => import('../../../examples/29-portkey-child.ts'),
+  '31-fastify.ts': () => import('../../../examples/31-fastify.ts'),
+  '32-express.ts': () => import('../../../examples/32-express.ts'),
 }
 
 /** The examples that need a database. `test/conformance/postgres-example.test.ts` runs them. */
@@ -483,6 +485,32 @@ describe('Each example runs and prints the expected output', () => {
       the provider got Bearer key-of-the-provider, no config
       200 stream: fast
       404 body: model_not_found
+      spent 0.00012, violations 0"
+    `)
+  })
+
+  test('a gateway on Fastify, asked by the client of OpenAI', async () => {
+    expect(await printed(examples['31-fastify.ts'])).toMatchInlineSnapshot(`
+      "listed: fast
+      upstream: openai/gpt-5
+      allowed: hello from fast
+      denied: 404 model_not_found
+      upstream: openai/gpt-5
+      streamed: hel from fast
+      streamed: lo from fast
+      spent 0.00012, violations 0"
+    `)
+  })
+
+  test('a gateway on Express, asked by the client of OpenAI', async () => {
+    expect(await printed(examples['32-express.ts'])).toMatchInlineSnapshot(`
+      "listed: fast
+      upstream: openai/gpt-5
+      allowed: hello from fast
+      denied: 404 model_not_found
+      upstream: openai/gpt-5
+      streamed: hel from fast
+      streamed: lo from fast
       spent 0.00012, violations 0"
     `)
   })
