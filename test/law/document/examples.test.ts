@@ -50,12 +50,14 @@ const examples = {
 
 /** The examples that need a database. `test/conformance/postgres-example.test.ts` runs them. */
 const onDatabase = ['21-pglite.ts', '22-fleet.ts']
+/** The example that runs in a Worker. `test/law/gateway/worker.test.ts` runs it. */
+const inWorker = ['30-worker.ts']
 
 describe('Each example runs and prints the expected output', () => {
   test('every numbered example has a test', () => {
     const folder = fileURLToPath(new URL('../../../examples', import.meta.url))
     const numbered = readdirSync(folder).filter((name) => /^\d/.test(name))
-    expect(numbered.sort()).toEqual([...Object.keys(examples), ...onDatabase].sort())
+    expect(numbered.sort()).toEqual([...Object.keys(examples), ...onDatabase, ...inWorker].sort())
   })
 
   test('a first decision', async () => {
