@@ -44,16 +44,20 @@ const examples = {
   '27-journal-checkpoint.ts': () => import('../../../examples/27-journal-checkpoint.ts'),
   '28-llmops-gateway.ts': () => import('../../../examples/28-llmops-gateway.ts'),
   '29-portkey-child.ts': () => import('../../../examples/29-portkey-child.ts'),
+  '31-fastify.ts': () => import('../../../examples/31-fastify.ts'),
+  '32-express.ts': () => import('../../../examples/32-express.ts'),
 }
 
 /** The examples that need a database. `test/conformance/postgres-example.test.ts` runs them. */
 const onDatabase = ['21-pglite.ts', '22-fleet.ts']
+/** The example that runs in a Worker. `test/law/gateway/worker.test.ts` runs it. */
+const inWorker = ['30-worker.ts']
 
 describe('Each example runs and prints the expected output', () => {
   test('every numbered example has a test', () => {
     const folder = fileURLToPath(new URL('../../../examples', import.meta.url))
     const numbered = readdirSync(folder).filter((name) => /^\d/.test(name))
-    expect(numbered.sort()).toEqual([...Object.keys(examples), ...onDatabase].sort())
+    expect(numbered.sort()).toEqual([...Object.keys(examples), ...onDatabase, ...inWorker].sort())
   })
 
   test('a first decision', async () => {
@@ -483,6 +487,32 @@ describe('Each example runs and prints the expected output', () => {
       the provider got Bearer key-of-the-provider, no config
       200 stream: fast
       404 body: model_not_found
+      spent 0.00012, violations 0"
+    `)
+  })
+
+  test('a gateway on Fastify, asked by the client of OpenAI', async () => {
+    expect(await printed(examples['31-fastify.ts'])).toMatchInlineSnapshot(`
+      "listed: fast
+      upstream: openai/gpt-5
+      allowed: hello from fast
+      denied: 404 model_not_found
+      upstream: openai/gpt-5
+      streamed: hel from fast
+      streamed: lo from fast
+      spent 0.00012, violations 0"
+    `)
+  })
+
+  test('a gateway on Express, asked by the client of OpenAI', async () => {
+    expect(await printed(examples['32-express.ts'])).toMatchInlineSnapshot(`
+      "listed: fast
+      upstream: openai/gpt-5
+      allowed: hello from fast
+      denied: 404 model_not_found
+      upstream: openai/gpt-5
+      streamed: hel from fast
+      streamed: lo from fast
       spent 0.00012, violations 0"
     `)
   })
