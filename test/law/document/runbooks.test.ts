@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -131,12 +131,18 @@ test('a backup of folders is checked, and opened by an engine', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-runbook-'))
   folders.push(folder)
   const repository = await openFolderRepository(join(folder, 'live/policy'))
-  const ledger = await openMemoryCreditLedger({ journal: await openFolderJournal(join(folder, 'live/ledger')) })
-  const { engine } = await found({ repository, ledger })
-  for (const part of [engine, ledger, repository]) await part.close()
+  const ledger = await openMemoryCreditLedger({ journal: await openFolderJournal(join(folder, 'live/ledger.journal')) })
+  const gateway = await found({ repository, ledger })
+  const wallet = teamWallet(gateway)
+  for (const part of [gateway.engine, ledger, repository]) await part.close()
   cpSync(join(folder, 'live'), join(folder, 'backup'), { recursive: true })
-  expect(await run('Restore from a backup', { backup: join(folder, 'backup') })).toEqual([
+  expect(await run('Restore from a backup', { backup: join(folder, 'backup'), wallet })).toEqual([
     '9 events to version 9 and 0 violations',
+    'available: 10000000000',
     'ready: true booked: true',
   ])
+  renameSync(join(folder, 'backup/ledger.journal'), join(folder, 'backup/ledger'))
+  await expect(run('Restore from a backup', { backup: join(folder, 'backup'), wallet })).rejects.toThrow(
+    'has no journal',
+  )
 })
