@@ -114,7 +114,8 @@ export interface Engine {
 
   /**
    * Passes every decision and every end of a call to a listener from now on. Calls do not wait for it, and its errors only
-   * cause a notice. Returns a function that ends the subscription.
+   * cause a notice. Returns a function that delivers the events that wait, and ends the subscription. Events that wait for a
+   * pending promise of the listener are lost then.
    * @throws {TypeError | RangeError} when the listener or an option is not as expected
    *
    * @example

@@ -35,14 +35,17 @@ export class EventFeed implements TraceFeed {
     return this.#dropped
   }
 
-  /** Adds a subscriber. Returns a function that removes it. */
+  /** Adds a subscriber. Returns a function that delivers what waits, unless the listener is busy, and removes it. */
   subscribe(listener: EngineListener, options: SubscribeOptions = {}): () => void {
     const subscriber = new Subscriber(listener, options, this.#notify)
     if (this.#isClosed) return () => undefined
     this.#subscribers.add(subscriber)
     this.#countCapturing()
     return () => {
-      if (!this.#subscribers.delete(subscriber)) return
+      if (!this.#subscribers.has(subscriber)) return
+      this.#flush()
+      subscriber.deliver()
+      this.#subscribers.delete(subscriber)
       subscriber.close()
       this.#countCapturing()
     }

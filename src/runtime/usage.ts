@@ -22,7 +22,10 @@ export interface UsageSnapshot {
 }
 
 export interface UsageOptions {
-  /** The instant at which collecting begins: just before the subscription. Default: the current time of the system. */
+  /**
+   * The instant at which collecting begins: just before the subscription, or the `since` of the JSON that `merge` adds.
+   * Default: the time of the system clock, which can differ from the engine's `clock`.
+   */
   readonly since?: Instant | undefined
   /** The maximum number of entries, and of credentials, 1 to 1,000,000. Default: 100,000, which take about 70 MB. */
   readonly limit?: number | undefined
@@ -49,11 +52,14 @@ export interface UsageCollector {
   lastUse(credential: string): CredentialUse | undefined
   /**
    * Adds the calls of another collector, such as one on another node. Calls that are in both count twice. The result is
-   * complete since the later `since`.
+   * complete since the later `since`: create the collector with the `since` of the snapshot to keep it after a restart.
    * @throws {TypeError} when the argument is not a snapshot; the message names the place
    */
   merge(snapshot: UsageSnapshot): void
-  /** Returns everything as JSON. `merge` it into a new collector to go on after a restart. */
+  /**
+   * Returns everything as JSON. After a restart, pass its `since` to `createUsage`, and `merge` it. Calls that were recorded
+   * after the JSON was made are missing from it.
+   */
   toJSON(): UsageSnapshot
 }
 

@@ -7,8 +7,17 @@ export interface FolderRepositoryOptions {
   readonly create?: boolean
 }
 
+/** The options of `openFolderJournal`. */
+export interface FolderJournalOptions {
+  /**
+   * Whether to create a missing folder, and a journal in an empty folder. Set it to `false` to find out that a volume is not
+   * mounted, or that a path is wrong. Default: `true`.
+   */
+  readonly create?: boolean
+}
+
 /**
- * Checks the arguments of `openFolderRepository`, and applies the defaults.
+ * Checks the arguments of `openFolderRepository` or `openFolderJournal`, and applies the defaults.
  * @throws {TypeError} when the path or an option has another shape, or an option is unknown
  */
 export function checkOptions(path: unknown, options: unknown): { readonly create: boolean } {

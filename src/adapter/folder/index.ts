@@ -1,3 +1,3 @@
-export type { FolderRepositoryOptions } from './folder-options.ts'
+export type { FolderJournalOptions, FolderRepositoryOptions } from './folder-options.ts'
 export { openFolderJournal } from './journal.ts'
 export { openFolderRepository } from './repository.ts'

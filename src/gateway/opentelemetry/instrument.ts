@@ -6,9 +6,10 @@ import type { Attributes, Counter, Histogram, OpenTelemetryApi, Tracer } from '.
 
 export interface InstrumentOptions {
   /**
-   * Returns the `gen_ai.provider.name` of a provider account, such as `openai` or `aws.bedrock`. Default: the account's id.
+   * Returns the `gen_ai.provider.name` of a provider account, such as `openai` or `aws.bedrock`. Default, and if it returns
+   * `undefined`: the account's id.
    */
-  readonly providerOf?: ((providerAccount: string) => string) | undefined
+  readonly providerOf?: ((providerAccount: string) => string | undefined) | undefined
   /** The maximum number of events that wait, as in `subscribe`. Default: 10,000. */
   readonly limit?: number | undefined
 }
@@ -29,7 +30,7 @@ const decisionSeconds = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05
 /**
  * Makes spans and metrics of the calls of an engine, with the names of the GenAI semantic conventions. A span is made when
  * a call ends or is not admitted, as a child of the span that was active when `admit` was called. Metrics have no ids of
- * callers. Returns a function that ends it.
+ * callers. Returns a function that records the calls that have ended, and stops: call it before you flush the SDK.
  *
  * @example
  * const stop = instrument(engine, api)
@@ -40,8 +41,8 @@ const decisionSeconds = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05
  * console.log(spans.map((span) => span.name).join()) // chat fast
  */
 export function instrument(engine: Engine, api: OpenTelemetryApi, options: InstrumentOptions = {}): () => void {
-  const { providerOf = (account) => account, limit } = options
-  const recorder = new Recorder(api, providerOf)
+  const { providerOf, limit } = options
+  const recorder = new Recorder(api, (account) => providerOf?.(account) ?? account)
   return engine.subscribe(
     (events, contexts) => {
       const errors: unknown[] = []

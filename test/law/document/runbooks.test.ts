@@ -1,12 +1,14 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import ts from 'typescript'
 import { afterEach, expect, test } from 'vitest'
 import { openFolderJournal, openFolderRepository } from '../../../src/adapter/folder/index.ts'
 import { createMemoryClock, openMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
-import { credit } from '../../../src/index.ts'
+import { credit, readEvent } from '../../../src/index.ts'
 import { explain, formatExplanation, formatPreview } from '../../../src/query/index.ts'
 import { createEngine, loadState } from '../../../src/runtime/index.ts'
+import { root } from '../../package/source.ts'
 import { accepted, found, type Gateway, system, teamWallet } from '../runtime/gateway.ts'
 
 const chapter = readFileSync(new URL('../../../src/runtime/README.md', import.meta.url), 'utf8')
@@ -22,7 +24,7 @@ const AsyncFunction = (async () => undefined).constructor as new (
   ...texts: readonly string[]
 ) => (...values: readonly unknown[]) => Promise<void>
 
-const library = { createEngine, explain, formatExplanation, formatPreview, loadState }
+const library = { createEngine, explain, formatExplanation, formatPreview, loadState, readEvent }
 const adapters = { openFolderJournal, openFolderRepository, openMemoryCreditLedger }
 const delivered: string[] = []
 
@@ -39,8 +41,46 @@ async function run(title: string, values: Readonly<Record<string, unknown>>): Pr
     deliver,
     console: { log },
   }
-  await new AsyncFunction(...Object.keys(names), runbooks.get(title) ?? 'throw new Error()')(...Object.values(names))
+  const code = ts.transpile(runbooks.get(title) ?? 'throw new Error()', { target: ts.ScriptTarget.ES2023 })
+  await new AsyncFunction(...Object.keys(names), code)(...Object.values(names))
   return lines
+}
+
+/** What the code of a runbook finds around it. */
+const surroundings = `
+import { type Actor, type Instant, readEvent, type Repository, type WalletLevel } from 'portcullis'
+import { createEngine, type Engine, loadState } from 'portcullis/engine'
+import { openFolderJournal, openFolderRepository } from 'portcullis/folder'
+import type { CreditLedger } from 'portcullis/ledger'
+import { openMemoryCreditLedger } from 'portcullis/memory'
+import { explain, formatExplanation, formatPreview } from 'portcullis/query'
+
+declare const engine: Engine, repository: Repository, ledger: CreditLedger
+declare const actor: Actor, wallet: WalletLevel, secret: string, backup: string, leakedAt: Instant, deniedAt: Instant
+declare const deliver: (credential: string, token: string) => void
+`
+
+/** Type-checks the code of the runbooks as printed, with the options of this project, and returns the errors. */
+function faultsOfTypes(): readonly string[] {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: ['package.json'] }, ts.sys, root)
+  const texts = new Map(
+    [...runbooks.values()].map((code, i) => [join(root, `runbook-${i}.ts`), `${surroundings}{\n${code}}\nexport {}\n`]),
+  )
+  const host = ts.createCompilerHost(options)
+  const { fileExists, readFile, getSourceFile } = host
+  host.fileExists = (path) => texts.has(path) || fileExists(path)
+  host.readFile = (path) => texts.get(path) ?? readFile(path)
+  host.getSourceFile = (path, language, ...rest) => {
+    const text = texts.get(path)
+    return text === undefined ? getSourceFile(path, language, ...rest) : ts.createSourceFile(path, text, language)
+  }
+  const unused = { noUnusedLocals: false, noUnusedParameters: false }
+  const program = ts.createProgram([...texts.keys()], { ...options, ...unused }, host)
+  const files = program.getSourceFiles().filter(({ fileName }) => texts.has(fileName))
+  return files
+    .flatMap((file) => ts.getPreEmitDiagnostics(program, file))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
 }
 
 const folders: string[] = []
@@ -57,10 +97,15 @@ test('each of the five runbooks has its code', () => {
   ])
 })
 
+test('the code of each compiles as printed, with strict types', { timeout: 120_000 }, () => {
+  expect(faultsOfTypes()).toEqual([])
+})
+
 test('a leaver is suspended, its team keys are rotated, and it is deleted', async () => {
   const gateway = await found()
   const { engine } = gateway
   const team = { type: 'team', id: 'dev' } as const
+  const ann = { type: 'user', id: 'ann' } as const
   accepted(
     await engine.execute(
       [
@@ -70,8 +115,10 @@ test('a leaver is suspended, its team keys are rotated, and it is deleted', asyn
       system,
     ),
   )
-  const issued = await engine.issueToken({ credential: 'nightly', owner: team }, { actor: { type: 'user', id: 'ann' } })
+  const issued = await engine.issueToken({ credential: 'nightly', owner: team }, { actor: ann })
   expect(issued.ok).toBe(true)
+  const own = await engine.issueToken({ credential: 'own', owner: ann }, { actor: ann })
+  expect(own.ok).toBe(true)
   const lines = await run('A leaver', valuesOf(gateway))
   expect(lines.join('\n')).toContain('UserDeleted')
   expect(delivered).toEqual([expect.stringMatching(/^nightly \d\d$/)])
@@ -131,12 +178,18 @@ test('a backup of folders is checked, and opened by an engine', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-runbook-'))
   folders.push(folder)
   const repository = await openFolderRepository(join(folder, 'live/policy'))
-  const ledger = await openMemoryCreditLedger({ journal: await openFolderJournal(join(folder, 'live/ledger')) })
-  const { engine } = await found({ repository, ledger })
-  for (const part of [engine, ledger, repository]) await part.close()
+  const ledger = await openMemoryCreditLedger({ journal: await openFolderJournal(join(folder, 'live/ledger.journal')) })
+  const gateway = await found({ repository, ledger })
+  const wallet = teamWallet(gateway)
+  for (const part of [gateway.engine, ledger, repository]) await part.close()
   cpSync(join(folder, 'live'), join(folder, 'backup'), { recursive: true })
-  expect(await run('Restore from a backup', { backup: join(folder, 'backup') })).toEqual([
+  expect(await run('Restore from a backup', { backup: join(folder, 'backup'), wallet })).toEqual([
     '9 events to version 9 and 0 violations',
+    'available: 10000000000',
     'ready: true booked: true',
   ])
+  renameSync(join(folder, 'backup/ledger.journal'), join(folder, 'backup/ledger'))
+  await expect(run('Restore from a backup', { backup: join(folder, 'backup'), wallet })).rejects.toThrow(
+    'has no journal',
+  )
 })

@@ -75,6 +75,17 @@ test('a call that is not admitted is a failed span, and its reason the type of t
   ])
 })
 
+test('a call that ended just before the end of the instrumentation has its span', async () => {
+  const { engine } = await found()
+  const { api, spans } = startSdk()
+  const stop = instrument(engine, api, { providerOf: () => undefined })
+  await admitted(await engine.admit(call)).settle(credit('0.25'), { units: { input: 12 } })
+  stop()
+  expect(spans.map(({ name, attributes }) => [name, attributes['gen_ai.provider.name']])).toEqual([
+    ['chat fast', 'openai'],
+  ])
+})
+
 test('metrics have units and no ids of callers, and names of models only if they exist', async () => {
   const { engine } = await found()
   const { api, spans, readMetrics } = startSdk()

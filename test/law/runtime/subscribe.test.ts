@@ -220,6 +220,42 @@ describe('a subscriber gets', () => {
   })
 })
 
+describe('the end of a subscription', () => {
+  test('delivers the events that wait, at once and once, also to a listener that throws', async () => {
+    const gateway = await found()
+    const events: EngineEvent[] = []
+    const stop = gateway.engine.subscribe((batch) => {
+      events.push(...batch)
+      throw new Error('no')
+    })
+    await admitted(await gateway.engine.admit(call)).release()
+    stop()
+    expect(events.map(({ type }) => type)).toEqual(['decided', 'ended'])
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(events).toHaveLength(2)
+    expect(gateway.notices).toEqual([{ type: 'listener_failed', message: 'no' }])
+  })
+
+  test('by a listener of the same batch does not call a listener within itself, and loses no event', async () => {
+    const { engine } = await found()
+    const first: EngineEvent[] = []
+    const second: EngineEvent[] = []
+    const stops: (() => void)[] = []
+    const stopFirst = engine.subscribe((batch) => {
+      first.push(...batch)
+      for (const stop of stops) stop()
+    })
+    stops.push(
+      stopFirst,
+      engine.subscribe((batch) => second.push(...batch)),
+    )
+    await admitted(await engine.admit(call)).release()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(first.map(({ type }) => type)).toEqual(['decided', 'ended'])
+    expect(second).toEqual(first)
+  })
+})
+
 describe('a subscriber harms no call and no other subscriber', () => {
   const calls = async (gateway: Gateway, count: number) => {
     for (let i = 0; i < count; i += 1) await admitted(await gateway.engine.admit({ ...call, estimate: 1n })).release()
