@@ -2,7 +2,7 @@ import type { ModelCall } from './call/model-call.ts'
 import type { PricedRoute } from './estimate.ts'
 import type { StreamEnd } from './meter/metered-stream.ts'
 import type { Metered } from './meter/stream-meter.ts'
-import type { CallBound, CallUsage } from './price/pricer.ts'
+import type { CallBound, CallUsage, Price } from './price/pricer.ts'
 import { readUsage } from './price/usage.ts'
 
 /** The cost of a call, and how it was found. */
@@ -36,7 +36,8 @@ export function costOfCall(call: ModelCall, priced: PricedRoute, end: CallEnd): 
   const used = usage ?? countUsage(call, end.metered, priced.bound)
   if (price === undefined) return { cost: estimate, usage: used, basis: usage === undefined ? 'delivered' : 'usage' }
   const goesOn = end.continuesAfterAbort && (end.end === 'cancelled' || end.end === 'stalled')
-  const cost = price.costOf(used)
+  if (usage === undefined && isUncountable(call)) return { cost: end.reserved, usage: used, basis: 'reserved' }
+  const cost = costOf(price, used)
   const isCredible = cost !== undefined && cost <= credible * estimate
   if (goesOn || !isCredible) {
     const least = isCredible && cost > end.reserved ? cost : end.reserved
@@ -57,7 +58,23 @@ function usageOf(call: ModelCall, { end, metered }: CallEnd): CallUsage | undefi
   return output * 4 + 64 < metered.delivered ? undefined : usage
 }
 
-/** Estimates what was used from the texts, within the bound of the call. */
+/** Whether what a call delivers is not text, so that it cannot be counted. */
+function isUncountable({ endpoint: { operation }, hasAudio }: ModelCall): boolean {
+  return operation === 'images' || operation === 'audio' || hasAudio
+}
+
+/** Returns the cost, or `undefined` if there is none or the host's price throws. */
+function costOf(price: Price, usage: CallUsage): bigint | undefined {
+  try {
+    const cost: unknown = price.costOf(usage)
+    return typeof cost === 'bigint' && cost >= 0n ? cost : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Estimates what was used from the texts, within the bound of the call. Input that is not in the body counts as its bound. */
 function countUsage(call: ModelCall, { delivered }: Metered, { input, output }: CallBound): CallUsage {
-  return { input: Math.min(Math.ceil(call.size / 4), input), output: Math.min(delivered, output) }
+  const isSeen = !call.hasUnseenInput && call.mediaParts === 0
+  return { input: isSeen ? Math.min(Math.ceil(call.size / 4), input) : input, output: Math.min(delivered, output) }
 }

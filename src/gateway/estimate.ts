@@ -27,6 +27,8 @@ export interface CallEstimate {
   readonly failure: { readonly error: unknown } | undefined
 }
 
+/** An upper bound of the tokens that a provider adds to a call, such as its instructions for tools. */
+const hiddenPrompt = 1_000
 /** An upper bound of the tokens of an image as input. The dearest known model takes 48,169 for one. */
 const imageInput = 50_000
 /** An upper bound of the tokens of an image as output. */
@@ -106,7 +108,8 @@ export function boundOf(call: ModelCall, price: Price, options: CheckedGuardOpti
     input: boundInput(call, window, options),
     output: boundOutput(call, price, window, options),
     hasAudio: call.hasAudio,
-    hasImages: call.mediaParts > 0 || call.endpoint.operation === 'images',
+    // Some chat models draw unasked.
+    hasImages: true,
     hasCacheWrite: call.hasCacheWrite,
     images: call.endpoint.operation === 'images' ? call.choices : 0,
     audioSeconds: call.endpoint.body === 'form' && call.hasAudio ? Math.ceil(call.size / bytesPerSecond) : 0,
@@ -116,7 +119,7 @@ export function boundOf(call: ModelCall, price: Price, options: CheckedGuardOpti
 /** A token has at least one byte, so the size of the body bounds the tokens of its text. */
 function boundInput(call: ModelCall, window: number, { countInput }: CheckedGuardOptions): number {
   if (countInput !== undefined) return Math.ceil(Math.max(0, countInput(call)))
-  return call.hasUnseenInput ? window : Math.min(window, call.size + call.mediaParts * imageInput)
+  return call.hasUnseenInput ? window : Math.min(window, call.size + hiddenPrompt + call.mediaParts * imageInput)
 }
 
 function boundOutput(call: ModelCall, price: Price, window: number, options: CheckedGuardOptions): number {

@@ -120,6 +120,8 @@ export class AdmittedCall implements GuardedCall {
   #owed = 0n
   /** The route of the last request that was made for an upstream. */
   #asked: PricedRoute | undefined
+  /** Whether the last request for an upstream asks for the usage of a stream. */
+  #includesUsage = true
   #isAnswering = false
   #answer: Response | undefined
   #ended: Promise<unknown> | undefined
@@ -154,7 +156,8 @@ export class AdmittedCall implements GuardedCall {
     const field = maxTokensFieldOf?.(known, call) ?? call.endpoint.maxTokens[0]
     const isUnbounded = call.maxTokens === undefined && call.endpoint.maxTokens.length > 0
     const maxTokens = this.loweredTokens ?? (isUnbounded ? options.maxTokens : undefined)
-    const includeUsage = call.isStream && this.operation === 'chat' && (reportsUsage?.(known) ?? true)
+    this.#includesUsage = reportsUsage?.(known) ?? true
+    const includeUsage = call.isStream && this.operation === 'chat' && this.#includesUsage
     const body = upstreamBody(call, { model: known.model, maxTokens, maxTokensField: field, includeUsage })
     const passed: Record<string, string> = typeof body === 'string' ? { 'content-type': 'application/json' } : {}
     for (const name of passedHeaders) {
@@ -192,7 +195,7 @@ export class AdmittedCall implements GuardedCall {
     }
     const type = response.headers.get('content-type') ?? ''
     if (response.bodyUsed || response.body?.locked) return this.refuse({ reason: 'upstream_failed' })
-    if (outcome === 'answer' && response.body !== null && !/\bjson\b/i.test(type)) {
+    if (outcome === 'answer' && response.body !== null && type !== '' && !/\bjson\b/i.test(type)) {
       return this.#respondStream(response, response.body, priced, /^text\/event-stream\b/i.test(type))
     }
     return await this.#respondJson(response, priced, outcome === 'client')
@@ -218,8 +221,8 @@ export class AdmittedCall implements GuardedCall {
     isEvents: boolean,
   ): Response {
     const { call, options } = this.#context
-    const hidesUsage = this.operation === 'chat' && !call.asksUsage && (options.reportsUsage?.(priced.route) ?? true)
-    const meter = new StreamMeter(call.model, hidesUsage)
+    const hidesUsage = this.operation === 'chat' && !call.asksUsage && this.#includesUsage
+    const meter = new StreamMeter(call.model, priced.route.model, hidesUsage)
     const encoder = new TextEncoder()
     const stream = meteredStream(body, {
       transform: isEvents ? new EventTransform(meter) : { push: (bytes) => bytes, end: () => undefined },

@@ -21,11 +21,17 @@ const documents = new Set([
   'video',
   'video_url',
   'container_upload',
+  'document_url',
+  'file_url',
+  'audio_url',
   'item_reference',
 ])
 
 /** The fields at the top of a body that refer to stored input, or let the provider search. */
-const references = ['previous_response_id', 'conversation', 'prompt_template', 'web_search_options', 'mcp_servers']
+const references = [
+  ...['previous_response_id', 'conversation', 'prompt_template', 'web_search_options', 'mcp_servers'],
+  ...['search_parameters', 'plugins', 'enable_search', 'data_sources', 'extra_body', 'context_management'],
+]
 
 /** The tools that the client runs itself: their results come as input of a later call. */
 const clientTools = new Set(['function', 'custom'])
@@ -42,6 +48,8 @@ export function findContents(body: Readonly<Record<string, unknown>>): Contents 
     if (depth > deepest) return undefined
     const { type, cache_control: cacheControl } = node as { type?: unknown; cache_control?: unknown }
     if (cacheControl !== undefined && cacheControl !== null) hasCacheWrite = true
+    // Some providers read an image from a part without a type.
+    if (type === undefined && 'image_url' in node) mediaParts += 1
     if (typeof type === 'string') {
       if (images.has(type)) mediaParts += 1
       if (sounds.has(type)) mediaParts += 1
@@ -64,6 +72,7 @@ function hasReference(body: Readonly<Record<string, unknown>>): boolean {
 
 /** Returns the type of a tool. Anthropic's own form of a client's tool has none. */
 function typeOfTool(tool: unknown): string {
-  const type = typeof tool === 'object' && tool !== null ? (tool as { type?: unknown }).type : undefined
-  return typeof type === 'string' ? type : 'custom'
+  if (typeof tool !== 'object' || tool === null) return 'unknown'
+  if ('type' in tool && typeof tool.type === 'string') return tool.type
+  return 'name' in tool ? 'custom' : 'unknown'
 }

@@ -32,7 +32,11 @@ const pricedValues: Readonly<Record<string, readonly unknown[]>> = {
   service_tier: ['auto', 'default', 'standard', 'standard_only', 'flex', 'batch'],
   speed: ['standard'],
   inference_geo: ['global'],
+  prediction: [],
 }
+
+/** Fields by which a gateway behind this one takes another route than the one that was decided. */
+const routingFields = ['models', 'fallbacks', 'route', 'api_base', 'base_url', 'api_key', 'custom_llm_provider']
 
 /** Whether the prices hold for a value of a field that can make a call dearer. */
 export type IsPriced = (field: string, value: unknown) => boolean
@@ -49,6 +53,8 @@ export function readModelCall(endpoint: Endpoint, read: ReadBody, isPriced?: IsP
 
 /** Refuses what makes a call dearer than its price, or lets it go on after its answer. */
 function refuseUnpriced(body: JsonObject, isPriced: IsPriced | undefined): GatewayRefusal | undefined {
+  const routing = routingFields.find((field) => !isAbsent(body[field]))
+  if (routing !== undefined) return invalid('this gateway chooses the route: leave it out', routing)
   if (body['background'] === true) return invalid('this gateway waits for each answer: leave it out', 'background')
   for (const [field, values] of Object.entries(pricedValues)) {
     const value = body[field]
@@ -80,6 +86,7 @@ function readJsonCall(endpoint: Endpoint, value: unknown, size: number): ModelCa
     size,
     body: { type: 'json', value },
     ...contents,
+    hasAudio: contents.hasAudio || endpoint.operation === 'audio',
   }
 }
 

@@ -1,7 +1,7 @@
 /** The fields of chunks and bodies that have generated text. */
 const fields = new Set([
   ...['content', 'text', 'delta', 'refusal', 'reasoning', 'reasoning_content', 'reasoning_text', 'thinking'],
-  ...['arguments', 'partial_json', 'transcript', 'output_text'],
+  ...['arguments', 'input', 'partial_json', 'transcript', 'output_text'],
 ])
 
 /**

@@ -9,7 +9,7 @@ export interface ReadAnswer extends Metered {
 
 /**
  * Reads the JSON answer of an upstream, and replaces its model's name by the one that the client asked for, also in the
- * message of an error. Returns `undefined` if the body cannot be read.
+ * text of an error. Returns `undefined` if the body cannot be read.
  */
 export async function readAnswer(
   response: Response,
@@ -23,7 +23,10 @@ export async function readAnswer(
     return undefined
   }
   try {
-    return rewriteAnswer(JSON.parse(text), model, upstreamModel)
+    const answer = rewriteAnswer(JSON.parse(text), model)
+    // Errors name the model in many places, and no error of a client needs the name as text.
+    const hidesName = answer.hasError || !response.ok
+    return hidesName ? { ...answer, text: answer.text.replaceAll(upstreamModel, model) } : answer
   } catch {
     // It is not JSON, or it is nested too deeply to be written again.
     return { text: '{}', usage: undefined, delivered: 0, hasError: true }
@@ -31,11 +34,9 @@ export async function readAnswer(
 }
 
 /** @throws {RangeError} when the body is nested too deeply */
-function rewriteAnswer(body: unknown, model: string, upstreamModel: string): ReadAnswer {
+function rewriteAnswer(body: unknown, model: string): ReadAnswer {
   const error = isJsonObject(body) ? body['error'] : undefined
   const isFailed = error !== undefined && error !== null
-  if (isJsonObject(error) && typeof error['message'] === 'string')
-    error['message'] = error['message'].replaceAll(upstreamModel, model)
   renameModel(body, model)
   return { text: JSON.stringify(body), usage: findUsage(body), delivered: countGenerated(body), hasError: isFailed }
 }

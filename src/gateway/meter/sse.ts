@@ -4,7 +4,9 @@ const longest = 16_777_216
 /** Splits a stream of server-sent events into events. Bytes that are not UTF-8 become replacement characters. */
 export class EventSplitter {
   readonly #decoder = new TextDecoder()
-  #rest = ''
+  /** The pieces of the event that has not ended. Joined once, since a long event comes in many. */
+  #pieces: string[] = []
+  #size = 0
 
   /**
    * Returns the events that end in these bytes, each without the blank line after it.
@@ -16,19 +18,29 @@ export class EventSplitter {
 
   /** Returns the last event, which an upstream that was cut off did not end, or `undefined`. */
   end(): string | undefined {
-    const rest = (this.#rest + this.#decoder.decode()).trim()
-    this.#rest = ''
+    const rest = (this.#pieces.join('') + this.#decoder.decode()).trim()
+    this.#pieces = []
     return rest === '' ? undefined : rest
   }
 
   #split(text: string): readonly string[] {
-    const joined = this.#rest === '' ? text : this.#rest + text
+    const seam = (this.#pieces.at(-1)?.slice(-2) ?? '') + text
+    if (!/[\n\r][\n\r]/.test(seam)) {
+      // No event ends here.
+      this.#size += text.length
+      if (this.#size > longest) throw new RangeError('an event of the stream is too long')
+      if (text.length < 2 && this.#pieces.length > 0) this.#pieces.push((this.#pieces.pop() ?? '') + text)
+      else if (text !== '') this.#pieces.push(text)
+      return none
+    }
+    const joined = this.#pieces.length === 0 ? text : this.#pieces.join('') + text
     // A carriage return at the end may be half of a line end.
     const cut = joined.endsWith('\r') ? joined.length - 1 : joined.length
     const lines = joined.includes('\r') ? joined.slice(0, cut).replaceAll(/\r\n?/g, '\n') : joined
     const events = lines.split('\n\n')
-    this.#rest = (events.pop() ?? '') + joined.slice(cut)
-    if (this.#rest.length > longest) throw new RangeError('an event of the stream is too long')
+    const rest = (events.pop() ?? '') + joined.slice(cut)
+    this.#pieces = rest === '' ? [] : [rest]
+    this.#size = rest.length
     return events.length === 0 ? none : events.filter((event) => event !== '')
   }
 }

@@ -18,11 +18,13 @@ export class StreamMeter implements Metered {
   delivered = 0
   hasError = false
   readonly #model: string
+  readonly #upstreamModel: string
   readonly #hidesUsage: boolean
 
   /** `hidesUsage`: the client did not ask for the usage of its chat, so it gets the chunks without it. */
-  constructor(model: string, hidesUsage: boolean) {
+  constructor(model: string, upstreamModel: string, hidesUsage: boolean) {
     this.#model = model
+    this.#upstreamModel = upstreamModel
     this.#hidesUsage = hidesUsage
   }
 
@@ -38,10 +40,13 @@ export class StreamMeter implements Metered {
     }
     if (!isJsonObject(body)) return event
     const usage = findUsage(body)
-    if (usage !== undefined) this.usage = { ...this.usage, ...usage }
+    if (usage !== undefined) this.usage = joinUsage(this.usage, usage)
     if (isDelta(body)) this.delivered += countGenerated(body)
-    if (isJsonObject(body['error']) || body['type'] === 'error') this.hasError = true
     let isChanged = renameModel(body, this.#model)
+    if (isError(body)) {
+      this.hasError = true
+      return withData(event, JSON.stringify(body).replaceAll(this.#upstreamModel, this.#model))
+    }
     if (this.#hidesUsage && 'usage' in body) {
       if (usage !== undefined && Array.isArray(body['choices']) && body['choices'].length === 0) return undefined
       delete body['usage']
@@ -49,6 +54,25 @@ export class StreamMeter implements Metered {
     }
     return isChanged ? withData(event, JSON.stringify(body)) : event
   }
+}
+
+/** Joins the parts of a usage. A later part replaces an earlier one, but for amounts that it leaves out or sets to nothing. */
+function joinUsage(
+  earlier: Record<string, unknown> | undefined,
+  later: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const joined = { ...earlier }
+  for (const [name, value] of Object.entries(later)) {
+    if (value === null || value === undefined || (value === 0 && joined[name] !== undefined)) continue
+    joined[name] = value
+  }
+  return joined
+}
+
+function isError(body: Record<string, unknown>): boolean {
+  const { error, type, response } = body
+  const isFailed = isJsonObject(response) && isJsonObject(response['error'])
+  return isFailed || type === 'error' || (error !== undefined && error !== null)
 }
 
 /** Whether an event adds to the answer. Events with a name such as `response.completed` repeat what others delivered. */

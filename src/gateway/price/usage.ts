@@ -22,8 +22,22 @@ export function readUsage(operation: Operation, reported: unknown): CallUsage | 
   }
 }
 
-/** Anthropic's `input_tokens` leaves out what is read from the cache or written to it. */
+/** Anthropic reports the usage of a call that compacts its context in iterations, of which the top has only the last. */
 function readAnthropic(reported: Fields): CallUsage | undefined {
+  const { iterations } = reported
+  if (!Array.isArray(iterations) || iterations.length < 2) return readIteration(reported)
+  const sum: Record<string, number> = {}
+  for (const iteration of iterations) {
+    const part = readIteration(fieldsOf(iteration))
+    if (part === undefined) return undefined
+    for (const [unit, amount] of Object.entries(part)) sum[unit] = (sum[unit] ?? 0) + amount
+  }
+  const { webSearches } = readIteration(reported) ?? {}
+  return { ...sum, ...(webSearches === undefined ? {} : { webSearches }) }
+}
+
+/** Anthropic's `input_tokens` leaves out what is read from the cache or written to it. */
+function readIteration(reported: Fields): CallUsage | undefined {
   const { input_tokens: fresh, output_tokens: output } = reported
   if (fresh === undefined && output === undefined) return undefined
   const cachedInput = countOf(reported['cache_read_input_tokens'])
