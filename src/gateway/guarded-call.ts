@@ -55,6 +55,8 @@ export interface GuardedCall {
   readonly signal: AbortSignal
   /** The answer for the client, when `send`, `respond` or `refuse` has returned it. */
   readonly answer: Response | undefined
+  /** The call as the client sent it. Its `body` is the value from which a cache can make its key. */
+  readonly request: ModelCall
   /**
    * Returns the request for an upstream of one of the routes, and notes that the call can cost something from now on.
    * @throws {Defect} when the route is not one of `routes`
@@ -72,7 +74,7 @@ export interface GuardedCall {
    * @throws {Defect} when the route is not one of `routes`
    */
   respond(response: Response, route?: Route): Promise<Response>
-  /** Releases the call, and returns the answer for the client. For an answer from a cache, or a failure of the host. */
+  /** Releases the call, and returns the refusal for the client, after a failure of the host. */
   refuse(refusal: GatewayRefusal): Response
   /**
    * Ends a call that was left: releases it, or settles it at the reserved amount if an upstream was asked. Does nothing if
@@ -109,6 +111,7 @@ export class AdmittedCall implements GuardedCall {
   readonly operation: Operation
   readonly dialect: Dialect
   readonly model: string
+  readonly request: ModelCall
   readonly routes: readonly Route[]
   readonly isStream: boolean
   readonly loweredTokens: number | undefined
@@ -134,6 +137,7 @@ export class AdmittedCall implements GuardedCall {
     this.operation = call.endpoint.operation
     this.dialect = call.endpoint.dialect
     this.model = call.model
+    this.request = call
     this.isStream = call.isStream
     this.cacheScope = admission.decision.cacheScope
     this.signal = signal

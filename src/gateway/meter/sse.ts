@@ -18,7 +18,7 @@ export class EventSplitter {
 
   /** Returns the last event, which an upstream that was cut off did not end, or `undefined`. */
   end(): string | undefined {
-    const rest = (this.#pieces.join('') + this.#decoder.decode()).trim()
+    const rest = (this.#pieces.join('') + this.#decoder.decode()).replaceAll(/\r\n?/g, '\n').trim()
     this.#pieces = []
     return rest === '' ? undefined : rest
   }

@@ -345,6 +345,51 @@ describe('a function of the host that throws', () => {
   )
 })
 
+describe('a price that throws', () => {
+  test.each([false, true])('is replaced by the reserved amount, in a stream: %s', async (stream) => {
+    const broken = (): never => {
+      throw new Error('no cost')
+    }
+    const price = { name: 'broken', costOf: broken, boundOf: () => 500n, outputWithin: () => 1_000 }
+    const gateway = await foundGuarded({ pricer: { priceOf: () => price } })
+    const response = await gateway.post('/v1/chat/completions', chat('hello', { stream }))
+    expect(response.status).toBe(200)
+    await response.text()
+    expect(await settled(gateway)).toEqual([credit('100') - 500n, 0n, 500n])
+    expect(gateway.guardNotices).toMatchObject([{ type: 'cost_unknown', price: 'broken' }])
+  })
+})
+
+describe('a body', () => {
+  test.each(['models', 'fallbacks', 'route', 'api_base', 'api_key'])(
+    'with `%s`, by which an upstream could take another route, is refused',
+    async (field) => {
+      const gateway = await foundGuarded({ isPriced: () => true })
+      const response = await gateway.post('/v1/chat/completions', chat('hello', { [field]: ['openai/secret'] }))
+      expect([response.status, await response.json()]).toMatchObject([400, { error: { param: field } }])
+      expect(gateway.upstream.seen).toEqual([])
+    },
+  )
+
+  test('of pictures or sounds whose answer has no usage is settled at the reserved amount', async () => {
+    const gateway = await foundGuarded()
+    const request = { model: 'fast', prompt: 'a portcullis' }
+    const [before] = await amounts(gateway)
+    const result = await gateway.guard.admit(
+      new Request('http://gateway.test/v1/images/generations', {
+        method: 'POST',
+        headers: { authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+      }),
+    )
+    if (result.type !== 'call') throw new Error(result.type)
+    const [after, reserved] = await amounts(gateway)
+    expect(before - after).toBe(reserved)
+    await result.respond(Response.json({ created: 1, data: [{ b64_json: 'aaaa' }] }))
+    expect((await settled(gateway))[2]).toBe(reserved)
+  })
+})
+
 describe('models', () => {
   const get = async (gateway: GuardedGateway, path: string, headers = {}) => {
     const request = new Request(`http://gateway.test${path}`, {

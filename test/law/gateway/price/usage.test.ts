@@ -85,3 +85,12 @@ test.each([
 ])('a usage of %j cannot be true', (reported) => {
   expect(readUsage('chat', reported)).toBeUndefined()
 })
+
+test('a call of Anthropic that compacts its context uses the sum of its iterations', () => {
+  const iterations = [
+    { type: 'compaction', input_tokens: 180_000, output_tokens: 3_500 },
+    { type: 'message', input_tokens: 23_000, output_tokens: 1_000 },
+  ]
+  const reported = { input_tokens: 23_000, output_tokens: 1_000, iterations }
+  expect(readUsage('messages', reported)).toEqual({ input: 203_000, output: 4_500 })
+})
