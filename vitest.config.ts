@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
-/** The tests that start databases, and those that replace modules of Node.js. */
-const isolated = ['postgres*', 'journal-crash', 'folder-storage'].map((name) => `test/conformance/${name}.test.ts`)
+/**
+ * The tests that start databases, those that replace modules of Node.js, and those that compare times: in a process that has
+ * run many other tests, the same work can take ten times as long.
+ */
+const isolated = [
+  ...['postgres*', 'journal-crash', 'folder-storage'].map((name) => `test/conformance/${name}.test.ts`),
+  ...['ledger/growth', 'query/growth'].map((name) => `test/law/${name}.test.ts`),
+]
 
 /**
  * `law` tests the source, and shares modules between test files, since their imports would take three times as long;

@@ -345,7 +345,7 @@ describe('any request', () => {
         }
         await result.admission.release()
       }),
-      { numRuns: 1_000 },
+      { numRuns: 3_000 },
     )
     expect(calls).toBeGreaterThan(50)
     expect(await amounts(gateway)).toEqual([credit('100'), 0n, 0n])
