@@ -77,7 +77,13 @@ export function leastTokens(call: ModelCall, bound: CallBound, options: CheckedG
   return Math.min(options.minTokens, Math.floor(bound.output / call.choices))
 }
 
-function priceRoute(call: ModelCall, route: Route, at: Instant, options: CheckedGuardOptions): PricedRoute | undefined {
+/** Returns what a call can cost on a route, or `undefined` if the route has no price. */
+export function priceRoute(
+  call: ModelCall,
+  route: Route,
+  at: Instant,
+  options: CheckedGuardOptions,
+): PricedRoute | undefined {
   const { operation } = call.endpoint
   const price = freeOperations.includes(operation) ? undefined : options.pricer?.priceOf(route, operation, at)
   if (price === undefined) return undefined
@@ -102,7 +108,7 @@ function priceUnpriced(
 }
 
 /** Returns the upper bounds of what a call can use at a price. */
-export function boundOf(call: ModelCall, price: Price, options: CheckedGuardOptions): CallBound {
+function boundOf(call: ModelCall, price: Price, options: CheckedGuardOptions): CallBound {
   const window = price.contextWindow ?? options.contextWindow
   return {
     input: boundInput(call, window, options),

@@ -1,7 +1,7 @@
 import type { Instant } from '../model/value/instant.ts'
 import type { ListedModel, ModelList } from '../query/list-models.ts'
 import type { ModelCall } from './call/model-call.ts'
-import { boundOf, leastTokens } from './estimate.ts'
+import { priceRoute } from './estimate.ts'
 import type { CheckedGuardOptions } from './guard-options.ts'
 
 /** The number of listed models whose prices are compared. */
@@ -10,9 +10,8 @@ const compared = 200
 const named = 5
 
 /**
- * Finds models of a list on which a call, with a lowered bound of its output if need be, can cost at most `available`, the
- * dearest first, since it is likely the most
- * able. At most five, of the first 200 of the list.
+ * Finds models of a list on which a call, with a lowered bound of its output if need be, can cost at most `available`: the
+ * dearest first, since it is likely the most able. At most five, of the first 200 of the list.
  */
 export function findCheaper(
   call: ModelCall,
@@ -39,12 +38,9 @@ function estimateOf(
 ): bigint | undefined {
   let most: bigint | undefined
   for (const route of routes) {
-    const price = options.pricer?.priceOf(route, call.endpoint.operation, at)
-    const bound = price && boundOf(call, price, options)
-    const fewest = bound && leastTokens(call, bound, options)
-    const estimate = bound && price.boundOf(fewest === undefined ? bound : { ...bound, output: fewest * call.choices })
-    if (estimate === undefined) return undefined
-    if (most === undefined || estimate > most) most = estimate
+    const least = priceRoute(call, route, at, options)?.least
+    if (least === undefined) return undefined
+    if (most === undefined || least > most) most = least
   }
   return most
 }

@@ -52,8 +52,10 @@ export function findContents(body: Readonly<Record<string, unknown>>): Contents 
     if (type === undefined && 'image_url' in node) mediaParts += 1
     if (typeof type === 'string') {
       if (images.has(type)) mediaParts += 1
-      if (sounds.has(type)) mediaParts += 1
-      if (sounds.has(type)) hasAudio = true
+      if (sounds.has(type)) {
+        mediaParts += 1
+        hasAudio = true
+      }
       if (documents.has(type)) hasUnseenInput = true
     }
     for (const child of Object.values(node)) {

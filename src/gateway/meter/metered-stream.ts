@@ -126,7 +126,7 @@ class MeteredStream {
   #watch(milliseconds: number): void {
     this.#timer = setTimeout(() => {
       const { stallTimeout } = this.#options
-      // A client that reads slowly is no silence of the upstream.
+      // While the client does not read, the upstream is not silent.
       const silent = this.#isReading ? performance.now() - this.#lastAt : 0
       if (silent >= stallTimeout) this.#breakOff('stalled')
       else this.#watch(stallTimeout - silent)

@@ -2,26 +2,23 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Operation } from '../../model/value/operation.ts'
 import type { Route } from '../../policy/decision/decision.ts'
 
-/** The units that a call can use. */
-const units = [
-  'input',
-  'cachedInput',
-  'cacheWrite',
-  'cacheWriteHour',
-  'inputAudio',
-  'cachedInputAudio',
-  'inputImage',
-  'cachedInputImage',
-  'output',
-  'outputAudio',
-  'outputImage',
-  'reasoning',
-  'audioSeconds',
-  'images',
-  'webSearches',
-] as const
+/** The kinds of tokens that a call can use. */
+export type TokenUnit =
+  | 'input'
+  | 'cachedInput'
+  | 'cacheWrite'
+  | 'cacheWriteHour'
+  | 'inputAudio'
+  | 'cachedInputAudio'
+  | 'inputImage'
+  | 'cachedInputImage'
+  | 'output'
+  | 'outputAudio'
+  | 'outputImage'
+  | 'reasoning'
 
-export type Unit = (typeof units)[number]
+/** The units that a call can use. */
+export type Unit = TokenUnit | 'audioSeconds' | 'images' | 'webSearches'
 
 /**
  * What a call used, in integers of zero or more; an absent unit is zero. `input` has all input tokens: the cached, the

@@ -1,27 +1,8 @@
-import type { CallBound, CallUsage, Price } from './pricer.ts'
+import type { CallBound, CallUsage, Price, TokenUnit } from './pricer.ts'
 import { denominator, highestRate, type Rate, rateAt } from './rate.ts'
 
 /** The units that have a rate of their own. `request` is used once by each call. */
-const ratedUnits = [
-  'input',
-  'cachedInput',
-  'cacheWrite',
-  'cacheWriteHour',
-  'inputAudio',
-  'cachedInputAudio',
-  'inputImage',
-  'cachedInputImage',
-  'output',
-  'outputAudio',
-  'outputImage',
-  'reasoning',
-  'audioSecond',
-  'image',
-  'webSearch',
-  'request',
-] as const
-
-export type RatedUnit = (typeof ratedUnits)[number]
+export type RatedUnit = TokenUnit | 'audioSecond' | 'image' | 'webSearch' | 'request'
 export type Rates = { readonly [U in RatedUnit]?: Rate | undefined }
 
 /** A part of a usage: its amount, and the units whose rates hold for it, in order. */
