@@ -1,3 +1,4 @@
+import type { Plugin } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 
 const entry = {
@@ -24,6 +25,15 @@ const shared: Options = {
   treeshake: { moduleSideEffects: 'no-external' },
 }
 
+/** Puts the SHA-256 that needs no `node:crypto` into a bundle. */
+export const portableSha256: Plugin = {
+  name: 'portable-sha256',
+  setup: ({ onResolve, resolve }) =>
+    onResolve({ filter: /\/sha256\.ts$/ }, ({ resolveDir, kind }) =>
+      resolve('./portable-sha256.ts', { resolveDir, kind }),
+    ),
+}
+
 export default defineConfig([
   {
     ...shared,
@@ -46,15 +56,6 @@ export default defineConfig([
     noExternal: ['zod', 'immer'],
     external: [/^node:/],
     removeNodeProtocol: false,
-    esbuildPlugins: [
-      {
-        name: 'portable',
-        setup: ({ onResolve, resolve }) => {
-          onResolve({ filter: /\/sha256\.ts$/ }, ({ resolveDir, kind }) =>
-            resolve('./portable-sha256.ts', { resolveDir, kind }),
-          )
-        },
-      },
-    ],
+    esbuildPlugins: [portableSha256],
   },
 ])

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { portableSha256 } from '../../../tsup.config.ts'
 import { until } from '../runtime/gateway.ts'
 import { startWorkerd, type Workerd } from './workerd.ts'
 
@@ -15,7 +16,6 @@ const config :Workerd.Config = (
   services = [(name = "main", worker = (
     modules = [(name = "worker", esModule = embed "worker.mjs")],
     compatibilityDate = "2026-07-01",
-    compatibilityFlags = ["nodejs_compat"],
     bindings = [(name = "GATEWAY", durableObjectNamespace = "Gateway")],
     durableObjectNamespaces = [(className = "Gateway", uniqueKey = "gateway")],
     durableObjectStorage = (inMemory = void),
@@ -35,7 +35,7 @@ beforeAll(async () => {
     bundle: true,
     format: 'esm',
     target: 'es2023',
-    external: ['node:*'],
+    plugins: [portableSha256],
     define: { 'process.env.NODE_ENV': '"production"' },
   })
   await writeFile(join(folder, 'config.capnp'), config)

@@ -78,7 +78,8 @@ function upstream({ body }: UpstreamRequest): Response {
   const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }
   if (stream !== true) {
     const choices = [{ index: 0, message: { role: 'assistant', content: 'hello' }, finish_reason: 'stop' }]
-    return Response.json({ ...answer, choices, usage })
+    const headers = { 'content-type': 'application/json' } // `Response.json` of Bun names the charset too
+    return new Response(JSON.stringify({ ...answer, choices, usage }), { headers })
   }
   const deltas = ['hel', 'lo'].map((content) => ({ choices: [{ index: 0, delta: { content } }] }))
   const chunks = [...deltas, { choices: [], usage }].map((part) => JSON.stringify({ ...answer, ...part }))
