@@ -15,7 +15,7 @@ import { kinds, replay } from './runtime/replay.ts'
  * only these. Exits with code 1 when two results differ or a runtime fails.
  */
 const chosen = process.argv.slice(2)
-const seed = 1
+const [seed, states] = [1, 100]
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 /** A runtime and how to run the program in it; `find` returns no binary where it is not installed. */
@@ -99,7 +99,7 @@ const project = mkdtempSync(join(tmpdir(), 'portcullis-runtimes-'))
 try {
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   installPackage(project)
-  const corpus = makeCorpus(seed)
+  const corpus = makeCorpus(seed, states)
   writeFileSync(join(project, 'recorded.json'), toJson({ corpus, recording: await replay(corpus) }))
   const rows: string[] = []
   const isChosen = ({ name }: Runtime) =>

@@ -10,10 +10,10 @@ export interface Corpus {
   readonly histories: readonly (readonly Command[])[]
 }
 
-/** Generates a corpus: the same for the same seed. */
-export function makeCorpus(seed: number): Corpus {
-  const sessions = fc.sample(arbitrarySession(arbitraryRequest, 20), { numRuns: 100, seed })
-  const histories = fc.sample(arbitraryCommands, { numRuns: 40, seed })
+/** Generates a corpus with this number of states and half as many histories: the same for the same seed. */
+export function makeCorpus(seed: number, states: number): Corpus {
+  const sessions = fc.sample(arbitrarySession(arbitraryRequest, 20), { numRuns: states, seed })
+  const histories = fc.sample(arbitraryCommands, { numRuns: states / 2, seed })
   const corpus: Corpus = {
     sessions: sessions.map(({ state, requests }) => ({ snapshot: toSnapshot(state), requests })),
     histories,
