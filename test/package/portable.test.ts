@@ -3,11 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { toJson } from '../proof/runtime/bigint-json.ts'
-import type { Comparison } from '../proof/runtime/compare.ts'
+import { type Comparison, record } from '../proof/runtime/compare.ts'
 import { makeCorpus } from '../proof/runtime/corpus.ts'
 import { runWorkerd } from '../proof/runtime/host.ts'
-import { replay } from '../proof/runtime/replay.ts'
 import { packagesOf } from './bundle.ts'
 import { entries, portableConditions } from './manifest.ts'
 import { root, sourcesOf } from './source.ts'
@@ -71,8 +69,7 @@ test('in workerd, without compatibility flags, recorded decisions, commands, que
   try {
     mkdirSync(join(project, 'node_modules'))
     symlinkSync(root, join(project, 'node_modules/portcullis'))
-    const corpus = makeCorpus(1, 10)
-    writeFileSync(join(project, 'recorded.json'), toJson({ corpus, recording: await replay(corpus) }))
+    writeFileSync(join(project, 'recorded.json'), await record(makeCorpus(1, 10)))
     const comparison = JSON.parse(await runWorkerd(project)) as Comparison
     expect(comparison).toMatchObject({ differences: 0, examples: [] })
     expect(Math.min(...Object.values(comparison.counts))).toBeGreaterThanOrEqual(20)

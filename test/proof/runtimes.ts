@@ -1,12 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { toJson } from './runtime/bigint-json.ts'
-import type { Comparison } from './runtime/compare.ts'
+import { type Comparison, record } from './runtime/compare.ts'
 import { makeCorpus } from './runtime/corpus.ts'
 import { runChromium, runProcess, runWorkerd } from './runtime/host.ts'
 import { findCommand, installPackage, installRuntime, run } from './runtime/install.ts'
-import { kinds, replay } from './runtime/replay.ts'
+import { kinds } from './runtime/replay.ts'
 
 /**
  * `npm run proof:runtimes` builds and packs the package, records decisions, commands, queries, writes of the ledger and calls
@@ -99,8 +98,7 @@ const project = mkdtempSync(join(tmpdir(), 'portcullis-runtimes-'))
 try {
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   installPackage(project)
-  const corpus = makeCorpus(seed, states)
-  writeFileSync(join(project, 'recorded.json'), toJson({ corpus, recording: await replay(corpus) }))
+  writeFileSync(join(project, 'recorded.json'), await record(makeCorpus(seed, states)))
   const rows: string[] = []
   const isChosen = ({ name }: Runtime) =>
     chosen.length === 0 || chosen.some((word) => name.toLowerCase().replace(/\W/g, '').startsWith(word))

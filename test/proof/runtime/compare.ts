@@ -1,9 +1,9 @@
-import { fromJson } from './bigint-json.ts'
+import { fromJson, toJson } from './bigint-json.ts'
 import type { Corpus } from './corpus.ts'
 import { kinds, type Recording, replay } from './replay.ts'
 
 /** A corpus with the results that were recorded for it. */
-export interface Recorded {
+interface Recorded {
   readonly corpus: Corpus
   readonly recording: Recording
 }
@@ -13,6 +13,11 @@ export interface Comparison {
   readonly counts: Readonly<Record<keyof Recording, number>>
   readonly differences: number
   readonly examples: readonly string[]
+}
+
+/** Replays a corpus in this runtime, and returns it with its results as JSON. */
+export async function record(corpus: Corpus): Promise<string> {
+  return toJson({ corpus, recording: await replay(corpus) } satisfies Recorded)
 }
 
 /** Replays a recorded corpus, given as JSON, in this runtime and compares every result with the recorded one. */
