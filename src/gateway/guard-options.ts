@@ -47,6 +47,11 @@ export interface GuardOptions {
   readonly teamHeader?: string | undefined
   /** The largest body in bytes, 1,024 to 1,073,741,824. Default: 33,554,432. */
   readonly maxBodySize?: number | undefined
+  /**
+   * The largest answer of an upstream in bytes that is not a stream, 1,024 to 1,073,741,824. A longer one is refused as
+   * `upstream_failed`. Default: 67,108,864.
+   */
+  readonly maxAnswerSize?: number | undefined
   /** The tags of a call, for credits that are restricted to tags. Default: none. */
   readonly tagsOf?: ((call: ModelCall, request: GuardRequest) => readonly string[]) | undefined
   /** Returns an upper bound of the input tokens of a call. Default: the size of its body in bytes, and 50,000 for each image. */
@@ -98,6 +103,7 @@ export interface GuardRequest {
 /** The numeric options with their least, default and greatest values. */
 const bounds = {
   maxBodySize: [1_024, 33_554_432, 1_073_741_824],
+  maxAnswerSize: [1_024, 67_108_864, 1_073_741_824],
   minTokens: [1, 256, 1_000_000_000],
   contextWindow: [1, 200_000, 1_000_000_000],
   stallTimeout: [100, 300_000, 3_600_000],

@@ -243,8 +243,8 @@ export class AdmittedCall implements GuardedCall {
 
   /** Reads a whole body, settles the call, and returns the body with the name that the client asked for. */
   async #respondJson(response: Response, priced: PricedRoute, isRefused: boolean): Promise<Response> {
-    const { call } = this.#context
-    const answer = await readAnswer(response, call.model, priced.route.model)
+    const { call, options } = this.#context
+    const answer = await readAnswer(response, call.model, priced.route.model, options.maxAnswerSize)
     if (answer === undefined) {
       const end = this.signal.aborted ? 'cancelled' : 'cut'
       void this.#settle(priced, { usage: undefined, delivered: 0, hasError: true }, end)

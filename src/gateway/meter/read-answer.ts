@@ -1,4 +1,5 @@
 import { countGenerated } from './count-text.ts'
+import { readText } from './read-text.ts'
 import { findUsage, isJsonObject, renameModel } from './rewrite-body.ts'
 import type { Metered } from './stream-meter.ts'
 
@@ -9,16 +10,17 @@ export interface ReadAnswer extends Metered {
 
 /**
  * Reads the JSON answer of an upstream, and replaces its model's name by the one that the client asked for, also in the
- * text of an error. Returns `undefined` if the body cannot be read.
+ * text of an error. Returns `undefined` if the body cannot be read, or has more than `limit` bytes.
  */
 export async function readAnswer(
   response: Response,
   model: string,
   upstreamModel: string,
+  limit: number,
 ): Promise<ReadAnswer | undefined> {
   let text: string
   try {
-    text = await response.text()
+    text = await readText(response, limit)
   } catch {
     return undefined
   }
