@@ -1,5 +1,6 @@
 import type { ModelCall } from './call/model-call.ts'
 import type { PricedRoute } from './estimate.ts'
+import { mostSearches } from './meter/count-searches.ts'
 import type { StreamEnd } from './meter/metered-stream.ts'
 import type { Metered } from './meter/stream-meter.ts'
 import type { CallBound, CallUsage, Price } from './price/pricer.ts'
@@ -28,22 +29,38 @@ export interface CallEnd {
 
 /** A reported usage is not credible when it costs more than this multiple of the upper bound. */
 const credible = 2n
+/** No call searches more often: a larger number is not credible. */
+const largestSearches = 1_000
 
 /** Computes what a call that an upstream answered costs. */
 export function costOfCall(call: ModelCall, priced: PricedRoute, end: CallEnd): CallCost {
   const { price, estimate } = priced
   const usage = usageOf(call, end)
-  const used = usage ?? countUsage(call, end.metered, priced.bound)
+  const used = withSearches(usage ?? countUsage(call, end.metered, priced.bound), end.metered)
   if (price === undefined) return { cost: estimate, usage: used, basis: usage === undefined ? 'delivered' : 'usage' }
   const goesOn = end.continuesAfterAbort && (end.end === 'cancelled' || end.end === 'stalled')
   if (usage === undefined && isUncountable(call)) return { cost: end.reserved, usage: used, basis: 'reserved' }
   const cost = costOf(price, used)
-  const isCredible = cost !== undefined && cost <= credible * estimate
+  const isCredible = cost !== undefined && isPossible(price, used, cost, estimate)
   if (goesOn || !isCredible) {
     const least = isCredible && cost > end.reserved ? cost : end.reserved
     return { cost: least, usage: used, basis: 'reserved' }
   }
   return { cost, usage: used, basis: usage === undefined ? 'delivered' : 'usage' }
+}
+
+/** Adds the searches that the answer lists to a usage. */
+function withSearches(usage: CallUsage, { searches }: Metered): CallUsage {
+  const { webSearches = 0, fileSearches = 0 } = searches
+  return webSearches + fileSearches === 0 ? usage : { ...usage, ...mostSearches(usage, searches) }
+}
+
+/** Whether a usage with this cost can be true. The bound of a call leaves its searches out. */
+function isPossible(price: Price, usage: CallUsage, cost: bigint, estimate: bigint): boolean {
+  const { webSearches = 0, fileSearches = 0, ...tokens } = usage
+  if (webSearches + fileSearches === 0) return cost <= credible * estimate
+  const rest = webSearches + fileSearches > largestSearches ? undefined : costOf(price, tokens)
+  return rest !== undefined && rest <= credible * estimate
 }
 
 /** Returns the reported usage if it is complete and can be true. */

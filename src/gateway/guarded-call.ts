@@ -12,7 +12,7 @@ import { tokensWithin } from './lowered-tokens.ts'
 import { EventTransform } from './meter/event-transform.ts'
 import { meteredStream, type StreamEnd } from './meter/metered-stream.ts'
 import { readAnswer } from './meter/read-answer.ts'
-import { type Metered, StreamMeter } from './meter/stream-meter.ts'
+import { type Metered, StreamMeter, unread } from './meter/stream-meter.ts'
 import type { GatewayRefusal } from './refusal/refusal.ts'
 import { outcomeOfStatus, refusalOfUpstream } from './refusal/upstream-status.ts'
 import { type RouteFailure, withRoutes } from './with-routes.ts'
@@ -247,7 +247,7 @@ export class AdmittedCall implements GuardedCall {
     const answer = await readAnswer(response, call.model, priced.route.model, options.maxAnswerSize)
     if (answer === undefined) {
       const end = this.signal.aborted ? 'cancelled' : 'cut'
-      void this.#settle(priced, { usage: undefined, delivered: 0, hasError: true }, end)
+      void this.#settle(priced, unread, end)
       return this.#context.refuse({ reason: this.signal.aborted ? 'aborted' : 'upstream_failed' })
     }
     if (answer.hasError && !isRefused) return this.refuse({ reason: 'upstream_failed' })
@@ -295,8 +295,7 @@ export class AdmittedCall implements GuardedCall {
   #endUnanswered(reason: 'aborted' | 'upstream_failed'): Response {
     const priced = this.#asked
     // An upstream that was asked and cancelled has read the input.
-    if (reason === 'aborted' && priced !== undefined)
-      void this.#settle(priced, { usage: undefined, delivered: 0, hasError: false }, 'cancelled')
+    if (reason === 'aborted' && priced !== undefined) void this.#settle(priced, unread, 'cancelled')
     else void this.#end(0n)
     this.#answer = this.#context.refuse({ reason })
     return this.#answer

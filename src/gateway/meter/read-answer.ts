@@ -1,7 +1,8 @@
+import { countSearches } from './count-searches.ts'
 import { countGenerated } from './count-text.ts'
 import { readText } from './read-text.ts'
 import { findUsage, isJsonObject, renameModel } from './rewrite-body.ts'
-import type { Metered } from './stream-meter.ts'
+import { type Metered, unread } from './stream-meter.ts'
 
 /** A whole answer of an upstream, with its text for the client. */
 export interface ReadAnswer extends Metered {
@@ -31,7 +32,7 @@ export async function readAnswer(
     return hidesName ? { ...answer, text: answer.text.replaceAll(upstreamModel, model) } : answer
   } catch {
     // It is not JSON, or it is nested too deeply to be written again.
-    return { text: '{}', usage: undefined, delivered: 0, hasError: true }
+    return { ...unread, text: '{}' }
   }
 }
 
@@ -40,5 +41,11 @@ function rewriteAnswer(body: unknown, model: string): ReadAnswer {
   const error = isJsonObject(body) ? body['error'] : undefined
   const isFailed = error !== undefined && error !== null
   renameModel(body, model)
-  return { text: JSON.stringify(body), usage: findUsage(body), delivered: countGenerated(body), hasError: isFailed }
+  return {
+    text: JSON.stringify(body),
+    usage: findUsage(body),
+    delivered: countGenerated(body),
+    searches: isJsonObject(body) ? countSearches(body['output']) : {},
+    hasError: isFailed,
+  }
 }

@@ -1,3 +1,4 @@
+import { addSearches, countSearches, mostSearches, type Searches } from './count-searches.ts'
 import { countGenerated } from './count-text.ts'
 import { findUsage, isJsonObject, renameModel } from './rewrite-body.ts'
 import { dataOf, withData } from './sse.ts'
@@ -8,14 +9,20 @@ export interface Metered {
   readonly usage: Readonly<Record<string, unknown>> | undefined
   /** The estimated tokens of the generated text. */
   readonly delivered: number
+  /** The searches that the answer lists, which its usage leaves out. */
+  readonly searches: Searches
   /** Whether the answer contains an error of the upstream. */
   readonly hasError: boolean
 }
+
+/** An answer of which nothing is known. */
+export const unread: Metered = Object.freeze({ usage: undefined, delivered: 0, searches: {}, hasError: true })
 
 /** Reads the events of one stream, and rewrites them for the client. */
 export class StreamMeter implements Metered {
   usage: Record<string, unknown> | undefined
   delivered = 0
+  searches: Searches = {}
   hasError = false
   readonly #model: string
   readonly #upstreamModel: string
@@ -42,6 +49,7 @@ export class StreamMeter implements Metered {
     const usage = findUsage(body)
     if (usage !== undefined) this.usage = joinUsage(this.usage, usage)
     if (isDelta(body)) this.delivered += countGenerated(body)
+    if (body['item'] !== undefined || body['response'] !== undefined) this.#noteSearches(body)
     let isChanged = renameModel(body, this.#model)
     if (isError(body)) {
       this.hasError = true
@@ -53,6 +61,12 @@ export class StreamMeter implements Metered {
       isChanged = true
     }
     return isChanged ? withData(event, JSON.stringify(body)) : event
+  }
+
+  /** Items are sent one by one, and the last event repeats them all. */
+  #noteSearches({ type, item, response }: Record<string, unknown>): void {
+    if (isJsonObject(response)) this.searches = mostSearches(this.searches, countSearches(response['output']))
+    else if (type === 'response.output_item.done') this.searches = addSearches(this.searches, countSearches([item]))
   }
 }
 

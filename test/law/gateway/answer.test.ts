@@ -1,5 +1,8 @@
 import { gzipSync } from 'node:zlib'
+import * as prices from '@pydantic/genai-prices'
 import { describe, expect, test } from 'vitest'
+import { genaiPricer } from '../../../src/gateway/price/genai-pricer.ts'
+import { type PriceTable, tablePricer } from '../../../src/gateway/price/table-pricer.ts'
 import { credit } from '../../../src/model/value/credit.ts'
 import { until } from '../runtime/gateway.ts'
 import { amounts, chat, foundGuarded, type GuardedGateway } from './world.ts'
@@ -144,5 +147,75 @@ describe('a stream of a host', () => {
     const answer = await answerTo(gateway, body, () => new Response(streamOf([{}]), { headers }), '/v1/audio/speech')
     await expect(answer.text()).rejects.toThrow()
     expect(await spentOf(gateway)).toBeGreaterThan(0n)
+  })
+})
+
+describe('the searches of a response', () => {
+  const item = (type: string, rest: object = {}) => ({ type, id: 'i', status: 'completed', ...rest })
+  const output = [
+    item('web_search_call', { action: { type: 'search', query: 'a' } }),
+    item('web_search_call', { action: { type: 'search', queries: ['a', 'b'] } }),
+    item('web_search_call', { action: { type: 'open_page', url: 'https://a.test' } }),
+    item('web_search_call', { status: 'failed', action: { type: 'search', query: 'a' } }),
+    item('file_search_call', { queries: ['a'] }),
+    { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'found' }] },
+  ]
+  const usage = { input_tokens: 10, output_tokens: 3, total_tokens: 13 }
+  const body = { model: 'fast', input: 'hi', tools: [{ type: 'web_search' }], max_output_tokens: 100 }
+  const tokens = { input: '1', output: '10', contextWindow: 100_000 }
+  const priceBoth = (price: PriceTable) => tablePricer({ 'gpt-5': price, 'gpt-5-eu': price })
+  const priced = priceBoth({ ...tokens, webSearch: '0.01', fileSearch: '0.0025' })
+  const path = '/v1/responses'
+  /** Two searches of the web and one of files. */
+  const cost = 40_000n + credit('0.0225')
+
+  const events = (...sent: readonly object[]) => sent.map((one) => `data: ${JSON.stringify(one)}\n\n`).join('')
+  const done = output.map((one) => ({ type: 'response.output_item.done', item: one }))
+  const completed = (rest: object) => ({ type: 'response.completed', response: { model: 'gpt-5', usage, ...rest } })
+  const sse = { 'content-type': 'text/event-stream' }
+
+  test.each([
+    ['a body', JSON.stringify({ model: 'gpt-5', output, usage }), json],
+    ['a stream that repeats its items', events(...done, completed({ output })), sse],
+    ['a stream that does not', events(...done, completed({ output: [] })), sse],
+    ['a stream with its last event only', events(completed({ output })), sse],
+  ])('in %s are booked', async (_, text, headers) => {
+    const gateway = await foundGuarded({ pricer: priced })
+    const answer = await answerTo(gateway, body, () => new Response(text, { headers }), path)
+    await answer.text()
+    expect(await spentOf(gateway)).toBe(cost)
+    expect(gateway.guardNotices).toEqual([])
+  })
+
+  test('are booked when the stream is cut', async () => {
+    const gateway = await foundGuarded({ pricer: priced })
+    const cut = streamOf([events(...done), {}])
+    const answer = await answerTo(gateway, body, () => new Response(cut, { headers: sse }), path)
+    expect(await answer.text()).toContain('stream_failed')
+    expect(await spentOf(gateway)).toBeGreaterThan(credit('0.0225'))
+  })
+
+  test('may cost more than twice the bound of a cheap call', async () => {
+    const cheap = { input: '0.001', output: '0.001', webSearch: '0.01', contextWindow: 1_000 }
+    const gateway = await foundGuarded({ pricer: priceBoth(cheap) })
+    const many = Array.from({ length: 100 }, () => output[0])
+    const answer = (items: readonly unknown[]) => () => Response.json({ model: 'gpt-5', output: items, usage })
+    await answerTo(gateway, body, answer(many), path)
+    expect(await spentOf(gateway)).toBe(credit('1') + 13n)
+    await answerTo(gateway, body, answer(Array.from({ length: 11 }, () => many).flat()), path)
+    expect(await spentOf(gateway)).toBeLessThan(credit('1.01'))
+    expect(gateway.guardNotices).toMatchObject([{ type: 'cost_unknown' }])
+  })
+
+  test('without a price cost the reserved amount', async () => {
+    const gateway = await foundGuarded({ pricer: priceBoth(tokens) })
+    await answerTo(gateway, body, () => Response.json({ model: 'gpt-5', output, usage }), path)
+    expect(await spentOf(gateway)).toBe(credit('0.1') + 1_000_000n)
+    expect(gateway.guardNotices).toMatchObject([{ type: 'cost_unknown' }])
+  })
+
+  test('have a price in the tables of `@pydantic/genai-prices`', () => {
+    const price = genaiPricer(prices).priceOf({ providerAccount: 'openai', model: 'gpt-5' }, 'responses', Date.now())
+    expect(price?.costOf({ webSearches: 2, fileSearches: 1 })).toBe(credit('0.0225'))
   })
 })
