@@ -12,7 +12,7 @@ export interface CallCost {
   readonly usage: CallUsage
   /**
    * - `usage`: from the usage that the upstream reported.
-   * - `delivered`: from the text that was delivered, because no credible usage was reported.
+   * - `delivered`: from the text that was delivered, because no credible usage was reported, or none of the output.
    * - `reserved`: the reserved amount, because a used unit has no price, or the upstream may bill more than it delivered.
    */
   readonly basis: 'usage' | 'delivered' | 'reserved'
@@ -36,8 +36,9 @@ const largestSearches = 1_000
 export function costOfCall(call: ModelCall, priced: PricedRoute, end: CallEnd): CallCost {
   const { price, estimate } = priced
   const usage = usageOf(call, end)
+  const isReported = usage !== undefined && !(end.end === 'finished' && end.metered.isUsagePartial === true)
   const used = withSearches(usage ?? countUsage(call, end.metered, priced.bound), end.metered)
-  if (price === undefined) return { cost: estimate, usage: used, basis: usage === undefined ? 'delivered' : 'usage' }
+  if (price === undefined) return { cost: estimate, usage: used, basis: isReported ? 'usage' : 'delivered' }
   const goesOn = end.continuesAfterAbort && (end.end === 'cancelled' || end.end === 'stalled')
   if (usage === undefined && isUncountable(call)) return { cost: end.reserved, usage: used, basis: 'reserved' }
   const cost = costOf(price, used)
@@ -46,7 +47,7 @@ export function costOfCall(call: ModelCall, priced: PricedRoute, end: CallEnd): 
     const least = isCredible && cost > end.reserved ? cost : end.reserved
     return { cost: least, usage: used, basis: 'reserved' }
   }
-  return { cost, usage: used, basis: usage === undefined ? 'delivered' : 'usage' }
+  return { cost, usage: used, basis: isReported ? 'usage' : 'delivered' }
 }
 
 /** Adds the searches that the answer lists to a usage. */
@@ -70,7 +71,8 @@ function usageOf(call: ModelCall, { end, metered }: CallEnd): CallUsage | undefi
   if (usage === undefined) return undefined
   const { output = 0 } = usage
   // Anthropic reports the input first and the output last.
-  if (end !== 'finished' && output < metered.delivered) return { ...usage, output: metered.delivered }
+  const isPartial = end !== 'finished' || metered.isUsagePartial === true
+  if (isPartial && output < metered.delivered) return { ...usage, output: metered.delivered }
   // A count of characters is a rough one, so only a report far below it is not credible.
   return output * 4 + 64 < metered.delivered ? undefined : usage
 }

@@ -7,6 +7,8 @@ import { dataOf, withData } from './sse.ts'
 export interface Metered {
   /** The usage as the upstream wrote it, joined from all events that have a part of it. */
   readonly usage: Readonly<Record<string, unknown>> | undefined
+  /** Whether the usage is that of the start of a stream of Anthropic, whose last event with the output did not come. */
+  readonly isUsagePartial?: boolean
   /** The estimated tokens of the generated text. */
   readonly delivered: number
   /** The searches that the answer lists, which its usage leaves out. */
@@ -21,6 +23,7 @@ export const unread: Metered = Object.freeze({ usage: undefined, delivered: 0, s
 /** Reads the events of one stream, and rewrites them for the client. */
 export class StreamMeter implements Metered {
   usage: Record<string, unknown> | undefined
+  isUsagePartial = false
   delivered = 0
   searches: Searches = {}
   hasError = false
@@ -47,7 +50,11 @@ export class StreamMeter implements Metered {
     }
     if (!isJsonObject(body)) return event
     const usage = findUsage(body)
-    if (usage !== undefined) this.usage = joinUsage(this.usage, usage)
+    if (usage !== undefined) {
+      this.usage = joinUsage(this.usage, usage)
+      if (body['type'] === 'message_start') this.isUsagePartial = true
+      else if (typeof usage['output_tokens'] === 'number') this.isUsagePartial = false
+    }
     if (isDelta(body)) this.delivered += countGenerated(body)
     if (body['item'] !== undefined || body['response'] !== undefined) this.#noteSearches(body)
     let isChanged = renameModel(body, this.#model)

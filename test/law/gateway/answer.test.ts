@@ -219,3 +219,25 @@ describe('the searches of a response', () => {
     expect(price?.costOf({ webSearches: 2, fileSearches: 1 })).toBe(credit('0.0225'))
   })
 })
+
+describe('a stream of Anthropic that ends without its last usage', () => {
+  const started = { input_tokens: 10, output_tokens: 1 }
+  const start = { type: 'message_start', message: { model: 'claude', usage: started } }
+  const delta = { type: 'content_block_delta', delta: { type: 'text_delta', text: 'x'.repeat(200) } }
+  const body = { model: 'claude', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }], stream: true }
+
+  test.each([
+    ['after `message_stop`', [{ type: 'message_stop' }], 50n],
+    ['after the text', [], 50n],
+    ['but with one that lacks the output', [{ type: 'message_delta', usage: { input_tokens: 10 } }], 50n],
+    ['but with one of less than was delivered', [{ type: 'message_delta', usage: { output_tokens: 45 } }], 45n],
+  ])('%s is settled at its input and what was delivered', async (_, last, output) => {
+    const gateway = await foundGuarded()
+    const text = [start, delta, ...last].map((one) => `data: ${JSON.stringify(one)}\n\n`).join('')
+    const headers = { 'content-type': 'text/event-stream' }
+    const answer = await answerTo(gateway, body, () => new Response(text, { headers }), '/v1/messages')
+    await answer.text()
+    expect(await spentOf(gateway)).toBe(10_000n + output * 10_000n)
+    expect(gateway.guardNotices).toMatchObject(output === 45n ? [] : [{ type: 'usage_missing' }])
+  })
+})
