@@ -102,7 +102,7 @@ export interface GuardedCallContext {
 /** The headers of a client that an upstream may see. */
 const passedHeaders = ['accept', 'anthropic-version', 'anthropic-beta', 'openai-beta']
 /** The headers of an upstream that a client may see. */
-const returnedHeaders = ['content-type', 'cache-control', 'content-disposition']
+const returnedHeaders = ['content-type', 'cache-control']
 
 export class AdmittedCall implements GuardedCall {
   readonly type = 'call'
@@ -197,11 +197,10 @@ export class AdmittedCall implements GuardedCall {
       response.body?.cancel().catch(() => undefined)
       return this.refuse(refusalOfUpstream(response))
     }
-    const type = response.headers.get('content-type') ?? ''
     if (response.bodyUsed || response.body?.locked) return this.refuse({ reason: 'upstream_failed' })
-    if (outcome === 'answer' && response.body !== null && type !== '' && !/\bjson\b/i.test(type)) {
-      return this.#respondStream(response, response.body, priced, /^text\/event-stream\b/i.test(type))
-    }
+    const form = formOf(response.headers.get('content-type') ?? '', this.operation)
+    if (outcome === 'answer' && response.body !== null && form !== 'json')
+      return this.#respondStream(response, response.body, priced, form === 'events')
     return await this.#respondJson(response, priced, outcome === 'client')
   }
 
@@ -324,4 +323,11 @@ export class AdmittedCall implements GuardedCall {
     if (found === undefined) throw new Defect('an answer came over a route that the call may not use')
     return found
   }
+}
+
+/** Returns how an answer is read. Only sounds, images and transcripts, which name no model, are passed as they are. */
+function formOf(type: string, operation: Operation): 'json' | 'events' | 'bytes' {
+  if (/^text\/event-stream\b/i.test(type)) return 'events'
+  const hasBytes = operation === 'audio' || operation === 'images'
+  return hasBytes && type !== '' && !/json/i.test(type) ? 'bytes' : 'json'
 }

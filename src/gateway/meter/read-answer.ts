@@ -1,7 +1,7 @@
 import { countSearches } from './count-searches.ts'
 import { countGenerated } from './count-text.ts'
 import { readText } from './read-text.ts'
-import { findUsage, isJsonObject, renameModel } from './rewrite-body.ts'
+import { findUsage, hideModel, isJsonObject, renameModel } from './rewrite-body.ts'
 import { type Metered, unread } from './stream-meter.ts'
 
 /** A whole answer of an upstream, with its text for the client. */
@@ -29,7 +29,7 @@ export async function readAnswer(
     const answer = rewriteAnswer(JSON.parse(text), model)
     // Errors name the model in many places, and no error of a client needs the name as text.
     const hidesName = answer.hasError || !response.ok
-    return hidesName ? { ...answer, text: answer.text.replaceAll(upstreamModel, model) } : answer
+    return hidesName ? { ...answer, text: hideModel(answer.text, upstreamModel, model) } : answer
   } catch {
     // It is not JSON, or it is nested too deeply to be written again.
     return { ...unread, text: '{}' }

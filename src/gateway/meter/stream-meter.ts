@@ -1,7 +1,7 @@
 import { addSearches, countSearches, mostSearches, type Searches } from './count-searches.ts'
 import { countGenerated } from './count-text.ts'
-import { findUsage, isJsonObject, renameModel } from './rewrite-body.ts'
-import { dataOf, withData } from './sse.ts'
+import { findUsage, hideModel, isJsonObject, renameModel } from './rewrite-body.ts'
+import { dataOf, withData, withoutComments } from './sse.ts'
 
 /** What was read of an answer. */
 export interface Metered {
@@ -39,16 +39,19 @@ export class StreamMeter implements Metered {
   }
 
   /** Returns the event for the client, or `undefined` if the client gets none. */
-  rewrite(event: string): string | undefined {
+  rewrite(sent: string): string | undefined {
+    // An upstream names its model in comments too, which no client reads.
+    const event = withoutComments(sent)
     const data = dataOf(event)
-    if (data === undefined || data === '' || data === '[DONE]') return event
+    if (data === '[DONE]') return event
+    if (data === undefined || data === '') return this.#hideModel(event)
     let body: unknown
     try {
       body = JSON.parse(data)
     } catch {
-      return event
+      return this.#hideModel(event)
     }
-    if (!isJsonObject(body)) return event
+    if (!isJsonObject(body)) return this.#hideModel(event)
     const usage = findUsage(body)
     if (usage !== undefined) {
       this.usage = joinUsage(this.usage, usage)
@@ -60,7 +63,7 @@ export class StreamMeter implements Metered {
     let isChanged = renameModel(body, this.#model)
     if (isError(body)) {
       this.hasError = true
-      return withData(event, JSON.stringify(body).replaceAll(this.#upstreamModel, this.#model))
+      return withData(event, this.#hideModel(JSON.stringify(body)))
     }
     if (this.#hidesUsage && 'usage' in body) {
       if (usage !== undefined && Array.isArray(body['choices']) && body['choices'].length === 0) return undefined
@@ -68,6 +71,10 @@ export class StreamMeter implements Metered {
       isChanged = true
     }
     return isChanged ? withData(event, JSON.stringify(body)) : event
+  }
+
+  #hideModel(text: string): string {
+    return hideModel(text, this.#upstreamModel, this.#model)
   }
 
   /** Items are sent one by one, and the last event repeats them all. */

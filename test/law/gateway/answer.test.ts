@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import * as prices from '@pydantic/genai-prices'
 import { describe, expect, test } from 'vitest'
+import { hideModel } from '../../../src/gateway/meter/rewrite-body.ts'
 import { genaiPricer } from '../../../src/gateway/price/genai-pricer.ts'
 import { type PriceTable, tablePricer } from '../../../src/gateway/price/table-pricer.ts'
 import { credit } from '../../../src/model/value/credit.ts'
@@ -239,5 +240,67 @@ describe('a stream of Anthropic that ends without its last usage', () => {
     await answer.text()
     expect(await spentOf(gateway)).toBe(10_000n + output * 10_000n)
     expect(gateway.guardNotices).toMatchObject(output === 45n ? [] : [{ type: 'usage_missing' }])
+  })
+})
+
+describe('the name of the model of an upstream', () => {
+  const sse = { 'content-type': 'text/event-stream' }
+  const stream = chat('hello', { stream: true })
+
+  test.each([
+    [': gpt-5 is queued\n\ndata: {"model":"gpt-5"}\n\n', ':\n\ndata: {"model":"fast"}\n\n'],
+    [': gpt-5\n: gpt-5\nid: 1\ndata: {"model":"gpt-5"}\n\n', 'id: 1\ndata: {"model":"fast"}\n\n'],
+    ['event: a\n:gpt-5\ndata: [DONE]\n\n', 'event: a\ndata: [DONE]\n\n'],
+    ['data: gpt-5 is queued\n\n', 'data: fast is queued\n\n'],
+    ['data: ["gpt-5"]\n\n', 'data: ["fast"]\n\n'],
+    ['id: gpt-5\n\n', 'id: fast\n\n'],
+  ])('does not reach the client in the events %j', async (sent, received) => {
+    const gateway = await foundGuarded()
+    const answer = await answerTo(gateway, stream, () => new Response(sent, { headers: sse }))
+    expect(await answer.text()).toBe(received)
+    await spentOf(gateway)
+  })
+
+  test('does not reach the client in the name of a file', async () => {
+    const gateway = await foundGuarded()
+    const headers = { 'content-type': 'audio/mpeg', 'content-disposition': 'attachment; filename="gpt-5.mp3"' }
+    const body = { model: 'fast', input: 'hi', voice: 'alloy' }
+    const answer = await answerTo(gateway, body, () => new Response('a', { headers }), '/v1/audio/speech')
+    expect(answer.headers.get('content-type')).toBe('audio/mpeg')
+    expect(JSON.stringify([...answer.headers])).not.toContain('gpt-5')
+    await answer.text()
+    await spentOf(gateway)
+  })
+
+  test.each([
+    ['application/x-ndjson', '/v1/chat/completions'],
+    ['application/jsonl', '/v1/audio/speech'],
+    ['text/html', '/v1/chat/completions'],
+    ['application/octet-stream', '/v1/embeddings'],
+  ])('does not reach the client in lines of `%s` to `%s`', async (type, path) => {
+    const gateway = await foundGuarded()
+    const lines = '{"model":"gpt-5"}\n{"model":"gpt-5"}\n'
+    const body = { ...stream, input: 'hi', voice: 'alloy' }
+    const answer = await answerTo(gateway, body, () => new Response(lines, { headers: { 'content-type': type } }), path)
+    expect(answer.status).toBe(502)
+    expect(await answer.text()).not.toContain('gpt-5')
+    expect(await spentOf(gateway)).toBe(0n)
+  })
+
+  test('does not reach the client in JSON that is declared as text', async () => {
+    const gateway = await foundGuarded()
+    const answer = await answerTo(
+      gateway,
+      chat('hello'),
+      () => new Response(JSON.stringify({ model: 'gpt-5', choices: [], usage })),
+    )
+    expect(await answer.json()).toMatchObject({ model: 'fast' })
+    expect(await spentOf(gateway)).toBe(40_000n)
+  })
+
+  test('is replaced by one with characters that JSON escapes', () => {
+    const model = 'a "$&" b'
+    const hidden = hideModel(JSON.stringify({ error: 'no gpt-5' }), 'gpt-5', model)
+    expect(JSON.parse(hidden)).toEqual({ error: `no ${model}` })
   })
 })
