@@ -63,7 +63,7 @@ export interface GuardOptions {
   readonly maxTokens?: number | undefined
   /**
    * The fewest output tokens that are useful, 1 to 10^9. With credits for fewer than the client asked for, the guard lowers
-   * the bound in the body down to this. Default: 256.
+   * the bound in the body down to this. At most `maxTokens`. Default: 256, or `maxTokens` if that is less.
    */
   readonly minTokens?: number | undefined
   /** The context window in tokens of models whose window is not known, 1 to 10^9. Default: 200,000. */
@@ -123,7 +123,7 @@ export type CheckedGuardOptions = Readonly<Record<keyof typeof bounds, number>> 
 /**
  * Checks the options of a guard and applies the defaults.
  * @throws {TypeError} when an option is unknown or of another type; the message names it
- * @throws {RangeError} when a number is out of range; the message names it
+ * @throws {RangeError} when a number is out of range, or `minTokens` exceeds `maxTokens`; the message names it
  */
 export function checkGuardOptions(options: GuardOptions): CheckedGuardOptions {
   if (typeof options !== 'object' || options === null) throw new TypeError('expected the options of a guard')
@@ -152,6 +152,11 @@ export function checkGuardOptions(options: GuardOptions): CheckedGuardOptions {
       return [name, value]
     }),
   ) as Record<keyof typeof bounds, number>
+  if (maxTokens !== undefined && numbers.minTokens > maxTokens) {
+    if (options.minTokens !== undefined)
+      throw new RangeError(`\`minTokens\` must be at most \`maxTokens\`, ${maxTokens}, not ${numbers.minTokens}`)
+    numbers.minTokens = maxTokens
+  }
   return { ...options, ...numbers, basePath, teamHeader }
 }
 

@@ -71,7 +71,7 @@ interface Asking {
  * console.log(answer?.status, (await answer?.json()).data[0].id) // 200 fast
  *
  * @throws {TypeError} when an option is unknown or of another type; the message names it
- * @throws {RangeError} when a number is out of range; the message names it
+ * @throws {RangeError} when a number is out of range, or `minTokens` exceeds `maxTokens`; the message names it
  */
 export function createGuard(engine: Engine, options: GuardOptions = {}): CallGuard {
   return new EngineGuard(engine, checkGuardOptions(options))
