@@ -3,8 +3,9 @@ import type { AdmitCaller } from '../runtime/admit-request.ts'
 import type { ModelCall } from './call/model-call.ts'
 import type { Pricer } from './price/pricer.ts'
 import type { GatewayRefusal } from './refusal/refusal.ts'
+import type { AnswerReason } from './refusal/refusal-table.ts'
 
-/** What a guard reports to operators. `id` is the id of the decision. */
+/** What a guard reports to operators. `id` is the id of the decision, which the client has as `x-request-id`. */
 export type GuardNotice =
   /** An answer had no usage, or one that cannot be true. The cost was computed from the text that was delivered. */
   | { readonly type: 'usage_missing'; readonly id: string; readonly route: Route }
@@ -14,6 +15,11 @@ export type GuardNotice =
   | { readonly type: 'route_unpriced'; readonly id: string; readonly route: Route }
   /** A function of the options, or the pricer, threw. The call was refused, or the route was not used. */
   | { readonly type: 'option_failed'; readonly id: string; readonly error: unknown }
+  /**
+   * A request was refused before a decision, for example for its path, its token or its body. No log of decisions knows the
+   * id. `reason` is the code of the answer.
+   */
+  | { readonly type: 'refused'; readonly id: string; readonly reason: AnswerReason }
   /** A route failed before the first byte of an answer. */
   | {
       readonly type: 'route_failed'
