@@ -261,7 +261,9 @@ export class AdmittedCall implements GuardedCall {
       const value = response.headers.get(name)
       if (value !== null) headers[name] = value
     }
-    if (this.loweredTokens !== undefined) headers['x-portcullis-max-tokens'] = String(this.loweredTokens)
+    // A host's own answer, as from a cache, was made without the lowered bound.
+    if (this.loweredTokens !== undefined && this.#asked !== undefined)
+      headers['x-portcullis-max-tokens'] = String(this.loweredTokens)
     return headers
   }
 
