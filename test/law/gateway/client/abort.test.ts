@@ -2,7 +2,8 @@ import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { describe, expect, test, vi } from 'vitest'
 import { until } from '../../runtime/gateway.ts'
-import { messages, served, spent } from './served.ts'
+import { accessOf, messages, type Served, served, spent, textCost } from './served.ts'
+import { type Question, type TextClient, textClients } from './text-client.ts'
 
 const call = (content: string) => ({ model: 'fast', messages: messages(content) })
 
@@ -15,38 +16,100 @@ async function textOf(stream: AsyncIterable<OpenAI.ChatCompletionChunk>): Promis
   return text
 }
 
-describe('a stream that ends early', () => {
-  test.each([0, 5])('after %i chunks by an abort of the client of OpenAI is settled once', async (chunks) => {
+/** Starts to ask, and returns the error or the text. */
+function ask(
+  gateway: Served,
+  [, client]: (typeof textClients)[number],
+  content: string,
+  rest: Partial<Question> = {},
+): Promise<unknown> {
+  const question = { model: 'fast', content, ...rest }
+  return client.ask(accessOf(gateway), question).catch((thrown: unknown) => thrown)
+}
+
+/** What each client throws when its signal is aborted before an answer. */
+const abortErrors: Readonly<Record<TextClient['package'], object>> = {
+  openai: { constructor: OpenAI.APIUserAbortError },
+  anthropic: { constructor: Anthropic.APIUserAbortError },
+  ai: { name: 'AbortError' },
+}
+
+describe.each(textClients)('an abort by %s', (name, client) => {
+  const named = [name, client] as const
+
+  test('before the request sends and reserves nothing', async () => {
     const gateway = await served()
-    const client = new AbortController()
-    const body = { ...call(chunks === 0 ? 'hang' : 'endless'), stream: true } as const
-    const pending = gateway.openai.chat.completions.create(body, { signal: client.signal })
-    if (chunks === 0) {
-      await until(() => gateway.upstream.seen.length === 1)
-      client.abort()
-      await expect(pending).rejects.toBeInstanceOf(OpenAI.APIUserAbortError)
-    } else {
-      let count = 0
-      for await (const _ of await pending) if (++count === chunks) break
-    }
-    expect(await spent(gateway)).toBeGreaterThan(0n)
-    await until(() => gateway.upstream.seen.every(({ isAborted }) => isAborted))
-    expect(gateway.upstream.seen).toHaveLength(1)
+    const result = await ask(gateway, named, 'hi', { signal: AbortSignal.abort() })
+    expect(result).toMatchObject(abortErrors[client.package])
+    expect(await spent(gateway)).toBe(0n)
+    expect([gateway.requests, gateway.holds]).toEqual([[], []])
   })
 
-  test('by an abort of the client of Anthropic is settled once', async () => {
+  test('before the first byte of the answer is settled once at the input, and cancels the upstream', async () => {
     const gateway = await served()
-    const stream = gateway.anthropic.messages.stream({ model: 'claude', max_tokens: 50, messages: messages('endless') })
-    let count = 0
-    stream.on('text', () => {
-      count += 1
-      if (count === 5) stream.abort()
-    })
-    await expect(stream.finalMessage()).rejects.toBeInstanceOf(Anthropic.APIUserAbortError)
-    expect(await spent(gateway)).toBeGreaterThan(0n)
+    const abort = new AbortController()
+    const asking = ask(gateway, named, 'hang', { signal: abort.signal })
+    await until(() => gateway.upstream.seen.length === 1)
+    abort.abort()
+    expect(await asking).toMatchObject(abortErrors[client.package])
+    await until(() => gateway.endings.length === 1)
+    const [{ size } = { size: 0 }] = gateway.requests
+    // Four bytes of the body are estimated as a token of input.
+    expect(await spent(gateway)).toBe(BigInt(Math.ceil(size / 4)) * 1_000n)
     await until(() => gateway.upstream.seen[0]?.isAborted === true)
   })
 
+  test('after the answer changes nothing', async () => {
+    const gateway = await served()
+    const abort = new AbortController()
+    await ask(gateway, named, 'hi', { signal: abort.signal })
+    abort.abort()
+    expect(await spent(gateway)).toBe(textCost)
+    expect(gateway.endings).toMatchObject([{ amount: textCost }])
+  })
+})
+
+describe.each(textClients.filter(([, { isStream }]) => isStream))('a stream to %s', (name, client) => {
+  const named = [name, client] as const
+  const last = client.path === '/v1/responses' ? 'hello' : 'one two three'
+
+  test('that it aborts in the middle is settled once, and cancels the upstream', async () => {
+    const gateway = await served()
+    const abort = new AbortController()
+    const isEnough = (text: string) => {
+      if (text.length >= 60) abort.abort()
+      return false
+    }
+    await ask(gateway, named, 'endless', { signal: abort.signal, isEnough })
+    await until(() => gateway.upstream.seen[0]?.isAborted === true)
+    expect(await spent(gateway)).toBeGreaterThan(15n * 10_000n)
+    expect(gateway.endings).toHaveLength(1)
+  })
+
+  test('whose loop it leaves in the middle is settled once, and cancels the upstream', async () => {
+    const gateway = await served()
+    const abort = new AbortController()
+    await ask(gateway, named, 'endless', { signal: abort.signal, isEnough: (text) => text.length >= 60 })
+    // The AI SDK keeps the connection of a stream that is not read until its signal is aborted.
+    if (client.package === 'ai') abort.abort()
+    await until(() => gateway.upstream.seen[0]?.isAborted === true)
+    expect(await spent(gateway)).toBeGreaterThan(15n * 10_000n)
+    expect(gateway.endings).toHaveLength(1)
+  })
+
+  test('whose loop it leaves at the last text is settled once', async () => {
+    const gateway = await served()
+    await ask(gateway, named, 'slow end', { isEnough: (text) => text === last })
+    await until(() => gateway.endings.length === 1)
+    const amount = await spent(gateway)
+    if (client.package === 'ai') expect(amount).toBe(textCost)
+    else await until(() => gateway.upstream.seen[0]?.isAborted === true)
+    expect(amount).toBeGreaterThan(BigInt(Math.floor(last.length / 4)) * 10_000n)
+    expect(gateway.endings).toMatchObject([{ amount }])
+  })
+})
+
+describe('a stream that ends early', () => {
   test.each(['die', 'stall'])('since the upstream %ss is an error of the client, and settled', async (wish) => {
     const gateway = await served({ stallTimeout: 300 })
     const stream = await gateway.openai.chat.completions.create({ ...call(wish), stream: true })

@@ -3,8 +3,11 @@ import Anthropic from '@anthropic-ai/sdk'
 import { serve } from '@hono/node-server'
 import OpenAI from 'openai'
 import { expect, onTestFinished } from 'vitest'
+import { createMemoryCreditLedger } from '../../../../src/adapter/memory/index.ts'
 import type { GuardOptions } from '../../../../src/gateway/index.ts'
+import type { CreditLedger } from '../../../../src/port/credit-ledger.ts'
 import type { EngineOptions } from '../../../../src/runtime/index.ts'
+import { withMethods } from '../../runtime/faulty.ts'
 import { until } from '../../runtime/gateway.ts'
 import { amounts, foundGuarded, type GuardedGateway } from '../world.ts'
 
@@ -31,11 +34,24 @@ export interface Served extends GuardedGateway {
   readonly anthropic: Anthropic
   readonly url: string
   readonly requests: ClientRequest[]
+  /** The ids of the holds that the ledger reserved. */
+  readonly holds: string[]
+  /** The settles and releases that the ledger got. */
+  readonly endings: Ending[]
+}
+
+/** A settle at an amount, or a release, which has none. */
+interface Ending {
+  readonly hold: string
+  readonly amount?: bigint
 }
 
 /** Serves a guarded gateway on a free loopback port. It is closed after the test. */
 export async function served(options: GuardOptions = {}, engineOptions: Partial<EngineOptions> = {}): Promise<Served> {
-  const gateway = await foundGuarded(options, engineOptions)
+  const holds: string[] = []
+  const endings: Ending[] = []
+  const ledger = recordingLedger(engineOptions.ledger ?? createMemoryCreditLedger(), holds, endings)
+  const gateway = await foundGuarded(options, { ...engineOptions, ledger })
   const requests: ClientRequest[] = []
   const port = await new Promise<number>((resolve) => {
     const fetch = async (request: Request) => {
@@ -53,13 +69,36 @@ export async function served(options: GuardOptions = {}, engineOptions: Partial<
   const url = `http://127.0.0.1:${port}`
   const apiKey = gateway.token
   const openai = new OpenAI({ apiKey, baseURL: `${url}/v1` })
-  return { ...gateway, openai, anthropic: new Anthropic({ apiKey, baseURL: url }), url, requests }
+  return { ...gateway, openai, anthropic: new Anthropic({ apiKey, baseURL: url }), url, requests, holds, endings }
 }
 
-/** Waits until no credits are reserved, and returns what was spent. Checks that the books balance. */
-export async function spent(gateway: GuardedGateway): Promise<bigint> {
+/** Returns a ledger that records the holds it reserves, and the requests that end them. */
+function recordingLedger(ledger: CreditLedger, holds: string[], endings: Ending[]): CreditLedger {
+  return withMethods<CreditLedger>(ledger, {
+    reserve: async (request, options) => {
+      const result = await ledger.reserve(request, options)
+      if (result.ok) holds.push(request.hold)
+      return result
+    },
+    settle: (request, options) => {
+      endings.push({ hold: request.hold, amount: request.amount })
+      return ledger.settle(request, options)
+    },
+    release: (request, options) => {
+      endings.push({ hold: request.hold })
+      return ledger.release(request, options)
+    },
+  })
+}
+
+/**
+ * Waits until no credits are reserved, and returns what was spent. Checks that the books balance, and that each hold was
+ * ended exactly once.
+ */
+export async function spent(gateway: Served): Promise<bigint> {
   await until(async () => (await amounts(gateway))[1] === 0n && gateway.engine.status().unansweredWrites === 0)
   expect(await gateway.ledger.verify()).toEqual([])
+  expect(gateway.endings.map(({ hold }) => hold).sort()).toEqual([...gateway.holds].sort())
   return (await amounts(gateway))[2]
 }
 

@@ -112,6 +112,7 @@ function aiClients(modelOf: ModelOf): readonly [TextClient['ask'], TextClient['a
     const { fullStream } = ai.streamText({ ...promptOf(modelOf, access, question), onError: () => undefined })
     const textOfPart = ({ type, text, error }: { type: string; text?: string; error?: unknown }) => {
       if (type === 'error') throw error
+      if (type === 'abort') throw new DOMException('the stream was aborted', 'AbortError')
       return type === 'text-delta' ? text : ''
     }
     return await textOf(fullStream, textOfPart, question)
