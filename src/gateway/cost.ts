@@ -51,7 +51,9 @@ function usageOf(call: ModelCall, { end, metered }: CallEnd): CallUsage | undefi
   const { operation } = call.endpoint
   const usage = metered.usage === undefined ? undefined : readUsage(operation, metered.usage)
   if (usage === undefined) return undefined
-  const { output = 0 } = usage
+  const { output = 0, audioSeconds } = usage
+  // A sound that is billed by the second has no tokens of output.
+  if (operation === 'audio' && audioSeconds !== undefined) return usage
   // Anthropic reports the input first and the output last.
   if (end !== 'finished' && output < metered.delivered) return { ...usage, output: metered.delivered }
   // A count of characters is a rough one, so only a report far below it is not credible.

@@ -39,7 +39,7 @@ export function answerMedia(
       events(response, [audio, { type: 'speech.audio.done', usage: usageOf(speechUsage) }])
     } else response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(Buffer.alloc(5_000, 7))
   } else if (path.startsWith('/v1/audio/')) {
-    const done = { text: 'hello', usage: usageOf(transcriptUsage) }
+    const done = { text: field('prompt') ?? 'hello', usage: usageOf(transcriptUsage) }
     if (isStream)
       events(response, [
         { type: 'transcript.text.delta', delta: 'hello' },
