@@ -110,6 +110,25 @@ describe.each(textClients.filter(([, { isStream }]) => isStream))('a stream to %
 })
 
 describe('a stream that ends early', () => {
+  test('by an abort of the helper of either client is settled once', async () => {
+    const gateway = await served()
+    const { openai, anthropic, upstream } = gateway
+    const chat = openai.chat.completions.stream(call('endless'))
+    const message = anthropic.messages.stream({ model: 'claude', max_tokens: 50, messages: messages('endless') })
+    chat.on('content', (_, text) => {
+      if (text.length > 60) chat.abort()
+    })
+    message.on('text', (_, text) => {
+      if (text.length > 60) message.abort()
+    })
+    await Promise.all([
+      expect(chat.finalMessage()).rejects.toBeInstanceOf(OpenAI.APIUserAbortError),
+      expect(message.finalMessage()).rejects.toBeInstanceOf(Anthropic.APIUserAbortError),
+    ])
+    await until(() => gateway.endings.length === 2 && upstream.seen.every(({ isAborted }) => isAborted))
+    expect(await spent(gateway)).toBeGreaterThan(2n * 15n * 10_000n)
+  })
+
   test.each(['die', 'stall'])('since the upstream %ss is an error of the client, and settled', async (wish) => {
     const gateway = await served({ stallTimeout: 300 })
     const stream = await gateway.openai.chat.completions.create({ ...call(wish), stream: true })
