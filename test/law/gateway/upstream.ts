@@ -146,7 +146,7 @@ async function streamChat(
     return
   }
   send({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
-  if (wish === 'slow end') await pause(60)
+  await holdOpen(wish, response)
   const reported = { ...base, choices: [], usage: usageOf(usage) }
   if (asks && wish !== 'no usage') response.write(`data: ${JSON.stringify(reported)}\n\n`)
   response.end('data: [DONE]\n\n')
@@ -197,7 +197,8 @@ async function streamResponses(
     send('response.output_text.delta', { ...place, delta: 'more and more ' })
     await pause(2)
   }
-  await pause(wish === 'slow end' ? 60 : 1)
+  await pause(1)
+  await holdOpen(wish, response)
   if (wish === 'die') return void response.socket?.destroy()
   send('response.output_text.done', { ...place, text: 'hello' })
   send('response.completed', { response: responseOf(body, 'completed', usageOf) })
@@ -242,7 +243,7 @@ async function streamMessages(
     await pause(2)
   }
   send('content_block_stop', { index: 0 })
-  if (wish === 'slow end') await pause(60)
+  await holdOpen(wish, response)
   const stop = { stop_reason: 'end_turn', stop_sequence: null }
   send('message_delta', { delta: stop, usage: usageOf({ output_tokens: 3 }) })
   send('message_stop', {})
@@ -254,6 +255,11 @@ function json(response: ServerResponse, status: number, body: unknown): void {
   const wait = status < 400 ? {} : { 'retry-after-ms': '10' }
   response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'upstream', ...wait })
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/** Waits before the end of a stream, when all text was sent, until the client has gone. */
+async function holdOpen(wish: string, response: ServerResponse): Promise<void> {
+  while (wish === 'open end' && !response.closed) await pause(2)
 }
 
 function pause(milliseconds: number): Promise<void> {
