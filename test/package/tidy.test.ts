@@ -13,6 +13,7 @@ const chapters: Record<string, readonly string[]> = {
   runtime: [],
   adapter: [],
   gateway: ['zod'],
+  authzen: ['zod'],
   testing: ['fast-check'],
 }
 
@@ -58,6 +59,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
   gateway: ['opentelemetry', 'refusal', 'price', 'call', 'meter'],
+  authzen: ['message', 'http', 'engine'],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 

@@ -1,0 +1,135 @@
+import type { State } from '../../model/state/state.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import { authorize } from '../../policy/authorize.ts'
+import { answerCaller } from '../../policy/decision/caller-answer.ts'
+import type { Decision } from '../../policy/decision/decision.ts'
+import type { UseRequest } from '../../policy/request/request.ts'
+import type { At, Engine } from '../../runtime/engine.ts'
+import type { PolicyUnavailable } from '../../runtime/unavailable.ts'
+import type { AuthZenAction, AuthZenEvaluation, AuthZenResource, AuthZenSubject } from '../message/entity.ts'
+import type {
+  AuthZenActionSearch,
+  AuthZenDecision,
+  AuthZenEvaluator,
+  AuthZenPage,
+  AuthZenPageRequest,
+  AuthZenResourceSearch,
+  AuthZenSubjectSearch,
+} from '../message/evaluator.ts'
+import { actionNames, requestOf } from './engine-request.ts'
+import { findResources } from './find-resources.ts'
+import { findSubjects } from './find-subjects.ts'
+import { pageOf } from './page-of.ts'
+
+/** What an evaluator of an engine discloses. */
+export interface EngineEvaluatorOptions {
+  /**
+   * The `reason` in the context of a denial. `conceal`: as `answerCaller` gives it, so that a model that is not granted looks
+   * like one that does not exist. `reason`: the exact reason of the denial. Neither has names. Default: `conceal`.
+   */
+  readonly disclosure?: 'conceal' | 'reason' | undefined
+}
+
+/**
+ * Returns the policy of an engine as an evaluator with all searches. Subjects are users, teams, virtual accounts and
+ * credentials; the action `use` applies to models, `manage` to the things that `authorize` knows. What an engine does not know
+ * is denied. A search finds exactly what an evaluation allows, except for models that no list has.
+ *
+ * @example
+ * const evaluator = engineEvaluator(engine)
+ * const [subject, action] = [{ type: 'team', id: 'dev' }, { name: 'use' }]
+ * const evaluated = await evaluator.evaluate({ subject, action, resource: { type: 'model', id: 'slow' } })
+ * console.log(JSON.stringify(evaluated)) // {"decision":false,"context":{"reason":"model_not_found"}}
+ * const found = await evaluator.searchResources({ subject, action, resource: { type: 'model' } }, { limit: 10 })
+ * console.log(JSON.stringify(found)) // {"results":[{"type":"model","id":"fast"}]}
+ *
+ * @throws {TypeError} when an option is unknown or of another type; the message names it
+ */
+export function engineEvaluator(engine: Engine, options: EngineEvaluatorOptions = {}): Required<AuthZenEvaluator> {
+  const unknown = Object.keys(options).find((name) => name !== 'disclosure')
+  if (unknown !== undefined) throw new TypeError(`there is no option \`${unknown}\``)
+  const { disclosure = 'conceal' } = options
+  if (disclosure !== 'conceal' && disclosure !== 'reason')
+    throw new TypeError('`disclosure` must be `conceal` or `reason`')
+  return new EngineEvaluator(engine, disclosure)
+}
+
+class EngineEvaluator implements Required<AuthZenEvaluator> {
+  readonly #engine: Engine
+  readonly #disclosure: 'conceal' | 'reason'
+
+  constructor(engine: Engine, disclosure: 'conceal' | 'reason') {
+    this.#engine = engine
+    this.#disclosure = disclosure
+  }
+
+  evaluate(evaluation: AuthZenEvaluation): AuthZenDecision | PolicyUnavailable {
+    const request = requestOf(evaluation)
+    if (request === undefined) return unknownEvaluation
+    const decision = this.#engine.authorize(request as At<UseRequest>)
+    if (decision.effect === 'allow') return { decision: true }
+    return decision.reason === 'policy_unavailable' ? decision : this.#deny(decision)
+  }
+
+  #deny(denial: Decision & { readonly effect: 'deny' }): AuthZenDecision {
+    const answer = answerCaller(denial)
+    const concealed = answer.effect === 'deny' ? answer.reason : 'request_invalid'
+    return { decision: false, context: { reason: this.#disclosure === 'conceal' ? concealed : denial.reason } }
+  }
+
+  searchSubjects(
+    search: AuthZenSubjectSearch,
+    { limit, after }: AuthZenPageRequest,
+  ): AuthZenPage<AuthZenSubject> | PolicyUnavailable {
+    const { type } = search.subject
+    return this.#engine.read((state, at) =>
+      pageOf(
+        findSubjects(search, state, { at, after, limit }),
+        limit,
+        (id) => isAllowed({ ...search, subject: { type, id } }, state, at),
+        (id) => ({ type, id }),
+      ),
+    )
+  }
+
+  searchResources(
+    search: AuthZenResourceSearch,
+    { limit, after }: AuthZenPageRequest,
+  ): AuthZenPage<AuthZenResource> | PolicyUnavailable {
+    const { type } = search.resource
+    return this.#engine.read((state, at) =>
+      pageOf(
+        findResources(search, state, { at, after, limit }),
+        limit,
+        (id) => isAllowed({ ...search, resource: { type, id } }, state, at),
+        (id) => ({ type, id }),
+      ),
+    )
+  }
+
+  searchActions(
+    search: AuthZenActionSearch,
+    { limit, after }: AuthZenPageRequest,
+  ): AuthZenPage<AuthZenAction> | PolicyUnavailable {
+    return this.#engine.read((state, at) =>
+      pageOf(
+        actionNames.filter((name) => after === undefined || name > after).map((id) => ({ id, position: id })),
+        limit,
+        (name) => isAllowed({ ...search, action: { name } }, state, at),
+        (name) => ({ name }),
+      ),
+    )
+  }
+}
+
+/** The decision about a type or an action that no engine knows. Does not depend on the policy. */
+const unknownEvaluation: AuthZenDecision = Object.freeze({
+  decision: false,
+  context: Object.freeze({ reason: 'request_invalid' }),
+})
+
+/** Whether the policy allows what an evaluation asks for. */
+function isAllowed(evaluation: AuthZenEvaluation, state: State, at: Instant): boolean {
+  const request = requestOf(evaluation)
+  return request !== undefined && authorize({ ...request, at } as UseRequest, state).effect === 'allow'
+}

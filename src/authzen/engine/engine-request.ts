@@ -1,0 +1,81 @@
+import type { ManageRequest, Thing, UseRequest, Who } from '../../policy/request/request.ts'
+import type { At } from '../../runtime/engine.ts'
+import type { AuthZenAction, AuthZenEvaluation, AuthZenProperties } from '../message/entity.ts'
+
+/** The types of subjects that an engine knows. Their ids are those of the policy. */
+export const subjectTypes = ['user', 'team', 'virtualAccount', 'credential'] as const
+export type SubjectType = (typeof subjectTypes)[number]
+
+/** The names of the actions that an engine knows, in order: `manage` a thing, and `use` a model. */
+export const actionNames = ['manage', 'use'] as const
+
+/** The types of the things that an engine knows, which the action `manage` applies to. */
+const thingTypes: Readonly<Record<Thing['type'], true>> = {
+  platform: true,
+  organization: true,
+  team: true,
+  teamMembers: true,
+  virtualAccount: true,
+  providerAccount: true,
+  userTokens: true,
+}
+
+/** The id of the only resource of type `platform`. */
+export const platformId = 'platform'
+
+/**
+ * Converts an evaluation to a request of `authorize`. Returns `undefined` if an engine does not know the type of the subject,
+ * or the action on this type of resource. The team and the operation of a use request are properties of the action, or else
+ * of the context.
+ */
+export function requestOf({
+  subject,
+  action,
+  resource,
+  context,
+}: AuthZenEvaluation): At<UseRequest> | At<ManageRequest> | undefined {
+  if (!isSubjectType(subject.type)) return undefined
+  const who: Who = { type: subject.type, id: subject.id }
+  if (action.name === 'use')
+    return resource.type === 'model'
+      ? { type: 'use', who, model: resource.id, ...fieldsOf(action, context) }
+      : undefined
+  const thing = action.name === 'manage' ? findThing(resource.type, resource.id) : undefined
+  return thing === undefined ? undefined : { type: 'manage', who, thing }
+}
+
+/** Whether an engine knows a type of subjects. */
+export function isSubjectType(type: string): type is SubjectType {
+  return subjectTypes.some((one) => one === type)
+}
+
+/** Returns the thing that a resource is, or `undefined` if it is none. */
+export function findThing(type: string, id: string): Thing | undefined {
+  if (!isThingType(type)) return undefined
+  if (type !== 'platform') return { type, id }
+  return id === platformId ? { type } : undefined
+}
+
+function isThingType(type: string): type is Thing['type'] {
+  return Object.hasOwn(thingTypes, type)
+}
+
+/**
+ * Returns the team and the operation of a use request. They are values of the client: `authorize` denies a request with others
+ * than it knows.
+ */
+export function fieldsOf(
+  action: Pick<AuthZenAction, 'properties'>,
+  context: AuthZenProperties | undefined,
+): Pick<UseRequest, 'team' | 'operation'> {
+  const team = read('team', action.properties, context)
+  const operation = read('operation', action.properties, context)
+  return {
+    ...(team === undefined ? undefined : { team }),
+    ...(operation === undefined ? undefined : { operation }),
+  } as Pick<UseRequest, 'team' | 'operation'>
+}
+
+function read(name: string, ...sources: readonly (AuthZenProperties | undefined)[]): unknown {
+  return sources.find((source) => source !== undefined && Object.hasOwn(source, name))?.[name]
+}
