@@ -1,7 +1,6 @@
 import { readBody } from '../../gateway/call/read-body.ts'
 import { requestPath } from '../../gateway/call/request-path.ts'
 import { authZenTable, refusalTable } from '../../gateway/refusal/refusal-table.ts'
-import { ownData } from '../../model/value/own-properties.ts'
 import { Evaluation, parseEvaluations } from '../message/evaluations.ts'
 import type { AuthZenPageRequest, AuthZenUnavailable } from '../message/evaluator.ts'
 import { isTooDeep, type Parsed, parseBy } from '../message/parse.ts'
@@ -101,7 +100,7 @@ class Handler {
     }
     const { value } = read as { readonly value: unknown }
     if (isTooDeep(value)) return refuse('expected a body with fewer levels')
-    return await this.#answerBody(endpoint, ownData(value))
+    return await this.#answerBody(endpoint, value)
   }
 
   async #answerBody(endpoint: EndpointName, body: unknown): Promise<Outcome> {

@@ -1,4 +1,5 @@
 import { hashOf } from '../../model/table/hash.ts'
+import { withoutPrototype } from '../../model/value/own-properties.ts'
 import { isObject } from '../message/entity.ts'
 import type { AuthZenPageRequest, AuthZenUnavailable } from '../message/evaluator.ts'
 import { invalid, type Parsed } from '../message/parse.ts'
@@ -26,8 +27,8 @@ export interface SearchAnswer {
  * Reads which page a search wants. A token is valid only with the entities, the context and the limit of the request that it
  * continues; a limit may be left out. An empty token is none.
  */
-export function readPage(endpoint: string, entities: object, page: PageBody = {}): Parsed<WantedPage> {
-  const { token = '', limit, properties } = page
+export function readPage(endpoint: string, entities: object, page: PageBody | undefined): Parsed<WantedPage> {
+  const { token = '', limit, properties }: PageBody = withoutPrototype({ ...page })
   const search = hashOf(`${endpoint} ${canonical({ ...entities, properties })}`)
   if (token === '') return { ok: true, value: { search, limit } }
   const read = readToken(token)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Action, type AuthZenEvaluation, Entity, isObject, Properties } from './entity.ts'
+import { withoutPrototype } from '../../model/value/own-properties.ts'
+import { Action, type AuthZenEvaluation, Entity, Properties } from './entity.ts'
 import { invalid, type Parsed, parseBy } from './parse.ts'
 
 export const Evaluation = z.object({
@@ -9,13 +10,16 @@ export const Evaluation = z.object({
   context: Properties.optional(),
 })
 
+/** The entities that the body or an entry of a list has. The others are those of the body. */
+const Parts = Evaluation.partial()
+
 /** How the evaluations of a list are executed. */
 const semantics = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const
 export type EvaluationsSemantic = (typeof semantics)[number]
 
 /** The body of the evaluations endpoint. Its entities are the defaults of the entries of `evaluations`. */
 const Evaluations = z.object({
-  ...Evaluation.partial().shape,
+  ...Parts.shape,
   evaluations: z.array(z.unknown()).optional(),
   options: z.object({ evaluations_semantic: z.enum(semantics).optional() }).optional(),
 })
@@ -50,7 +54,15 @@ export function parseEvaluations(body: unknown, limit: number): Parsed<Evaluatio
   return { ok: true, value }
 }
 
-/** Parses an entry of a list. Each entity of the entry replaces the whole default. */
-function parseEntry(entry: unknown, defaults: object): Parsed<AuthZenEvaluation> {
-  return isObject(entry) ? parseBy(Evaluation, { ...defaults, ...entry }) : invalid('expected an object')
+/**
+ * Parses an entry of a list. Each entity of the entry replaces the whole default. The defaults are neither parsed nor copied
+ * again: a large one would multiply the cost of a list.
+ */
+function parseEntry(entry: unknown, defaults: z.infer<typeof Parts>): Parsed<AuthZenEvaluation> {
+  const parsed = parseBy(Parts, entry)
+  if (!parsed.ok) return parsed
+  const whole = withoutPrototype({ ...defaults, ...parsed.value })
+  const missing = (['subject', 'action', 'resource'] as const).find((name) => whole[name] === undefined)
+  if (missing !== undefined) return invalid(`at \`${missing}\`: expected an object for \`${missing}\``)
+  return { ok: true, value: whole as AuthZenEvaluation }
 }

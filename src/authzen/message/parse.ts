@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { issuesOf } from '../../model/value/issue.ts'
+import { ownData } from '../../model/value/own-properties.ts'
 import { quote } from '../../model/value/quote.ts'
 
 /** A parsed value, or one line that says what is wrong with the input. */
@@ -14,10 +15,13 @@ export function invalid(message: string): InvalidInput {
   return { ok: false, message }
 }
 
-/** Parses a value by a schema. The message names the first part that is wrong. */
+/**
+ * Parses a value by a schema. The message names the first part that is wrong. The objects of the result have no prototype, so
+ * that an absent field is not read from a polluted `Object.prototype`.
+ */
 export function parseBy<Schema extends z.ZodType>(schema: Schema, input: unknown): Parsed<z.infer<Schema>> {
-  const parsed = schema.safeParse(input)
-  if (parsed.success) return { ok: true, value: parsed.data }
+  const parsed = schema.safeParse(ownData(input))
+  if (parsed.success) return { ok: true, value: ownData(parsed.data) as z.infer<Schema> }
   const [first] = issuesOf(parsed.error)
   if (first === undefined || first.path.length === 0) return invalid(first?.message ?? 'expected another body')
   return invalid(`at ${quote(first.path.join('.'))}: ${first.message}`)
