@@ -24,4 +24,4 @@ export type {
 
 // 3. The policy of an engine
 export { authenticateAdministrator } from './engine/authenticate-administrator.ts'
-export { engineEvaluator, type EngineEvaluatorOptions } from './engine/engine-evaluator.ts'
+export { type EngineEvaluator, engineEvaluator, type EngineEvaluatorOptions } from './engine/engine-evaluator.ts'

@@ -13,7 +13,9 @@ import type { AuthZenAuthentication } from '../http/handler-options.ts'
  * console.log(authenticate(new Request('http://pdp/', { headers })), authenticate(new Request('http://pdp/')))
  * // forbidden false
  */
-export function authenticateAdministrator(engine: Engine): (request: Request) => AuthZenAuthentication {
+export function authenticateAdministrator(
+  engine: Pick<Engine, 'authorize'>,
+): (request: Request) => AuthZenAuthentication {
   return ({ headers }) => {
     const caller = readToken(headers)
     if (!('token' in caller) || caller.token === undefined) return false

@@ -5,7 +5,6 @@ import { answerCaller } from '../../policy/decision/caller-answer.ts'
 import type { Decision } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import type { At, Engine } from '../../runtime/engine.ts'
-import type { PolicyUnavailable } from '../../runtime/unavailable.ts'
 import type { AuthZenAction, AuthZenEvaluation, AuthZenResource, AuthZenSubject } from '../message/entity.ts'
 import type {
   AuthZenActionSearch,
@@ -15,11 +14,15 @@ import type {
   AuthZenPageRequest,
   AuthZenResourceSearch,
   AuthZenSubjectSearch,
+  AuthZenUnavailable,
 } from '../message/evaluator.ts'
 import { actionNames, requestOf } from './engine-request.ts'
 import { findResources } from './find-resources.ts'
 import { findSubjects } from './find-subjects.ts'
 import { pageOf } from './page-of.ts'
+
+/** The part of an engine that an evaluator needs. */
+type DecidingEngine = Pick<Engine, 'authorize' | 'read'>
 
 /** What an evaluator of an engine discloses. */
 export interface EngineEvaluatorOptions {
@@ -30,6 +33,20 @@ export interface EngineEvaluatorOptions {
   readonly disclosure?: 'conceal' | 'reason' | undefined
 }
 
+/** The policy of an engine as an evaluator. It has all searches, and returns no promise. */
+export interface EngineEvaluator extends AuthZenEvaluator {
+  evaluate(evaluation: AuthZenEvaluation): AuthZenDecision | AuthZenUnavailable
+  searchSubjects(
+    search: AuthZenSubjectSearch,
+    page: AuthZenPageRequest,
+  ): AuthZenPage<AuthZenSubject> | AuthZenUnavailable
+  searchResources(
+    search: AuthZenResourceSearch,
+    page: AuthZenPageRequest,
+  ): AuthZenPage<AuthZenResource> | AuthZenUnavailable
+  searchActions(search: AuthZenActionSearch, page: AuthZenPageRequest): AuthZenPage<AuthZenAction> | AuthZenUnavailable
+}
+
 /**
  * Returns the policy of an engine as an evaluator with all searches. Subjects are users, teams, virtual accounts and
  * credentials; the action `use` applies to models, `manage` to the things that `authorize` knows. What an engine does not know
@@ -38,32 +55,35 @@ export interface EngineEvaluatorOptions {
  * @example
  * const evaluator = engineEvaluator(engine)
  * const [subject, action] = [{ type: 'team', id: 'dev' }, { name: 'use' }]
- * const evaluated = await evaluator.evaluate({ subject, action, resource: { type: 'model', id: 'slow' } })
+ * const evaluated = evaluator.evaluate({ subject, action, resource: { type: 'model', id: 'slow' } })
  * console.log(JSON.stringify(evaluated)) // {"decision":false,"context":{"reason":"model_not_found"}}
- * const found = await evaluator.searchResources({ subject, action, resource: { type: 'model' } }, { limit: 10 })
+ * const found = evaluator.searchResources({ subject, action, resource: { type: 'model' } }, { limit: 10 })
  * console.log(JSON.stringify(found)) // {"results":[{"type":"model","id":"fast"}]}
  *
  * @throws {TypeError} when an option is unknown or of another type; the message names it
  */
-export function engineEvaluator(engine: Engine, options: EngineEvaluatorOptions = {}): Required<AuthZenEvaluator> {
+export function engineEvaluator(
+  engine: DecidingEngine,
+  options: EngineEvaluatorOptions = {},
+): Required<AuthZenEvaluator> {
   const unknown = Object.keys(options).find((name) => name !== 'disclosure')
   if (unknown !== undefined) throw new TypeError(`there is no option \`${unknown}\``)
   const { disclosure = 'conceal' } = options
   if (disclosure !== 'conceal' && disclosure !== 'reason')
     throw new TypeError('`disclosure` must be `conceal` or `reason`')
-  return new EngineEvaluator(engine, disclosure)
+  return new PolicyEvaluator(engine, disclosure)
 }
 
-class EngineEvaluator implements Required<AuthZenEvaluator> {
-  readonly #engine: Engine
+class PolicyEvaluator implements EngineEvaluator {
+  readonly #engine: DecidingEngine
   readonly #disclosure: 'conceal' | 'reason'
 
-  constructor(engine: Engine, disclosure: 'conceal' | 'reason') {
+  constructor(engine: DecidingEngine, disclosure: 'conceal' | 'reason') {
     this.#engine = engine
     this.#disclosure = disclosure
   }
 
-  evaluate(evaluation: AuthZenEvaluation): AuthZenDecision | PolicyUnavailable {
+  evaluate(evaluation: AuthZenEvaluation): AuthZenDecision | AuthZenUnavailable {
     const request = requestOf(evaluation)
     if (request === undefined) return unknownEvaluation
     const decision = this.#engine.authorize(request as At<UseRequest>)
@@ -80,7 +100,7 @@ class EngineEvaluator implements Required<AuthZenEvaluator> {
   searchSubjects(
     search: AuthZenSubjectSearch,
     { limit, after }: AuthZenPageRequest,
-  ): AuthZenPage<AuthZenSubject> | PolicyUnavailable {
+  ): AuthZenPage<AuthZenSubject> | AuthZenUnavailable {
     const { type } = search.subject
     return this.#engine.read((state, at) =>
       pageOf(
@@ -95,7 +115,7 @@ class EngineEvaluator implements Required<AuthZenEvaluator> {
   searchResources(
     search: AuthZenResourceSearch,
     { limit, after }: AuthZenPageRequest,
-  ): AuthZenPage<AuthZenResource> | PolicyUnavailable {
+  ): AuthZenPage<AuthZenResource> | AuthZenUnavailable {
     const { type } = search.resource
     return this.#engine.read((state, at) =>
       pageOf(
@@ -110,7 +130,7 @@ class EngineEvaluator implements Required<AuthZenEvaluator> {
   searchActions(
     search: AuthZenActionSearch,
     { limit, after }: AuthZenPageRequest,
-  ): AuthZenPage<AuthZenAction> | PolicyUnavailable {
+  ): AuthZenPage<AuthZenAction> | AuthZenUnavailable {
     return this.#engine.read((state, at) =>
       pageOf(
         actionNames.filter((name) => after === undefined || name > after).map((id) => ({ id, position: id })),
