@@ -62,10 +62,7 @@ export interface EngineEvaluator extends AuthZenEvaluator {
  *
  * @throws {TypeError} when an option is unknown or of another type; the message names it
  */
-export function engineEvaluator(
-  engine: DecidingEngine,
-  options: EngineEvaluatorOptions = {},
-): Required<AuthZenEvaluator> {
+export function engineEvaluator(engine: DecidingEngine, options: EngineEvaluatorOptions = {}): EngineEvaluator {
   const unknown = Object.keys(options).find((name) => name !== 'disclosure')
   if (unknown !== undefined) throw new TypeError(`there is no option \`${unknown}\``)
   const { disclosure = 'conceal' } = options
