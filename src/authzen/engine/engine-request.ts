@@ -3,8 +3,8 @@ import type { At } from '../../runtime/engine.ts'
 import type { AuthZenAction, AuthZenEvaluation, AuthZenProperties } from '../message/entity.ts'
 
 /** The types of subjects that an engine knows. Their ids are those of the policy. */
-export const subjectTypes = ['user', 'team', 'virtualAccount', 'credential'] as const
-export type SubjectType = (typeof subjectTypes)[number]
+const subjectTypes = ['user', 'team', 'virtualAccount', 'credential'] as const
+type SubjectType = (typeof subjectTypes)[number]
 
 /** The names of the actions that an engine knows, in order: `manage` a thing, and `use` a model. */
 export const actionNames = ['manage', 'use'] as const
@@ -45,12 +45,12 @@ export function requestOf({
 }
 
 /** Whether an engine knows a type of subjects. */
-export function isSubjectType(type: string): type is SubjectType {
+function isSubjectType(type: string): type is SubjectType {
   return subjectTypes.some((one) => one === type)
 }
 
 /** Returns the thing that a resource is, or `undefined` if it is none. */
-export function findThing(type: string, id: string): Thing | undefined {
+function findThing(type: string, id: string): Thing | undefined {
   if (!isThingType(type)) return undefined
   if (type !== 'platform') return { type, id }
   return id === platformId ? { type } : undefined

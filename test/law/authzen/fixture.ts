@@ -89,7 +89,6 @@ export const paths = [
   '/access/v1/search/resource',
   '/access/v1/search/action',
 ] as const
-export type Path = (typeof paths)[number]
 
 /** A body that is valid on every endpoint. */
 export const goodBody = {
