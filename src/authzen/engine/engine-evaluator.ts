@@ -4,6 +4,8 @@ import { authorize } from '../../policy/authorize.ts'
 import { answerCaller } from '../../policy/decision/caller-answer.ts'
 import type { Decision } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
+import { findTarget } from '../../query/who/access-target.ts'
+import { findPrincipalAccess } from '../../query/who/who-can-use.ts'
 import type { At, Engine } from '../../runtime/engine.ts'
 import type { AuthZenAction, AuthZenEvaluation, AuthZenResource, AuthZenSubject } from '../message/entity.ts'
 import type {
@@ -16,7 +18,7 @@ import type {
   AuthZenSubjectSearch,
   AuthZenUnavailable,
 } from '../message/evaluator.ts'
-import { actionNames, requestOf } from './engine-request.ts'
+import { actionNames, type ReachRequest, requestOf } from './engine-request.ts'
 import { findResources } from './find-resources.ts'
 import { findSubjects } from './find-subjects.ts'
 import { pageOf } from './page-of.ts'
@@ -49,8 +51,8 @@ export interface EngineEvaluator extends AuthZenEvaluator {
 
 /**
  * Returns the policy of an engine as an evaluator with all searches. Subjects are users, teams, virtual accounts and
- * credentials; the action `use` applies to models, `manage` to the things that `authorize` knows. What an engine does not know
- * is denied. A search finds exactly what an evaluation allows, except for models that no list has.
+ * credentials; the action `use` applies to models, and to provider accounts and access groups that give a principal any model;
+ * `manage` applies to the things that `authorize` knows. What an engine does not know is denied. A search finds exactly what an evaluation allows, except for models that no list has.
  *
  * @example
  * const evaluator = engineEvaluator(engine)
@@ -83,6 +85,10 @@ class PolicyEvaluator implements EngineEvaluator {
   evaluate(evaluation: AuthZenEvaluation): AuthZenDecision | AuthZenUnavailable {
     const request = requestOf(evaluation)
     if (request === undefined) return unknownEvaluation
+    if (request.type === 'reach') {
+      const isReached = this.#engine.read((state, at) => canReach(request, state, at))
+      return typeof isReached !== 'boolean' ? isReached : isReached ? { decision: true } : notReached
+    }
     const decision = this.#engine.authorize(request as At<UseRequest>)
     if (decision.effect === 'allow') return { decision: true }
     return decision.reason === 'policy_unavailable' ? decision : this.#deny(decision)
@@ -145,8 +151,21 @@ const unknownEvaluation: AuthZenDecision = Object.freeze({
   context: Object.freeze({ reason: 'request_invalid' }),
 })
 
+/** The decision about an account or a group over which no model is reached, or which does not exist. */
+const notReached: AuthZenDecision = Object.freeze({
+  decision: false,
+  context: Object.freeze({ reason: 'model_not_found' }),
+})
+
+function canReach({ who, what }: ReachRequest, state: State, at: Instant): boolean {
+  const target = findTarget(what, state, at)
+  return !('ok' in target) && findPrincipalAccess(who, target, state, at) !== undefined
+}
+
 /** Whether the policy allows what an evaluation asks for. */
 function isAllowed(evaluation: AuthZenEvaluation, state: State, at: Instant): boolean {
   const request = requestOf(evaluation)
-  return request !== undefined && authorize({ ...request, at } as UseRequest, state).effect === 'allow'
+  if (request === undefined) return false
+  if (request.type === 'reach') return canReach(request, state, at)
+  return authorize({ ...request, at } as UseRequest, state).effect === 'allow'
 }

@@ -1,4 +1,6 @@
-import type { ManageRequest, Thing, UseRequest, Who } from '../../policy/request/request.ts'
+import type { Principal } from '../../model/value/principal.ts'
+import type { ManageRequest, Thing, UseRequest } from '../../policy/request/request.ts'
+import type { Usable } from '../../query/who/access-target.ts'
 import type { At } from '../../runtime/engine.ts'
 import type { AuthZenAction, AuthZenEvaluation, AuthZenProperties } from '../message/entity.ts'
 
@@ -6,7 +8,7 @@ import type { AuthZenAction, AuthZenEvaluation, AuthZenProperties } from '../mes
 const subjectTypes = ['user', 'team', 'virtualAccount', 'credential'] as const
 type SubjectType = (typeof subjectTypes)[number]
 
-/** The names of the actions that an engine knows, in order: `manage` a thing, and `use` a model. */
+/** The names of the actions that an engine knows, in order: `manage` a thing, and `use` a model, an account or a group. */
 export const actionNames = ['manage', 'use'] as const
 
 /** The types of the things that an engine knows, which the action `manage` applies to. */
@@ -24,22 +26,35 @@ const thingTypes: Readonly<Record<Thing['type'], true>> = {
 export const platformId = 'platform'
 
 /**
+ * Asks whether a principal can use any model over a provider account, or by an access group, as `whoCanUse` does: on behalf of
+ * any of its teams, or of none.
+ */
+export interface ReachRequest {
+  readonly type: 'reach'
+  readonly who: Principal
+  readonly what: Exclude<Usable, string>
+}
+
+/** A request that an evaluation stands for. */
+export type EngineRequest = At<UseRequest> | At<ManageRequest> | ReachRequest
+
+/**
  * Converts an evaluation to a request of `authorize`. Returns `undefined` if an engine does not know the type of the subject,
  * or the action on this type of resource. The team and the operation of a use request are properties of the action, or else
  * of the context.
  */
-export function requestOf({
-  subject,
-  action,
-  resource,
-  context,
-}: AuthZenEvaluation): At<UseRequest> | At<ManageRequest> | undefined {
-  if (!isSubjectType(subject.type)) return undefined
-  const who: Who = { type: subject.type, id: subject.id }
-  if (action.name === 'use')
-    return resource.type === 'model'
-      ? { type: 'use', who, model: resource.id, ...fieldsOf(action, context) }
-      : undefined
+export function requestOf({ subject, action, resource, context }: AuthZenEvaluation): EngineRequest | undefined {
+  const { type, id } = subject
+  if (!isSubjectType(type)) return undefined
+  const who = { type, id }
+  if (action.name === 'use') {
+    const fields = fieldsOf(action, context)
+    if (resource.type === 'model') return { type: 'use', who, model: resource.id, ...fields }
+    const what = findUsable(resource.type, resource.id)
+    // A credential can be narrower than what its owner can use, and a team names one of several contexts.
+    if (what === undefined || type === 'credential' || fields.team !== undefined) return undefined
+    return { type: 'reach', who: { type, id }, what }
+  }
   const thing = action.name === 'manage' ? findThing(resource.type, resource.id) : undefined
   return thing === undefined ? undefined : { type: 'manage', who, thing }
 }
@@ -47,6 +62,12 @@ export function requestOf({
 /** Whether an engine knows a type of subjects. */
 function isSubjectType(type: string): type is SubjectType {
   return subjectTypes.some((one) => one === type)
+}
+
+/** Returns the account or the group that a resource is, or `undefined` if it is neither. */
+function findUsable(type: string, id: string): ReachRequest['what'] | undefined {
+  if (type === 'providerAccount') return { type, providerAccount: id }
+  return type === 'accessGroup' ? { type, accessGroup: id } : undefined
 }
 
 /** Returns the thing that a resource is, or `undefined` if it is none. */

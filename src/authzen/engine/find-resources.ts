@@ -34,6 +34,11 @@ function* findIds(search: AuthZenResourceSearch, state: State, { at, after }: Se
     for (const { name } of list.models) if (after === undefined || name > after) yield name
     return
   }
+  if (request.type === 'reach') {
+    const table: Table<unknown> = request.what.type === 'accessGroup' ? state.accessGroups : state.providerAccounts
+    for (const { id } of rowsAfter(table, after)) yield id
+    return
+  }
   const found = identifyAgent(request.who, at, state)
   if (!isDenied(found)) yield* findThings(request.thing.type, found.agent, state, after)
 }

@@ -34,8 +34,8 @@ function* findPrincipals(
 ): IterableIterator<string> {
   const request = requestOf({ ...search, subject: { type, id: '' } })
   if (request === undefined) return
-  if (request.type === 'use') {
-    const target = findTarget(request.model, state, at)
+  if (request.type !== 'manage') {
+    const target = findTarget(request.type === 'use' ? request.model : request.what, state, at)
     if (!('ok' in target)) yield* scanPrincipals(type, target.source, state, { after, wanted: limit })
     return
   }
@@ -58,6 +58,7 @@ function* findCredentials(
   state: State,
   { at, after, limit }: SearchRange,
 ): IterableIterator<Candidate> {
+  if (requestOf({ ...search, subject: { type: 'credential', id: '' } }) === undefined) return
   const start = readPosition(after)
   const types = start === undefined ? ownerTypes : ownerTypes.slice(ownerTypes.indexOf(start.type))
   for (const type of types) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -14,10 +15,12 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
 import type { ManageDecision, UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { ManageRequest, Request, UseRequest } from '../../../src/policy/request/request.ts'
+import type { Usable } from '../../../src/query/who/access-target.ts'
 import type { At } from '../../../src/runtime/engine.ts'
 import { arbitraryManageRequest, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { isUnlisted, knownNames, otherNames } from '../query/access.ts'
 import { arbitraryStateAt } from '../query/state-at.ts'
+import { whoIn } from '../query/who-can-use-world.ts'
 import { runs } from '../runs.ts'
 
 /** An engine whose policy is one state, at one instant. */
@@ -200,6 +203,57 @@ test('a subject search finds exactly the subjects that may manage a thing, each 
     runs(100),
   )
   expect(met).toBeGreaterThan(500)
+})
+
+test('accounts and groups are used by exactly the principals that `whoCanUse` lists, in evaluations and in both searches', () => {
+  let met = 0
+  const action = { name: 'use' }
+  fc.assert(
+    fc.property(arbitraryQuestion, ({ state, at, limit }) => {
+      const evaluator = evaluatorOf(state, at)
+      const whats: Exclude<Usable, string>[] = [
+        ...idsIn('providerAccount', state).map(
+          (providerAccount) => ({ type: 'providerAccount', providerAccount }) as const,
+        ),
+        ...[...idsOf(state.accessGroups), 'nothing'].map(
+          (accessGroup) => ({ type: 'accessGroup', accessGroup }) as const,
+        ),
+      ]
+      const pairs = whats.flatMap((what) => {
+        const id =
+          what.type === 'accessGroup' ? what.accessGroup : what.type === 'providerAccount' ? what.providerAccount : ''
+        return whoIn(what, state, at).map(({ principal }) => ({ principal, resource: { type: what.type, id } }))
+      })
+      met += pairs.length
+      for (const type of ['providerAccount', 'accessGroup']) {
+        const ids = type === 'accessGroup' ? [...idsOf(state.accessGroups), 'nothing'] : idsIn(type, state)
+        for (const resource of ids.map((id) => ({ type, id }))) {
+          const users = pairs
+            .filter((pair) => isDeepStrictEqual(pair.resource, resource))
+            .map(({ principal }) => principal)
+          for (const subjectType of subjectTypes) {
+            const search = { subject: { type: subjectType }, action, resource }
+            const found = allPages((page) => evaluator.searchSubjects(search, page), limit)
+            expect(sorted(found)).toEqual(sorted(users.filter((user) => user.type === subjectType)))
+          }
+        }
+        for (const subject of subjectsIn(state)) {
+          const search = { subject, action, resource: { type } }
+          const found = allPages((page) => evaluator.searchResources(search, page), limit)
+          const used = pairs
+            .filter((pair) => isDeepStrictEqual(pair.principal, subject))
+            .map(({ resource }) => resource)
+          expect(sorted(found)).toEqual(sorted(used.filter((resource) => resource.type === type)))
+          for (const id of ids) {
+            const isUsed = used.some((resource) => resource.type === type && resource.id === id)
+            expect(allows(evaluator, { subject, action, resource: { type, id } })).toBe(isUsed)
+          }
+        }
+      }
+    }),
+    runs(60),
+  )
+  expect(met).toBeGreaterThan(100)
 })
 
 test('a resource search finds exactly the models that a subject may use, in order, except for unlisted models', () => {
