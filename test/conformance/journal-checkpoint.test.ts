@@ -140,6 +140,30 @@ describe('a ledger with checkpoints', () => {
     await again.close()
   })
 
+  test('knows what a reserve asked for at least, after its call has ended and a checkpoint was read', async () => {
+    const stored = emptyJournal()
+    const options = { clock: { now: () => start }, checkpointSize: 1_000 }
+    const open = () => openMemoryCreditLedger({ ...options, journal: journalWithCheckpoints(stored) })
+    const ledger = await open()
+    const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
+    await ledger.grant({ key: 'g', wallet, amount: 10_000n })
+    const reserves = Array.from({ length: 50 }, (_, i) => {
+      return { hold: `h${i}`, wallet, amount: 9n, minAmount: i % 2 === 0 ? 5n : undefined, ttl: hour }
+    })
+    for (const reserve of reserves) {
+      await ledger.reserve(reserve)
+      await ledger.settle({ hold: reserve.hold, amount: 4n })
+    }
+    await ledger.close()
+    const again = await open()
+    for (const { minAmount, ...reserve } of reserves) {
+      const same = minAmount === undefined ? reserve : { ...reserve, minAmount }
+      expect(await again.reserve(same)).toMatchObject({ replay: true, amount: 9n })
+      expect(await again.reserve({ ...reserve, minAmount: 3n })).toMatchObject({ reason: 'key_reused' })
+    }
+    await again.close()
+  })
+
   test.each([999, 1_000.5, Number.NaN, '8000'])('refuses the size %s', async (checkpointSize) => {
     const journal = journalWithCheckpoints(emptyJournal())
     const opened = openMemoryCreditLedger({ journal, checkpointSize: checkpointSize as number })

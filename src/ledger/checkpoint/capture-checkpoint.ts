@@ -151,7 +151,8 @@ function* endedHolds(
 ): Generator<string, undefined> {
   const paths = new Map<readonly Account[], number>()
   const calls = new Map<CallDetails, number>()
-  for (const [row, { id, path, call, origin, state, isLate, ttl, createdAt, expiresAt, endedAt, lastRow }] of ended) {
+  for (const [row, hold] of ended) {
+    const { id, path, call, origin, state, isLate, minAmount, ttl, createdAt, expiresAt, endedAt, lastRow } = hold
     const text = special.get(row)
     if (text !== undefined) {
       yield text
@@ -168,6 +169,6 @@ function* endedHolds(
     const [pathPlace = 0, callPlace = -1] = [paths.get(path), call && calls.get(call)]
     const late = isLate ? 1 : 0
     const row_ = [id, pathPlace, callPlace, origin, state, late, ttl, createdAt, expiresAt, endedAt, lastRow]
-    yield JSON.stringify(['ended', row_])
+    yield JSON.stringify(['ended', minAmount === undefined ? row_ : [...row_, String(minAmount)]])
   }
 }

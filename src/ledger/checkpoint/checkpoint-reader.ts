@@ -114,8 +114,20 @@ export class CheckpointReader {
   }
 
   #addEnded(row: EndedRow): void {
-    const [id, path, call, origin, state, late, ttl, createdAt, expiresAt, endedAt, lastRow] = row
-    const archived = { id, origin, state, ttl, createdAt, expiresAt, endedAt, lastRow, isLate: late === 1 }
+    const [id, path, call, origin, state, late, ttl, createdAt, expiresAt, endedAt, lastRow, minAmount] = row
+    const least = minAmount === undefined ? undefined : BigInt(minAmount)
+    const archived = {
+      id,
+      origin,
+      state,
+      minAmount: least,
+      ttl,
+      createdAt,
+      expiresAt,
+      endedAt,
+      lastRow,
+      isLate: late === 1,
+    }
     const accounts = this.#paths[path] ?? missing(`path ${path}`)
     this.books.holds.restoreEnded({ ...archived, path: accounts, call: this.#calls[call] })
   }

@@ -59,6 +59,8 @@ export type EndedRow = readonly [
   expiresAt: number,
   endedAt: number,
   lastRow: number,
+  /** The smallest acceptable reservation as a decimal string. */
+  minAmount?: string,
 ]
 
 /** A record of a checkpoint, in the order in which they are written. */

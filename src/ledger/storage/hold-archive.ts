@@ -12,6 +12,8 @@ interface Chunk {
   readonly calls: RunColumn<CallDetails>
   /** For each hold: the origin, the state, and whether the hold was settled late, packed into one byte. */
   readonly marks: Uint8Array
+  /** The smallest acceptable reservations, and zero for each hold without one. Absent if no hold has one. */
+  minAmounts: BigInt64Array | undefined
   readonly ttls: Uint32Array
   readonly createdAt: Float64Array
   readonly expiresAt: Float64Array
@@ -23,7 +25,17 @@ interface Chunk {
 export interface ArchivedHold
   extends Pick<
     Hold,
-    'id' | 'path' | 'call' | 'origin' | 'state' | 'ttl' | 'createdAt' | 'expiresAt' | 'endedAt' | 'lastRow'
+    | 'id'
+    | 'path'
+    | 'call'
+    | 'origin'
+    | 'state'
+    | 'minAmount'
+    | 'ttl'
+    | 'createdAt'
+    | 'expiresAt'
+    | 'endedAt'
+    | 'lastRow'
   > {
   readonly isLate: boolean
 }
@@ -48,6 +60,10 @@ export class HoldArchive {
     chunk.paths.push(hold.path)
     chunk.calls.set(place, hold.call)
     chunk.marks[place] = origins.indexOf(hold.origin) | (states.indexOf(hold.state) << 2) | (isLate ? 16 : 0)
+    if (hold.minAmount !== undefined) {
+      chunk.minAmounts ??= new BigInt64Array(chunkSize)
+      chunk.minAmounts[place] = hold.minAmount
+    }
     chunk.ttls[place] = hold.ttl
     chunk.createdAt[place] = hold.createdAt
     chunk.expiresAt[place] = hold.expiresAt
@@ -105,6 +121,7 @@ function rowOf(chunk: Chunk, place: number): ArchivedHold {
     origin: origins[marks & 3] ?? 'reserve',
     state: states[(marks >> 2) & 3] ?? 'settled',
     isLate: (marks & 16) > 0,
+    minAmount: chunk.minAmounts?.[place] || undefined,
     ttl: chunk.ttls[place] ?? 0,
     createdAt: chunk.createdAt[place] ?? 0,
     expiresAt: chunk.expiresAt[place] ?? 0,
@@ -119,6 +136,7 @@ function openChunk(): Chunk {
     paths: [],
     calls: new RunColumn(chunkSize),
     marks: new Uint8Array(chunkSize),
+    minAmounts: undefined,
     ttls: new Uint32Array(chunkSize),
     createdAt: new Float64Array(chunkSize),
     expiresAt: new Float64Array(chunkSize),

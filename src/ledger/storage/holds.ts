@@ -117,7 +117,6 @@ export class Holds implements HoldStore {
 function isPlain(hold: Hold): boolean {
   return (
     (hold.path.length > 0 || hold.origin === 'tombstone') &&
-    hold.minAmount === undefined &&
     hold.overrun === undefined &&
     hold.late === undefined &&
     hold.spent === hold.final &&
@@ -127,7 +126,7 @@ function isPlain(hold: Hold): boolean {
 }
 
 function revive(archived: ArchivedHold, archiveRow: number, log: EntryStore): Hold {
-  const { id, origin, path, call, ttl, createdAt, expiresAt, state, lastRow, endedAt, isLate } = archived
+  const { id, origin, path, call, minAmount, ttl, createdAt, expiresAt, state, lastRow, endedAt, isLate } = archived
   const levels = path.map((account) => takenOf(account, lastRow, log))
   const [lowest] = levels
   const amount = path[0] === undefined ? 0n : heldBy(path[0], lastRow, log)
@@ -142,6 +141,7 @@ function revive(archived: ArchivedHold, archiveRow: number, log: EntryStore): Ho
     path,
     call,
     requested: amount,
+    minAmount,
     ttl,
     createdAt,
     order: 0,

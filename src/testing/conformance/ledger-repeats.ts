@@ -31,7 +31,7 @@ const writes = [
   ['charge', { hold: 'c', wallet: team, amount: 3n, tags: ['b'] }],
   ['reserve', { hold: 'i', wallet: team, amount: 30n, ttl: hour }],
   ['release', { hold: 'i' }],
-  ['reserve', { hold: 'j', wallet: team, amount: 30n, ttl: hour }],
+  ['reserve', { hold: 'j', wallet: team, amount: 30n, minAmount: 30n, ttl: hour }],
   ['settle', { hold: 'j', amount: 31n }],
   ['revoke', { key: 'v', wallet: team, grant: 'g' }],
 ] as const
