@@ -1,4 +1,4 @@
-// A decision point in the standard words of the OpenID AuthZEN Authorization API 1.0, asked by another service.
+// A decision point of the OpenID AuthZEN Authorization API 1.0, and another service that asks it.
 
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'

@@ -101,7 +101,7 @@ function numberOf(name: keyof typeof bounds, options: AuthZenOptions): number {
  */
 export function pathOf(policyDecisionPoint: string): string {
   const url =
-    typeof policyDecisionPoint === 'string' && /^https:\/\/[^?#@]+$/.test(policyDecisionPoint)
+    typeof policyDecisionPoint === 'string' && /^https:\/\/[^?#@\s]+$/.test(policyDecisionPoint)
       ? policyDecisionPoint
       : ''
   if (!URL.canParse(url)) throw new TypeError('`policyDecisionPoint` must be an `https` URL without query and fragment')

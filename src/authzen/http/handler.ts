@@ -42,13 +42,18 @@ type Outcome = { readonly body: object } | RequestError
 
 class Handler {
   readonly #options: CheckedAuthZenOptions
+  /** The path of the metadata, without a slash at its end. */
+  readonly #metadataPath: string | undefined
   readonly #onError: (error: unknown) => void
 
   constructor(options: CheckedAuthZenOptions) {
+    const { policyDecisionPoint } = options
     this.#options = options
+    if (policyDecisionPoint !== undefined) this.#metadataPath = `${metadataPath}${pathOf(policyDecisionPoint)}`
     this.#onError = (error) => {
       try {
-        options.onError?.(error)
+        const returned: unknown = options.onError?.(error)
+        if (returned instanceof Promise) returned.catch(() => undefined)
       } catch {
         // The host's listener must not break an answer.
       }
@@ -59,7 +64,7 @@ class Handler {
     try {
       const { policyDecisionPoint, evaluator, basePath } = this.#options
       const wellKnown = requestPath(request.url, '')?.replace(/\/$/, '')
-      if (policyDecisionPoint !== undefined && wellKnown === `${metadataPath}${pathOf(policyDecisionPoint)}`) {
+      if (policyDecisionPoint !== undefined && wellKnown === this.#metadataPath) {
         if (request.method !== 'GET' && request.method !== 'HEAD')
           return answerError(request, { error: refusalTable.method_not_allowed, allow: 'GET, HEAD' })
         return answerJson(request, metadataOf(policyDecisionPoint, evaluator), 'max-age=3600')

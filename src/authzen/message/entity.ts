@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Attributes of an entity or of the environment. The values are any JSON values. */
 export type AuthZenProperties = Readonly<Record<string, unknown>>
 
-/** The user or machine about which a decision is asked. The id is unique within the type. */
+/** The user or machine that a decision is about. The id is unique within the type. */
 export interface AuthZenSubject {
   readonly type: string
   readonly id: string

@@ -44,8 +44,7 @@ export type AuthZenActionSearch = Omit<AuthZenEvaluation, 'action'>
 type Answer<T> = T | AuthZenUnavailable | Promise<T | AuthZenUnavailable>
 
 /**
- * The policy behind a handler. A search that it does not have is an endpoint that the handler does not have. When a method
- * throws, the request is denied or answered as failed, never allowed.
+ * The policy behind a handler. A search that the evaluator lacks has no endpoint. When a method throws, the request is denied or answered as failed, never allowed.
  */
 export interface AuthZenEvaluator {
   evaluate(evaluation: AuthZenEvaluation): Answer<AuthZenDecision>

@@ -52,6 +52,12 @@ describe('authentication', () => {
     expect(errors).toEqual([failure])
   })
 
+  test('an `onError` that rejects breaks nothing', async () => {
+    const fail = () => Promise.reject(new Error('x'))
+    const { post } = client({ authenticate: fail, onError: fail as () => void })
+    expect((await post('/access/v1/evaluation', goodBody)).status).toBe(500)
+  })
+
   test('the challenge is an option, and the metadata needs no credentials', async () => {
     const { post, handler } = client({ authenticate: byKey, challenge: 'Basic realm="pdp"' })
     const answered = await post('/access/v1/evaluation', goodBody)
@@ -89,7 +95,7 @@ describe('paths', () => {
     expect(await statusAt(`${pdp}/access/v1/evaluation`, { ...options, basePath: '' })).toBe(200)
   })
 
-  test('without an identifier there is no metadata', async () => {
+  test('without an identifier, the metadata does not exist', async () => {
     expect(await statusAt(`${pdp}/.well-known/authzen-configuration`)).toBe(404)
     expect(await statusAt(`${pdp}/.well-known/authzen-configuration`, { policyDecisionPoint: `${pdp}/` })).toBe(200)
   })
@@ -101,7 +107,7 @@ describe('paths', () => {
     expect([(await at('POST')).status, (await at('POST')).headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
 
-  test('a search that the evaluator does not have is no endpoint, and not in the metadata', async () => {
+  test('a search that the evaluator lacks has no endpoint, and is not in the metadata', async () => {
     const { post, handler } = client({ evaluator: { evaluate: certified.evaluate } })
     for (const path of paths) {
       expect((await post(path, goodBody)).status).toBe(path.includes('search') ? 404 : 200)

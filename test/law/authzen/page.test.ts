@@ -11,7 +11,7 @@ interface Page {
   readonly results: readonly { readonly id: string }[]
 }
 
-/** An evaluator that finds subjects with these ids, in order. Notes what it is asked for. */
+/** An evaluator that finds subjects with these ids, in order. Records each page request. */
 function listing(ids: readonly string[], asked: AuthZenPageRequest[] = []): AuthZenEvaluator {
   return {
     evaluate: () => ({ decision: false }),

@@ -140,7 +140,7 @@ describe('an engine, over HTTP', () => {
     ['a thing of the prototype', { action: { name: 'manage' }, resource: { type: 'toString', id: 'fast' } }],
     ['an action on this type of resource', { resource: { type: 'team', id: 'dev' } }],
     ['an operation', { action: { name: 'use', properties: { operation: 'fly' } } }],
-    ['a team that is no string', { context: { team: 7 } }],
+    ['a number as the team', { context: { team: 7 } }],
   ])('%s that the engine does not know is denied as invalid', async (_, change) => {
     const { post } = await start()
     const denied = { decision: false, context: { reason: 'request_invalid' } }
@@ -173,7 +173,7 @@ describe('an engine, over HTTP', () => {
     expect(await results('action', { subject: dev, resource: fast })).toEqual([use])
   })
 
-  test('pages go on where they ended, whatever is deleted and created in between', async () => {
+  test('pages go on where they ended, while teams are deleted and created', async () => {
     const { engine, post } = await start()
     const create = (team: string) =>
       ({ type: 'CreateTeam', team, organization: 'acme', accessGroups: ['standard'] }) as const
