@@ -145,14 +145,17 @@ describe('limits', () => {
     expect([refused.status, refused.text]).toEqual([400, 'at `evaluations`: expected at most 3 entries'])
   })
 
-  test('a large default is not read again for each evaluation', async () => {
-    const { post } = client()
-    const context = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`key ${at}`, at]))
-    const started = performance.now()
+  test('a default is not copied for each evaluation, so that a large one costs as much as it has bytes', async () => {
+    const contexts = new Set<unknown>()
+    const evaluator: AuthZenEvaluator = {
+      evaluate: ({ context }) => {
+        contexts.add(context)
+        return { decision: true }
+      },
+    }
     const evaluations = Array.from({ length: 1_000 }, () => ({}))
-    expect((await post('/access/v1/evaluations', { ...goodBody, context, evaluations })).status).toBe(200)
-    // Reading it for each evaluation takes a minute.
-    expect(performance.now() - started).toBeLessThan(10_000)
+    const { status } = await client({ evaluator }).post(paths[1], { ...goodBody, context: { a: 1 }, evaluations })
+    expect([status, contexts.size]).toEqual([200, 1])
   })
 
   test.each(paths)('%s refuses a body of many levels without a stack overflow', async (path) => {
