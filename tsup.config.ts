@@ -10,6 +10,7 @@ export default defineConfig({
     folder: 'src/adapter/folder/index.ts',
     postgres: 'src/adapter/postgres/index.ts',
     gateway: 'src/gateway/index.ts',
+    admin: 'src/admin/index.ts',
     hono: 'src/gateway/hono/index.ts',
     fastify: 'src/gateway/fastify/index.ts',
     express: 'src/gateway/express/index.ts',
