@@ -58,8 +58,10 @@ export const organizationOperations: readonly Operation[] = [
     'listOrganizations',
     'Lists the organizations that the caller manages',
     (call) => {
-      const { rows, next, hasMore } = call.page(call.state.organizations, ({ id }) =>
-        call.mayManage({ type: 'organization', id }),
+      const { rows, next, hasMore } = call.page(
+        call.state.organizations,
+        ({ id }) => call.mayManage({ type: 'organization', id }),
+        () => call.organizations(),
       )
       return { organizations: rows.map(organizationBody), ...(next === undefined ? {} : { next }), has_more: hasMore }
     },
