@@ -15,6 +15,7 @@ export default defineConfig({
     fastify: 'src/gateway/fastify/index.ts',
     express: 'src/gateway/express/index.ts',
     opentelemetry: 'src/gateway/opentelemetry/index.ts',
+    authzen: 'src/authzen/index.ts',
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],

@@ -16,6 +16,7 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   'portcullis/hono': ['hono'],
   'portcullis/fastify': ['fastify'],
   'portcullis/express': ['express'],
+  'portcullis/authzen': ['node:crypto'],
   'portcullis/testing': ['fast-check'],
 }
 

@@ -14,6 +14,7 @@ const chapters: Record<string, readonly string[]> = {
   adapter: [],
   gateway: ['zod'],
   admin: ['zod'],
+  authzen: ['zod'],
   testing: ['fast-check'],
 }
 
@@ -72,6 +73,7 @@ const rooms: Record<string, readonly string[]> = {
     'operation',
     'operation-table.ts',
   ],
+  authzen: ['message', 'http', 'engine'],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 
