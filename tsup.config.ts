@@ -10,10 +10,12 @@ const entry = {
   folder: 'src/adapter/folder/index.ts',
   postgres: 'src/adapter/postgres/index.ts',
   gateway: 'src/gateway/index.ts',
+  admin: 'src/admin/index.ts',
   hono: 'src/gateway/hono/index.ts',
   fastify: 'src/gateway/fastify/index.ts',
   express: 'src/gateway/express/index.ts',
   opentelemetry: 'src/gateway/opentelemetry/index.ts',
+  authzen: 'src/authzen/index.ts',
   testing: 'src/testing/index.ts',
 }
 
@@ -29,8 +31,8 @@ const shared: Options = {
 export const portableSha256: Plugin = {
   name: 'portable-sha256',
   setup: ({ onResolve, resolve }) =>
-    onResolve({ filter: /\/sha256\.ts$/ }, ({ resolveDir, kind }) =>
-      resolve('./portable-sha256.ts', { resolveDir, kind }),
+    onResolve({ filter: /\/sha256\.ts$/ }, ({ path, resolveDir, kind }) =>
+      resolve(path.replace(/sha256\.ts$/, 'portable-sha256.ts'), { resolveDir, kind }),
     ),
 }
 

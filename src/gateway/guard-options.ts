@@ -3,8 +3,9 @@ import type { AdmitCaller } from '../runtime/admit-request.ts'
 import type { ModelCall } from './call/model-call.ts'
 import type { Pricer } from './price/pricer.ts'
 import type { GatewayRefusal } from './refusal/refusal.ts'
+import type { AnswerReason } from './refusal/refusal-table.ts'
 
-/** What a guard reports to operators. `id` is the id of the decision. */
+/** What a guard reports to operators. `id` is the id of the decision, which the client has as `x-request-id`. */
 export type GuardNotice =
   /** An answer had no usage, or one that cannot be true. The cost was computed from the text that was delivered. */
   | { readonly type: 'usage_missing'; readonly id: string; readonly route: Route }
@@ -14,6 +15,11 @@ export type GuardNotice =
   | { readonly type: 'route_unpriced'; readonly id: string; readonly route: Route }
   /** A function of the options, or the pricer, threw. The call was refused, or the route was not used. */
   | { readonly type: 'option_failed'; readonly id: string; readonly error: unknown }
+  /**
+   * A request was refused before a decision, for example for its path, its token or its body. No log of decisions knows the
+   * id. `reason` is the code of the answer.
+   */
+  | { readonly type: 'refused'; readonly id: string; readonly reason: AnswerReason }
   /** A route failed before the first byte of an answer. */
   | {
       readonly type: 'route_failed'
@@ -47,6 +53,11 @@ export interface GuardOptions {
   readonly teamHeader?: string | undefined
   /** The largest body in bytes, 1,024 to 1,073,741,824. Default: 33,554,432. */
   readonly maxBodySize?: number | undefined
+  /**
+   * The largest answer of an upstream in bytes that is not a stream, 1,024 to 1,073,741,824. A longer one is refused as
+   * `upstream_failed`. Default: 67,108,864.
+   */
+  readonly maxAnswerSize?: number | undefined
   /** The tags of a call, for credits that are restricted to tags. Default: none. */
   readonly tagsOf?: ((call: ModelCall, request: GuardRequest) => readonly string[]) | undefined
   /** Returns an upper bound of the input tokens of a call. Default: the size of its body in bytes, and 50,000 for each image. */
@@ -58,7 +69,7 @@ export interface GuardOptions {
   readonly maxTokens?: number | undefined
   /**
    * The fewest output tokens that are useful, 1 to 10^9. With credits for fewer than the client asked for, the guard lowers
-   * the bound in the body down to this. Default: 256.
+   * the bound in the body down to this. At most `maxTokens`. Default: 256, or `maxTokens` if that is less.
    */
   readonly minTokens?: number | undefined
   /** The context window in tokens of models whose window is not known, 1 to 10^9. Default: 200,000. */
@@ -98,6 +109,7 @@ export interface GuardRequest {
 /** The numeric options with their least, default and greatest values. */
 const bounds = {
   maxBodySize: [1_024, 33_554_432, 1_073_741_824],
+  maxAnswerSize: [1_024, 67_108_864, 1_073_741_824],
   minTokens: [1, 256, 1_000_000_000],
   contextWindow: [1, 200_000, 1_000_000_000],
   stallTimeout: [100, 300_000, 3_600_000],
@@ -117,7 +129,7 @@ export type CheckedGuardOptions = Readonly<Record<keyof typeof bounds, number>> 
 /**
  * Checks the options of a guard and applies the defaults.
  * @throws {TypeError} when an option is unknown or of another type; the message names it
- * @throws {RangeError} when a number is out of range; the message names it
+ * @throws {RangeError} when a number is out of range, or `minTokens` exceeds `maxTokens`; the message names it
  */
 export function checkGuardOptions(options: GuardOptions): CheckedGuardOptions {
   if (typeof options !== 'object' || options === null) throw new TypeError('expected the options of a guard')
@@ -146,6 +158,11 @@ export function checkGuardOptions(options: GuardOptions): CheckedGuardOptions {
       return [name, value]
     }),
   ) as Record<keyof typeof bounds, number>
+  if (maxTokens !== undefined && numbers.minTokens > maxTokens) {
+    if (options.minTokens !== undefined)
+      throw new RangeError(`\`minTokens\` must be at most \`maxTokens\`, ${maxTokens}, not ${numbers.minTokens}`)
+    numbers.minTokens = maxTokens
+  }
   return { ...options, ...numbers, basePath, teamHeader }
 }
 

@@ -24,7 +24,7 @@ import {
 } from './guard-options.ts'
 import { AdmittedCall, type GuardedCall, type UpstreamRequest } from './guarded-call.ts'
 import { plansWithModel } from './refusal/plans-with-model.ts'
-import type { Disclosure, GatewayRefusal } from './refusal/refusal.ts'
+import { type Disclosure, factsOfDenial, type GatewayRefusal } from './refusal/refusal.ts'
 
 /** What a guard makes of a request. */
 export type GuardResult =
@@ -71,7 +71,7 @@ interface Asking {
  * console.log(answer?.status, (await answer?.json()).data[0].id) // 200 fast
  *
  * @throws {TypeError} when an option is unknown or of another type; the message names it
- * @throws {RangeError} when a number is out of range; the message names it
+ * @throws {RangeError} when a number is out of range, or `minTokens` exceeds `maxTokens`; the message names it
  */
 export function createGuard(engine: Engine, options: GuardOptions = {}): CallGuard {
   return new EngineGuard(engine, checkGuardOptions(options))
@@ -125,7 +125,7 @@ class EngineGuard implements CallGuard {
         ? { type: 'unknown', isDisguised: isDisguised(request.url, basePath) }
         : findDestination(method, path, headers)
     const answerer = new Answerer(headers.get('accept'), dialectOf(destination, headers))
-    const refuse = (refusal: GatewayRefusal) => answer(answerer.refuse(refusal, this.#ids.next()))
+    const refuse = (refusal: GatewayRefusal) => answer(this.#refuse(refusal, answerer))
     if (destination.type === 'unknown') {
       const passes = !destination.isDisguised && isPassed?.(method, path ?? request.url) === true
       return passes ? { type: 'pass' } : refuse({ reason: 'route_unknown' })
@@ -136,6 +136,13 @@ class EngineGuard implements CallGuard {
     if ('reason' in asking) return refuse(asking)
     if (destination.type === 'call') return await this.#admitCall(request, destination.endpoint, asking, answerer)
     return answer(await this.#answerModels(destination, asking, answerer))
+  }
+
+  /** Refuses a request before a decision. */
+  #refuse(refusal: GatewayRefusal, answerer: Answerer): Response {
+    const id = this.#ids.next()
+    this.#notify({ type: 'refused', id, reason: refusal.reason })
+    return answerer.refuse(refusal, id)
   }
 
   /** Reads who calls, and for which team. */
@@ -153,7 +160,7 @@ class EngineGuard implements CallGuard {
     asking: Asking,
     answerer: Answerer,
   ): Promise<GuardResult> {
-    const refuse = (refusal: GatewayRefusal) => answer(answerer.refuse(refusal, this.#ids.next()))
+    const refuse = (refusal: GatewayRefusal) => answer(this.#refuse(refusal, answerer))
     const early = await this.#refuseCaller(request, endpoint, asking)
     if (early !== undefined) return answer(answerer.notAdmitted(early, {}))
     const body = await this.#readBody(request, endpoint)
@@ -258,19 +265,23 @@ class EngineGuard implements CallGuard {
   ): Promise<Response> {
     const { caller, team } = asking
     const list = this.#engine.listModels(whoOf(caller), { team })
-    const id = this.#ids.next()
     if (!('models' in list)) {
-      if ('reason' in list) return answerer.refuse({ reason: 'policy_unavailable' }, id)
+      if ('reason' in list) return this.#refuse({ reason: 'policy_unavailable' }, answerer)
       const { fault } = list
-      if (fault.code !== 'caller_denied') return answerer.refuse({ reason: 'request_invalid' }, id)
-      return answerer.notAdmitted({ admitted: false, reason: 'denied', denial: fault.denial, id }, {})
+      if (fault.code !== 'caller_denied') return this.#refuse({ reason: 'request_invalid' }, answerer)
+      const { denial } = fault
+      const id = this.#ids.next()
+      this.#notify({ type: 'refused', id, reason: factsOfDenial(denial).reason })
+      return answerer.notAdmitted({ admitted: false, reason: 'denied', denial, id }, {})
     }
     const { dialect } = destination
-    if (destination.type === 'list_models') return answerJson(modelsBody(list, dialect), id)
+    if (destination.type === 'list_models') return answerJson(modelsBody(list, dialect), this.#ids.next())
     const { model } = destination
     const found =
       modelBody(list, model, dialect) ?? (this.#serves(asking, model) ? unlistedModelBody(model, dialect) : undefined)
-    return found === undefined ? answerer.refuse({ reason: 'model_not_found' }, id) : answerJson(found, id)
+    return found === undefined
+      ? this.#refuse({ reason: 'model_not_found' }, answerer)
+      : answerJson(found, this.#ids.next())
   }
 
   /** Whether a caller may chat with a model that no list has, on an account that serves every name. */

@@ -12,7 +12,7 @@ import { tokensWithin } from './lowered-tokens.ts'
 import { EventTransform } from './meter/event-transform.ts'
 import { meteredStream, type StreamEnd } from './meter/metered-stream.ts'
 import { readAnswer } from './meter/read-answer.ts'
-import { type Metered, StreamMeter } from './meter/stream-meter.ts'
+import { type Metered, StreamMeter, unread } from './meter/stream-meter.ts'
 import type { GatewayRefusal } from './refusal/refusal.ts'
 import { outcomeOfStatus, refusalOfUpstream } from './refusal/upstream-status.ts'
 import { type RouteFailure, withRoutes } from './with-routes.ts'
@@ -102,7 +102,7 @@ export interface GuardedCallContext {
 /** The headers of a client that an upstream may see. */
 const passedHeaders = ['accept', 'anthropic-version', 'anthropic-beta', 'openai-beta']
 /** The headers of an upstream that a client may see. */
-const returnedHeaders = ['content-type', 'cache-control', 'content-disposition']
+const returnedHeaders = ['content-type', 'cache-control']
 
 export class AdmittedCall implements GuardedCall {
   readonly type = 'call'
@@ -197,11 +197,10 @@ export class AdmittedCall implements GuardedCall {
       response.body?.cancel().catch(() => undefined)
       return this.refuse(refusalOfUpstream(response))
     }
-    const type = response.headers.get('content-type') ?? ''
     if (response.bodyUsed || response.body?.locked) return this.refuse({ reason: 'upstream_failed' })
-    if (outcome === 'answer' && response.body !== null && type !== '' && !/\bjson\b/i.test(type)) {
-      return this.#respondStream(response, response.body, priced, /^text\/event-stream\b/i.test(type))
-    }
+    const form = formOf(response.headers.get('content-type') ?? '', this.operation)
+    if (outcome === 'answer' && response.body !== null && form !== 'json')
+      return this.#respondStream(response, response.body, priced, form === 'events')
     return await this.#respondJson(response, priced, outcome === 'client')
   }
 
@@ -243,11 +242,11 @@ export class AdmittedCall implements GuardedCall {
 
   /** Reads a whole body, settles the call, and returns the body with the name that the client asked for. */
   async #respondJson(response: Response, priced: PricedRoute, isRefused: boolean): Promise<Response> {
-    const { call } = this.#context
-    const answer = await readAnswer(response, call.model, priced.route.model)
+    const { call, options } = this.#context
+    const answer = await readAnswer(response, call.model, priced.route.model, options.maxAnswerSize)
     if (answer === undefined) {
       const end = this.signal.aborted ? 'cancelled' : 'cut'
-      void this.#settle(priced, { usage: undefined, delivered: 0, hasError: true }, end)
+      void this.#settle(priced, unread, end)
       return this.#context.refuse({ reason: this.signal.aborted ? 'aborted' : 'upstream_failed' })
     }
     if (answer.hasError && !isRefused) return this.refuse({ reason: 'upstream_failed' })
@@ -262,7 +261,9 @@ export class AdmittedCall implements GuardedCall {
       const value = response.headers.get(name)
       if (value !== null) headers[name] = value
     }
-    if (this.loweredTokens !== undefined) headers['x-portcullis-max-tokens'] = String(this.loweredTokens)
+    // A host's own answer, as from a cache, was made without the lowered bound.
+    if (this.loweredTokens !== undefined && this.#asked !== undefined)
+      headers['x-portcullis-max-tokens'] = String(this.loweredTokens)
     return headers
   }
 
@@ -295,8 +296,7 @@ export class AdmittedCall implements GuardedCall {
   #endUnanswered(reason: 'aborted' | 'upstream_failed'): Response {
     const priced = this.#asked
     // An upstream that was asked and cancelled has read the input.
-    if (reason === 'aborted' && priced !== undefined)
-      void this.#settle(priced, { usage: undefined, delivered: 0, hasError: false }, 'cancelled')
+    if (reason === 'aborted' && priced !== undefined) void this.#settle(priced, unread, 'cancelled')
     else void this.#end(0n)
     this.#answer = this.#context.refuse({ reason })
     return this.#answer
@@ -325,4 +325,11 @@ export class AdmittedCall implements GuardedCall {
     if (found === undefined) throw new Defect('an answer came over a route that the call may not use')
     return found
   }
+}
+
+/** Returns how an answer is read. Only sounds, images and transcripts, which name no model, are passed as they are. */
+function formOf(type: string, operation: Operation): 'json' | 'events' | 'bytes' {
+  if (/^text\/event-stream\b/i.test(type)) return 'events'
+  const hasBytes = operation === 'audio' || operation === 'images'
+  return hasBytes && type !== '' && !/json/i.test(type) ? 'bytes' : 'json'
 }

@@ -12,7 +12,12 @@ export interface DecisionLogOptions {
 /** A decision that was found again. */
 export interface FoundDecision {
   readonly event: DecidedEvent
-  /** Why the policy decided so, on the policy of that time. Absent if the caller was not known, or no policy was read. */
+  /** The outcome in one line for operators, such as `refused by the ledger: credits_insufficient; the policy allowed the call`. */
+  readonly summary: string
+  /**
+   * Why the policy decided so, on the policy of that time. It says `allowed` of a call that the ledger refused: print the
+   * summary before it. Absent if the caller was not known, or no policy was read.
+   */
   readonly explanation?: Explanation
 }
 
@@ -42,7 +47,7 @@ const most = 1_000_000
  * const refused = await engine.admit({ credential: 'key', model: 'other', operation: 'chat', estimate: 9n })
  * await new Promise((resolve) => setTimeout(resolve, 10))
  * const found = await decisions.explain(refused.id, engine)
- * console.log(found?.event.reason) // model_unknown
+ * console.log(found?.summary) // denied: model_unknown
  */
 export function createDecisionLog(options: DecisionLogOptions = {}): DecisionLog {
   const { limit = 10_000 } = options
@@ -82,11 +87,19 @@ class LatestDecisions implements DecisionLog {
     if (event === undefined) return undefined
     const { version } = event
     const request = requestOf(event)
-    if (version === undefined || request === undefined) return { event }
+    const summary = summaryOf(event)
+    if (version === undefined || request === undefined) return { event, summary }
     const current = engine.read((state) => state)
     const state = 'reason' in current || current.version !== version ? await engine.stateAt(version) : current
-    return { event, explanation: explain(request, state) }
+    return { event, summary, explanation: explain(request, state) }
   }
+}
+
+/** Tells the outcome of a decision, and that the policy allowed the call if something else refused it. */
+function summaryOf({ outcome, reason, routes }: DecidedEvent): string {
+  const what = outcome === 'refused' ? 'refused by the ledger' : outcome
+  const why = reason === undefined ? '' : `: ${reason}`
+  return what + why + (outcome !== 'allowed' && routes !== undefined ? '; the policy allowed the call' : '')
 }
 
 /** Returns the request of a decision, or `undefined` if its caller was not known. */

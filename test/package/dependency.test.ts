@@ -12,9 +12,11 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   'portcullis/engine': ['node:crypto'],
   'portcullis/folder': ['node:fs', 'node:net', 'node:path'],
   'portcullis/gateway': ['node:crypto'],
+  'portcullis/admin': ['node:crypto'],
   'portcullis/hono': ['hono'],
   'portcullis/fastify': ['fastify'],
   'portcullis/express': ['express'],
+  'portcullis/authzen': ['node:crypto'],
   'portcullis/testing': ['fast-check'],
 }
 

@@ -13,6 +13,8 @@ const chapters: Record<string, readonly string[]> = {
   runtime: [],
   adapter: [],
   gateway: ['zod'],
+  admin: ['zod'],
+  authzen: ['zod'],
   testing: ['fast-check'],
 }
 
@@ -58,6 +60,20 @@ const rooms: Record<string, readonly string[]> = {
   ],
   adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
   gateway: ['opentelemetry', 'refusal', 'price', 'call', 'meter'],
+  admin: [
+    'wire.ts',
+    'admin-fault.ts',
+    'admin-call.ts',
+    'command-body.ts',
+    'operation.ts',
+    'read-fields.ts',
+    'credits.ts',
+    'not-executed.ts',
+    'preview-for.ts',
+    'operation',
+    'operation-table.ts',
+  ],
+  authzen: ['message', 'http', 'engine'],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 

@@ -27,6 +27,18 @@ const documents = new Set([
   'item_reference',
 ])
 
+/** The types of messages, items and parts whose input is in the body, or counted as a part with media. */
+const seenParts = new Set([
+  ...['message', 'text', 'input_text', 'output_text', 'refusal', 'summary_text', 'reasoning_text'],
+  ...['reasoning', 'thinking', 'redacted_thinking', 'compaction', 'search_result'],
+  ...['function_call', 'function_call_output', 'custom_tool_call', 'custom_tool_call_output'],
+  ...['tool_use', 'tool_result', 'server_tool_use', 'mcp_tool_use', 'mcp_tool_result', 'tool_reference'],
+  ...['web_search_tool_result', 'web_search_result', 'web_fetch_tool_result', 'web_fetch_result'],
+  ...['web_search_call', 'file_search_call', 'code_interpreter_call', 'mcp_call', 'mcp_list_tools'],
+  ...['mcp_approval_request', 'mcp_approval_response', 'computer_call', 'local_shell_call', 'local_shell_call_output'],
+  ...['shell_call', 'shell_call_output', 'apply_patch_call', 'apply_patch_call_output'],
+])
+
 /** The fields at the top of a body that refer to stored input, or let the provider search. */
 const references = [
   ...['previous_response_id', 'conversation', 'prompt_template', 'web_search_options', 'mcp_servers'],
@@ -62,7 +74,27 @@ export function findContents(body: Readonly<Record<string, unknown>>): Contents 
       if (typeof child === 'object' && child !== null) waiting.push({ node: child, depth: depth + 1 })
     }
   }
-  return { mediaParts, hasUnseenInput, hasAudio, hasCacheWrite }
+  return { mediaParts, hasUnseenInput: hasUnseenInput || hasUnknownPart(body), hasAudio, hasCacheWrite }
+}
+
+/**
+ * Whether the input of a body has a message, an item or a part of another type: the input of one that is added to an API
+ * later is not bounded by its size. Types elsewhere, as in the schemas of tools, are not looked at.
+ */
+function hasUnknownPart({ messages, input, system }: Readonly<Record<string, unknown>>): boolean {
+  return [messages, input, system].some(hasUnknown)
+}
+
+function hasUnknown(parts: unknown): boolean {
+  if (Array.isArray(parts)) return parts.some(hasUnknown)
+  if (typeof parts !== 'object' || parts === null) return false
+  const { type, content, output } = parts as Readonly<Record<string, unknown>>
+  if (type !== undefined && !isKnown(type)) return true
+  return hasUnknown(content) || hasUnknown(output)
+}
+
+function isKnown(type: unknown): boolean {
+  return typeof type === 'string' && (seenParts.has(type) || images.has(type) || sounds.has(type))
 }
 
 function hasReference(body: Readonly<Record<string, unknown>>): boolean {

@@ -103,8 +103,8 @@ export function readLength(headers: Headers): number | undefined {
   return length === null || !/^\d+$/.test(length) || headers.has('transfer-encoding') ? undefined : Number(length)
 }
 
-/** Reads a body in chunks, and no further than the limit. */
-async function readChunks({ body }: UnreadBody, limit: number): Promise<Uint8Array | undefined> {
+/** Reads a body in chunks, and no further than the limit. Returns `undefined` if it is larger. */
+export async function readChunks({ body }: Pick<UnreadBody, 'body'>, limit: number): Promise<Uint8Array | undefined> {
   if (body === null || body === undefined) return new Uint8Array(0)
   const reader = body.getReader()
   const chunks: Uint8Array[] = []

@@ -1,5 +1,6 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { CallGuard } from '../guard.ts'
+import type { GuardRequest } from '../guard-options.ts'
 import type { GuardedCall } from '../guarded-call.ts'
 
 /** The variables of a Hono context behind `honoGuard`. */
@@ -27,14 +28,8 @@ export function honoGuard(guard: CallGuard): MiddlewareHandler<{ Variables: Guar
     // The server cancels the body of the answer at the same time, and logs an error if the body was aborted before.
     else raw.signal.addEventListener('abort', () => queueMicrotask(() => left.abort()), { once: true })
     const { method, url, headers } = raw
-    const result = await guard.admit({
-      ...{ method, url, headers, signal: left.signal },
-      text: () => raw.text(),
-      // Read only if needed: the Node server makes a whole `Request` for it.
-      get body() {
-        return raw.body
-      },
-    })
+    const request = { method, url, headers, signal: left.signal }
+    const result = await guard.admit(raw.bodyUsed ? { ...request, ...(await bodyReadBefore(c)) } : unread(request, c))
     if (result.type === 'answer') return result.response
     if (result.type === 'pass') return await next()
     c.set('call', result)
@@ -46,6 +41,30 @@ export function honoGuard(guard: CallGuard): MiddlewareHandler<{ Variables: Guar
       await result.close()
     }
   }
+}
+
+/** Returns a request whose body the guard reads. Hono keeps the text, so that the handler can read it again. */
+function unread(request: GuardRequest, c: Context): GuardRequest {
+  return {
+    ...request,
+    text: () => c.req.text(),
+    // Read only if needed: the Node server makes a whole `Request` for it.
+    get body() {
+      return c.req.raw.body
+    },
+  }
+}
+
+/** Returns the body that a middleware has read before the guard, if Hono kept its bytes or its text. */
+async function bodyReadBefore({ req }: Context): Promise<Pick<GuardRequest, 'body' | 'bodyRefusal'>> {
+  try {
+    if (Object.keys(req.bodyCache).some((form) => form !== 'formData'))
+      return { body: new Response(await req.arrayBuffer()).body }
+  } catch {
+    // The middleware could not read it either.
+  }
+  const message = 'a middleware read the body before the guard, and not with `c.req.json()` or `c.req.text()`'
+  return { bodyRefusal: { reason: 'body_invalid', message } }
 }
 
 /** Whether the client gets an answer: other middlewares may have put its body into another response. */

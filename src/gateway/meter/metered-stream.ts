@@ -1,3 +1,5 @@
+import { chunkBytes } from './chunk-bytes.ts'
+
 /**
  * How a stream ended.
  * - `finished`: the upstream ended it.
@@ -81,7 +83,7 @@ class MeteredStream {
     const { done, value } = await this.#reader.read()
     if (this.#isEnded) return true
     const { transform } = this.#options
-    const bytes = done ? transform.end() : transform.push(value)
+    const bytes = done ? transform.end() : transform.push(chunkBytes(value))
     if (bytes !== undefined) controller.enqueue(bytes)
     if (done) {
       this.#end('finished')

@@ -12,6 +12,16 @@ export function renameModel(body: unknown, model: string): boolean {
   return isRenamed
 }
 
+/** Replaces the name of an upstream's model anywhere in JSON by the name that the client asked for. */
+export function hideModel(json: string, upstreamModel: string, model: string): string {
+  return json.replaceAll(inJson(upstreamModel), () => inJson(model))
+}
+
+/** Returns a text as it is written in a string of JSON. */
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
+}
+
 /** Returns the usage in a body or an event, as the upstream wrote it. */
 export function findUsage(body: unknown): JsonObject | undefined {
   if (!isJsonObject(body)) return undefined

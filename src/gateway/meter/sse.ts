@@ -54,6 +54,13 @@ export function dataOf(event: string): string | undefined {
   return lines.length === 0 ? undefined : lines.map((line) => line.slice(line[5] === ' ' ? 6 : 5)).join('\n')
 }
 
+/** Returns an event without its comments, or an empty comment if it has nothing else: that keeps a connection open. */
+export function withoutComments(event: string): string {
+  if (!event.startsWith(':') && !event.includes('\n:')) return event
+  const lines = event.split('\n').filter((line) => !line.startsWith(':'))
+  return lines.length === 0 ? ':' : lines.join('\n')
+}
+
 /** Returns an event with other data. Its other lines stay. */
 export function withData(event: string, data: string): string {
   if (!event.includes('\n')) return `data: ${data}`

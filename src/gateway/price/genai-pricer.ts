@@ -48,6 +48,7 @@ const keys: Readonly<Record<string, readonly [RatedUnit, RatePer]>> = {
   output_reasoning_mtok: ['reasoning', 'million'],
   input_audio_hours: ['audioSecond', 'hour'],
   web_searches_kcount: ['webSearch', 'thousand'],
+  storage_searches_kcount: ['fileSearch', 'thousand'],
   requests_kcount: ['request', 'thousand'],
 }
 

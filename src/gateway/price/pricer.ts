@@ -18,7 +18,7 @@ export type TokenUnit =
   | 'reasoning'
 
 /** The units that a call can use. */
-export type Unit = TokenUnit | 'audioSeconds' | 'images' | 'webSearches'
+export type Unit = TokenUnit | 'audioSeconds' | 'images' | 'webSearches' | 'fileSearches'
 
 /**
  * What a call used, in integers of zero or more; an absent unit is zero. `input` has all input tokens: the cached, the

@@ -2,7 +2,7 @@ import type { CallBound, CallUsage, Price, TokenUnit } from './pricer.ts'
 import { denominator, highestRate, type Rate, rateAt } from './rate.ts'
 
 /** The units that have a rate of their own. `request` is used once by each call. */
-export type RatedUnit = TokenUnit | 'audioSecond' | 'image' | 'webSearch' | 'request'
+export type RatedUnit = TokenUnit | 'audioSecond' | 'image' | 'webSearch' | 'fileSearch' | 'request'
 export type Rates = { readonly [U in RatedUnit]?: Rate | undefined }
 
 /** A part of a usage: its amount, and the units whose rates hold for it, in order. */
@@ -99,7 +99,7 @@ function partsOf(usage: CallUsage): readonly Part[] | undefined {
   const { input = 0, cachedInput = 0, cacheWrite = 0, cacheWriteHour = 0 } = usage
   const { inputAudio = 0, cachedInputAudio = 0, inputImage = 0, cachedInputImage = 0 } = usage
   const { output = 0, outputAudio = 0, outputImage = 0, reasoning = 0 } = usage
-  const { audioSeconds = 0, images = 0, webSearches = 0 } = usage
+  const { audioSeconds = 0, images = 0, webSearches = 0, fileSearches = 0 } = usage
   const audio = inputAudio - cachedInputAudio
   const image = inputImage - cachedInputImage
   const parts: readonly Part[] = [
@@ -119,6 +119,7 @@ function partsOf(usage: CallUsage): readonly Part[] | undefined {
     [audioSeconds, 'audioSecond'],
     [images, 'image'],
     [webSearches, 'webSearch'],
+    [fileSearches, 'fileSearch'],
   ]
   return parts.every(([amount]) => isCount(amount)) ? parts : undefined
 }

@@ -20,12 +20,13 @@ const tablePer: Readonly<Record<RatedUnit, RatePer>> = {
   audioSecond: 'one',
   image: 'one',
   webSearch: 'one',
+  fileSearch: 'one',
   request: 'one',
 }
 
 /**
  * The prices of a model, as exact decimal strings of credits: `input: '1.25'` for a million tokens, `image: '0.04'` for one
- * image, `audioSecond`, `webSearch` and `request` for one. More than nine decimals are rounded up.
+ * image, `audioSecond`, `webSearch`, `fileSearch` and `request` for one. More than nine decimals are rounded up.
  */
 export type PriceTable = { readonly [U in RatedUnit]?: string } & {
   /** The context window in tokens. */

@@ -19,7 +19,7 @@ export function listOf<Entry extends z.ZodType>(
   noun: string = 'entries',
 ): z.ZodType<z.output<Entry>[]> {
   const part = z.array(entry)
-  return z.unknown().transform((input, { issues }) => {
+  const list = z.unknown().transform((input, { issues }) => {
     if (!Array.isArray(input)) {
       issues.push({ code: 'invalid_type', expected: 'array', input })
       return z.NEVER
@@ -28,14 +28,30 @@ export function listOf<Entry extends z.ZodType>(
       issues.push({ code: 'custom', message: `expected at most ${limit} ${noun}`, input })
       return z.NEVER
     }
-    const list: z.output<Entry>[] = []
+    const read: z.output<Entry>[] = []
     for (let start = 0; start < input.length && issues.length < issueLimit; start += chunk) {
       const parsed = part.safeParse(start === 0 && input.length <= chunk ? input : input.slice(start, start + chunk))
-      if (parsed.success) for (const one of parsed.data) list.push(one)
+      if (parsed.success) for (const one of parsed.data) read.push(one)
       else for (const issue of parsed.error.issues) issues.push(issueAt(start, issue))
     }
-    return list
+    return read
   })
+  lists.set(list._zod.def.out, { entry, limit })
+  return list
+}
+
+/** What each list schema was made of, by its transform: a schema that is refined later keeps the transform. */
+const lists = /* @__PURE__ */ new WeakMap<object, ListSchema>()
+
+/** What a schema of `listOf` was made of. */
+export interface ListSchema {
+  readonly entry: z.ZodType
+  readonly limit: number
+}
+
+/** Returns what a schema of `listOf` was made of, and `undefined` for every other schema. */
+export function findListSchema(schema: z.core.$ZodType): ListSchema | undefined {
+  return schema instanceof z.ZodPipe ? lists.get(schema._zod.def.out) : undefined
 }
 
 /** Returns an issue of a part of the list with its path in the whole list. `start` is the index of the part. */

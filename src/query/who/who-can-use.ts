@@ -177,7 +177,10 @@ export function* findPrincipals(
   }
 }
 
-function findPrincipalAccess(
+/**
+ * Returns the entry that `whoCanUse` has for a principal, or `undefined` if it has none. Throws when the state is corrupt.
+ */
+export function findPrincipalAccess(
   principal: Principal,
   target: AccessTarget,
   state: State,

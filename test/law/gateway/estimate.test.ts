@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { findDestination } from '../../../src/gateway/call/endpoint.ts'
 import { type ModelCall, readModelCall } from '../../../src/gateway/call/model-call.ts'
 import { upstreamBody } from '../../../src/gateway/call/upstream-body.ts'
@@ -49,7 +49,10 @@ const chats = fc
 
 const options = fc
   .record({ maxTokens: fc.option(fc.integer({ min: 1, max: 50_000 }), { nil: undefined }), minTokens: fc.nat(500) })
-  .map(({ maxTokens, minTokens }) => checkGuardOptions({ pricer, maxTokens, minTokens: minTokens + 1 }))
+  .map(({ maxTokens, minTokens }) => {
+    const least = Math.min(minTokens + 1, maxTokens ?? Number.POSITIVE_INFINITY)
+    return checkGuardOptions({ pricer, maxTokens, minTokens: least })
+  })
 
 test('an honest usage costs at most what was reserved, also with a lowered bound of the output', () => {
   let lowered = 0
@@ -86,4 +89,79 @@ test('an honest usage costs at most what was reserved, also with a lowered bound
     { numRuns: 1_000 },
   )
   expect(lowered).toBeGreaterThan(100)
+})
+
+describe('input that the size of a body does not bound', () => {
+  const read = (path: string, body: object): ModelCall => {
+    const destination = findDestination('POST', path, new Headers())
+    if (destination.type !== 'call') throw new Error(path)
+    const call = readModelCall(destination.endpoint, { type: 'json', size: 100, value: { model: 'm', ...body } })
+    if ('reason' in call) throw new Error(call.message)
+    return call
+  }
+  const user = (content: unknown) => ({ messages: [{ role: 'user', content }] })
+  const part = { type: 'hologram', hologram: { id: 'h' } }
+
+  test.each([
+    ['/v1/chat/completions', user([{ type: 'text', text: 'hi' }, part])],
+    ['/v1/chat/completions', user(part)],
+    ['/v1/messages', user([{ type: 'tool_result', tool_use_id: 't', content: [part] }])],
+    ['/v1/messages', { ...user('hi'), system: [part] }],
+    ['/v1/responses', { input: [part] }],
+    ['/v1/responses', { input: [{ role: 'user', content: [part] }] }],
+    ['/v1/responses', { input: [{ type: 'function_call_output', call_id: 'c', output: [part] }] }],
+    ['/v1/responses', { input: [{ type: 'computer_call_output', output: { type: 'computer_screenshot' } }] }],
+    ['/v1/responses', { input: [{ type: 7 }] }],
+  ])('is a part of an unknown type, as in the body for `%s` %j', (path, body) => {
+    expect(read(path, body).hasUnseenInput).toBe(true)
+  })
+
+  const schema = { type: 'object', properties: { content: { type: 'string' }, messages: { type: 'array' } } }
+  test.each([
+    [
+      '/v1/chat/completions',
+      { ...user('hi'), tools: [{ type: 'function', function: { name: 'f', parameters: schema } }] },
+    ],
+    ['/v1/chat/completions', { ...user('hi'), response_format: { type: 'json_schema', json_schema: { schema } } }],
+    [
+      '/v1/chat/completions',
+      user([
+        { type: 'text', text: 'hi' },
+        { type: 'image_url', image_url: { url: 'data:' } },
+      ]),
+    ],
+    ['/v1/chat/completions', { messages: [{ role: 'assistant', content: null, tool_calls: [{ type: 'function' }] }] }],
+    [
+      '/v1/messages',
+      { ...user('hi'), thinking: { type: 'enabled', budget_tokens: 1_024 }, tool_choice: { type: 'auto' } },
+    ],
+    ['/v1/messages', user([{ type: 'tool_use', id: 't', name: 'f', input: { type: 'hologram', content: [part] } }])],
+    [
+      '/v1/messages',
+      user([
+        { type: 'thinking', thinking: 'a' },
+        { type: 'tool_result', content: 'b' },
+      ]),
+    ],
+    ['/v1/responses', { input: [{ type: 'message', content: [{ type: 'input_text', text: 'hi' }] }] }],
+    [
+      '/v1/responses',
+      {
+        input: [
+          { type: 'reasoning', summary: [] },
+          { type: 'function_call', arguments: '{}' },
+        ],
+      },
+    ],
+    ['/v1/embeddings', { input: ['a', 'b'] }],
+  ])('is not in a schema, nor in the known parts of the body for `%s` %j', (path, body) => {
+    expect(read(path, body).hasUnseenInput).toBe(false)
+  })
+})
+
+test('a least output above the most that the guard sets is refused, and the default gives way', () => {
+  const message = '`minTokens` must be at most `maxTokens`, 100, not 101'
+  expect(() => checkGuardOptions({ minTokens: 101, maxTokens: 100 })).toThrow(new RangeError(message))
+  expect(checkGuardOptions({ maxTokens: 100 }).minTokens).toBe(100)
+  expect(checkGuardOptions({ minTokens: 100, maxTokens: 100 }).minTokens).toBe(100)
 })

@@ -281,6 +281,12 @@ describe('credits', () => {
     })
     const response = await last.send(gateway.attempt)
     expect(response.headers.get('x-portcullis-max-tokens')).toBe(String(last.loweredTokens))
+    await last.close()
+    const cached = await admitted(gateway, { ...body, n: 128 })
+    expect(cached.loweredTokens).toBeLessThan(10_000)
+    const fromCache = await cached.respond(Response.json({ model: 'fast', choices: [], usage: { prompt_tokens: 0 } }))
+    expect(fromCache.status).toBe(200)
+    expect(fromCache.headers.get('x-portcullis-max-tokens')).toBeNull()
     await Promise.all(held.map((call) => call.close()))
   })
 })
@@ -407,5 +413,48 @@ describe('models', () => {
     expect(await (await get(gateway, '/v1/models/fast')).json()).toMatchObject({ id: 'fast', object: 'model' })
     expect(await codeOf(await get(gateway, '/v1/models/openai%2Fsecret'))).toEqual([404, 'model_not_found'])
     expect(gateway.upstream.seen).toEqual([])
+  })
+})
+
+describe('a refusal before a decision', () => {
+  const unread = new Headers({ 'content-type': 'application/json' })
+  test.each([
+    ['route_unknown', { url: '/v1/other' }],
+    ['method_not_allowed', { url: '/v1/messages', method: 'GET' }],
+    ['token_missing', { headers: unread }],
+    ['header_invalid', { team: 'a,b' }],
+    ['body_invalid', { body: '{' }],
+    ['body_invalid', { body: '{"model":""}' }],
+    ['body_too_large', { length: '999999999' }],
+    ['media_type_unsupported', { type: 'text/plain' }],
+    ['model_not_found', { url: '/v1/models/none', method: 'GET' }],
+    ['credential_invalid', { url: '/v1/models', method: 'GET', token: 'acme_stranger' }],
+  ] as const)('for `%s` is a notice with the id that the client has, for %j', async (reason, sent) => {
+    const gateway = await foundGuarded()
+    const { url, method, headers, team, body, length, type, token }: Record<string, unknown> = sent
+    const all = new Headers({
+      authorization: `Bearer ${token ?? gateway.token}`,
+      'content-type': `${type ?? 'application/json'}`,
+    })
+    if (typeof team === 'string') all.set('x-portcullis-team', team)
+    if (typeof length === 'string') all.set('content-length', length)
+    const result = await gateway.guard.admit({
+      method: `${method ?? 'POST'}`,
+      url: `${url ?? '/v1/chat/completions'}`,
+      headers: headers instanceof Headers ? headers : all,
+      body: new Response(`${body ?? '{}'}`).body,
+    })
+    if (result.type !== 'answer') throw new Error(result.type)
+    const { error } = (await result.response.json()) as { error: { code: string } }
+    expect(error.code).toBe(reason)
+    const id = result.response.headers.get('x-request-id')
+    expect(gateway.guardNotices).toEqual([{ type: 'refused', id, reason }])
+  })
+
+  test('is no notice where a decision was made', async () => {
+    const gateway = await foundGuarded()
+    await gateway.post('/v1/chat/completions', chat('hello', { model: 'none' }))
+    await gateway.post('/v1/chat/completions', chat('hello'), { authorization: 'Bearer acme_stranger' })
+    expect(gateway.guardNotices).toEqual([])
   })
 })

@@ -16,16 +16,22 @@ describe('a log of decisions', () => {
     const explained = await decisions.explain(denied.id, engine)
     expect(explained).toMatchObject({
       event: { outcome: 'denied', reason: 'model_not_granted', credential: 'key' },
+      summary: 'denied: model_not_granted',
       explanation: { decision: { effect: 'deny', reason: 'model_not_granted' } },
     })
     expect(await decisions.explain(refused.id, engine)).toMatchObject({
       event: { outcome: 'refused', reason: 'credits_insufficient' },
+      summary: 'refused by the ledger: credits_insufficient; the policy allowed the call',
       explanation: { decision: { effect: 'allow' } },
     })
     expect(await decisions.explain(unknown.id, engine)).toEqual({
       event: expect.objectContaining({ reason: 'credential_unknown' }),
+      summary: 'denied: credential_unknown',
     })
     expect(await decisions.explain('none', engine)).toBeUndefined()
+    const allowed = await engine.admit({ ...call, estimate: 0n })
+    await until(() => decisions.find(allowed.id) !== undefined)
+    expect(await decisions.explain(allowed.id, engine)).toMatchObject({ summary: 'allowed' })
   })
 
   test('explains questions to manage', async () => {

@@ -60,10 +60,13 @@ const startHono: StartHost = async (guard, handler) => {
   app.use('/v1/*', honoGuard(guard))
   for (const path of paths) app.post(path, (c) => handler(c.get('call')))
   app.all('/open', async (c) => c.json({ open: await c.req.text() }))
+  return await serveHono(app.fetch)
+}
+
+/** Serves an app of Hono on a free loopback port until the test ends, and returns its URL. */
+export async function serveHono(fetch: Parameters<NodeServer['serve']>[0]['fetch']): Promise<string> {
   return await new Promise<string>((resolve) => {
-    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
-      resolve(`http://127.0.0.1:${port}`),
-    )
+    const server = serve({ fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(`http://127.0.0.1:${port}`))
     closers.push(() => {
       server.closeAllConnections()
       server.close()

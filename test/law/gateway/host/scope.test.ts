@@ -1,6 +1,6 @@
 import express, { type Response as ExpressResponse } from 'express'
 import fastify, { type FastifyInstance } from 'fastify'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { describe, expect, test } from 'vitest'
 import {
@@ -14,7 +14,7 @@ import { type GuardVariables, honoGuard } from '../../../../src/gateway/hono/ind
 import { credit } from '../../../../src/model/value/credit.ts'
 import { until } from '../../runtime/gateway.ts'
 import { amounts, chat, foundGuarded, type GuardedGateway } from '../world.ts'
-import { listen } from './hosts.ts'
+import { listen, serveHono } from './hosts.ts'
 
 const path = '/v1/chat/completions'
 const chatOf = ({ token }: GuardedGateway, body: unknown = chat('hello')) => ({
@@ -128,6 +128,75 @@ describe('Hono', () => {
     expect((await app.request(path, chatOf(gateway))).status).toBe(404)
     expect(await settled(gateway)).toEqual([credit('100'), 0n, 0n])
     expect((await app.request('/v1/other')).status).toBe(404)
+  })
+
+  const reading: readonly (readonly [string, (c: Context) => Promise<unknown>])[] = [
+    ['json', (c) => c.req.json()],
+    ['text', (c) => c.req.text()],
+    ['arrayBuffer', (c) => c.req.arrayBuffer()],
+    ['blob', (c) => c.req.blob()],
+    ['raw.clone().text', (c) => c.req.raw.clone().text()],
+  ]
+  const readFirst = async (gateway: GuardedGateway, read: (c: Context) => Promise<unknown>) => {
+    const app = new Hono<{ Variables: GuardVariables }>()
+    app.use(async (c, next) => {
+      await read(c)
+      await next()
+    })
+    app.use('/v1/*', honoGuard(gateway.guard))
+    app.post(path, (c) => c.get('call').send(gateway.attempt))
+    app.post('/v1/audio/transcriptions', (c) => c.get('call').send(gateway.attempt))
+    return await serveHono(app.fetch)
+  }
+
+  test.each(reading)('a middleware may read the body with `%s` before the guard', async (_, read) => {
+    const gateway = await foundGuarded({ maxBodySize: 10_000 })
+    const url = await readFirst(gateway, read)
+    for (const content of ['hello', 'hé\ufffdllo 😀']) {
+      const response = await fetch(url + path, chatOf(gateway, chat(content)))
+      expect(await response.json()).toMatchObject({ model: 'fast' })
+      // The upstream reads bytes as Latin-1.
+      const sent = Buffer.from(content).toString('latin1')
+      expect(gateway.upstream.seen.at(-1)?.body).toMatchObject({ model: 'gpt-5', messages: [{ content: sent }] })
+    }
+    expect((await fetch(url + path, chatOf(gateway, chat('a'.repeat(20_000))))).status).toBe(413)
+    expect((await fetch(url + path, chatOf(gateway, '[]'))).status).toBe(400)
+    expect((await settled(gateway))[2]).toBe(80_000n)
+  })
+
+  test('a form that was read as bytes before the guard reaches the upstream', async () => {
+    const gateway = await foundGuarded()
+    const url = await readFirst(gateway, (c) => c.req.arrayBuffer())
+    const body = new FormData()
+    body.append('model', 'fast')
+    body.append('file', new File(['sound'], 'a.mp3'))
+    const headers = { authorization: `Bearer ${gateway.token}` }
+    const response = await fetch(`${url}/v1/audio/transcriptions`, { method: 'POST', headers, body })
+    expect(response.status).toBe(200)
+    expect(String(gateway.upstream.seen[0]?.body['form'])).toContain('sound')
+    await settled(gateway)
+  })
+
+  test('a body that was read past Hono before the guard is refused with the cause', async () => {
+    const gateway = await foundGuarded()
+    const url = await readFirst(gateway, (c) => c.req.raw.text())
+    const response = await fetch(url + path, chatOf(gateway))
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { code: 'body_invalid', message: expect.stringContaining('a middleware read the body') } },
+    ])
+    const stranger = { ...chatOf(gateway), headers: { ...chatOf(gateway).headers, authorization: 'Bearer acme_other' } }
+    expect((await fetch(url + path, stranger)).status).toBe(401)
+  })
+
+  test('the handler can read the body after the guard', async () => {
+    const gateway = await foundGuarded()
+    const app = new Hono<{ Variables: GuardVariables }>()
+    app.use('/v1/*', honoGuard(gateway.guard))
+    app.post(path, async (c) => c.json([await c.req.json(), c.get('call').request.body]))
+    const response = await fetch((await serveHono(app.fetch)) + path, chatOf(gateway))
+    expect(await response.json()).toEqual([chat('hello'), { type: 'json', value: chat('hello') }])
+    await settled(gateway)
   })
 })
 

@@ -1,0 +1,200 @@
+import type { State } from '../model/state/state.ts'
+import { type Relation, related } from '../model/table/relation.ts'
+import { findRow, idsOf, type Table } from '../model/table/table.ts'
+import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
+import type { Instant } from '../model/value/instant.ts'
+import type { ActingAgent } from '../model/value/principal.ts'
+import { authorizeManage, identifyAgent } from '../policy/authorize-manage.ts'
+import { isDenied } from '../policy/decision/deny.ts'
+import { isAdministrator, isKnownThing } from '../policy/manage.ts'
+import type { Thing, Who } from '../policy/request/request.ts'
+import type { CreditLedger } from '../port/credit-ledger.ts'
+import type { QueryFailure } from '../query/query-fault.ts'
+import { positionOf } from '../query/view/first-ids.ts'
+import type { Engine } from '../runtime/engine.ts'
+import type { ExecuteOptions } from '../runtime/execute-request.ts'
+import type { PolicyUnavailable } from '../runtime/unavailable.ts'
+import { denied, failed, invalidField, notFound, refused } from './admin-fault.ts'
+import { readInstant } from './wire.ts'
+
+/** A request to the API of a caller whose token is good. Reads the policy at one version. */
+export class AdminCall {
+  readonly engine: Engine
+  readonly ledger: CreditLedger | undefined
+  readonly who: Who
+  readonly agent: ActingAgent
+  readonly state: State
+  readonly at: Instant
+  /** The parameters in the path, by their names in the path. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** The body as parsed JSON; an empty object if there is none. */
+  readonly body: unknown
+  readonly accept: string | null
+  /** The id of the command that the idempotency key of the request stands for. */
+  readonly commandId: string | undefined
+  /** The version of the policy that `If-Match` expects. */
+  readonly expectVersion: number | undefined
+
+  /** @throws {AdminFault} when the policy is unavailable, or the caller may manage nothing */
+  constructor(fields: Omit<CallFields, 'state' | 'at'>) {
+    const moment = fields.engine.read((state, at) => ({ state, at }))
+    if ('reason' in moment) throw refused({ reason: 'policy_unavailable' })
+    const { state, at } = moment
+    const found = identifyAgent(fields.who, at, state)
+    if (isDenied(found)) throw denied(found)
+    this.engine = fields.engine
+    this.ledger = fields.ledger
+    this.who = fields.who
+    this.agent = found.agent
+    this.state = state
+    this.at = at
+    this.params = fields.params
+    this.query = fields.query
+    this.body = fields.body
+    this.accept = fields.accept
+    this.commandId = fields.commandId
+    this.expectVersion = fields.expectVersion
+  }
+
+  /** How the changes of this request are executed. */
+  get executeOptions(): ExecuteOptions {
+    const { who, commandId, expectVersion } = this
+    return {
+      who,
+      ...(commandId === undefined ? {} : { id: commandId }),
+      ...(expectVersion === undefined ? {} : { expectVersion }),
+    }
+  }
+
+  param(name: string): string {
+    return this.params[name] ?? ''
+  }
+
+  /** Whether the caller may see everything. */
+  get isAdministrator(): boolean {
+    return this.mayManage({ type: 'platform' }) && isAdministrator(this.agent, this.state)
+  }
+
+  mayManage(thing: Thing): boolean {
+    return authorizeManage({ type: 'manage', who: this.who, thing, at: this.at }, this.state).effect === 'allow'
+  }
+
+  /** @throws {AdminFault} when the caller may not manage the thing, or when it does not exist */
+  require(thing: Thing, param?: string): void {
+    const decision = authorizeManage({ type: 'manage', who: this.who, thing, at: this.at }, this.state)
+    if (decision.effect === 'allow') return
+    if (this.isAdministrator && !isKnownThing(thing, this.state) && 'id' in thing)
+      throw notFound(`\`${thing.id}\` does not exist`, param)
+    throw denied(decision)
+  }
+
+  /**
+   * Returns one page of the rows of a table that pass a filter, as the query of the request asks. `candidates` are the
+   * ids that a caller who is not an administrator may see. Default: all ids.
+   */
+  page<Row extends { readonly id: string }>(
+    table: Table<Row>,
+    isShown: (row: Row) => boolean,
+    candidates?: () => Iterable<string>,
+  ): Page<Row> {
+    const isNarrowed = candidates !== undefined && !this.isAdministrator
+    const ids = isNarrowed ? [...new Set(candidates())].sort() : sortedIds(table)
+    const limit = this.limit()
+    const after = this.query.get('after')
+    const rows: Row[] = []
+    for (let place = after === null ? 0 : positionAfter(ids, after); place < ids.length; place += 1) {
+      const row = findRow(table, ids[place] ?? '')
+      if (row === undefined || !isShown(row)) continue
+      if (rows.length === limit) return pageOf(rows, rows.at(-1)?.id)
+      rows.push(row)
+    }
+    return pageOf(rows, undefined)
+  }
+
+  /** The organizations that the caller is an admin of. */
+  organizations(): readonly string[] {
+    const { userOrganizations, virtualAccountOrganizations } = this.state.index
+    return [...related(this.agent.type === 'user' ? userOrganizations : virtualAccountOrganizations, this.agent.id)]
+  }
+
+  /** The teams that the caller is a member of. */
+  teams(): readonly string[] {
+    const user = this.agent.type === 'user' ? findRow(this.state.users, this.agent.id) : undefined
+    return (user?.teams ?? []).map(({ team }) => team)
+  }
+
+  /** The `limit` of the request's query: 1 to 1,000, default 100. */
+  limit(): number {
+    const text = this.query.get('limit')
+    if (text === null) return 100
+    const limit = Number(text)
+    if (!/^\d{1,4}$/.test(text) || limit < 1 || limit > 1_000)
+      throw invalidField({ param: 'limit', message: 'expected an integer from 1 to 1000' })
+    return limit
+  }
+
+  /** An instant in the request's query. */
+  instant(name: string): Instant | undefined {
+    const text = this.query.get(name)
+    if (text === null) return undefined
+    const instant = readInstant(text)
+    if (instant !== undefined) return instant
+    throw invalidField({ param: name, message: 'expected an instant as ISO 8601, as in 2026-01-31T09:00:00Z' })
+  }
+}
+
+interface CallFields
+  extends Pick<
+    AdminCall,
+    | 'engine'
+    | 'ledger'
+    | 'who'
+    | 'params'
+    | 'query'
+    | 'body'
+    | 'accept'
+    | 'commandId'
+    | 'expectVersion'
+    | 'state'
+    | 'at'
+  > {}
+
+/** The rows that belong to the organizations of which the caller is an admin. */
+export function ownedBy(relation: Relation, call: AdminCall): readonly string[] {
+  return call.organizations().flatMap((organization) => [...related(relation, organization)])
+}
+
+/** The sorted ids of a table. Cached until the table changes. */
+const sortedIds = /* @__PURE__ */ cacheByIdentity((table: Table<unknown>): readonly string[] =>
+  [...idsOf(table)].sort(),
+)
+
+function positionAfter(ids: readonly string[], after: string): number {
+  const at = positionOf(ids, after)
+  return ids[at] === after ? at + 1 : at
+}
+
+/** One page of a list. */
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  /** The `after` of the next page; absent on the last one. */
+  readonly next?: string
+  readonly hasMore: boolean
+}
+
+function pageOf<Row>(rows: readonly Row[], next: string | undefined): Page<Row> {
+  return { rows, ...(next === undefined ? {} : { next }), hasMore: next !== undefined }
+}
+
+/**
+ * Returns the result of a query.
+ * @throws {AdminFault} when the query failed or the policy is unavailable
+ */
+export function answered<T extends object>(result: T | QueryFailure | PolicyUnavailable): T {
+  if ('ok' in result && result.ok === false) {
+    if ('fault' in result) throw failed(result as QueryFailure)
+    throw refused({ reason: 'policy_unavailable' })
+  }
+  return result as T
+}

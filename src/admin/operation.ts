@@ -1,0 +1,137 @@
+import type { z } from 'zod'
+import type { Event } from '../change/message/event.ts'
+import type { CommandBody } from '../runtime/execute-request.ts'
+import type { AdminCall } from './admin-call.ts'
+import { type CommandSchema, commandType, readCommand, withoutField } from './command-body.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+/** A parameter in the query of an operation. */
+export interface QueryParameter {
+  readonly name: string
+  readonly description: string
+  readonly required?: boolean
+}
+
+/** What every operation of the API has. */
+interface Described {
+  readonly method: Method
+  /** The path below the base path, with parameters in braces, such as `/teams/{team_id}`. */
+  readonly path: string
+  /** The operation's name in the OpenAPI document. */
+  readonly id: string
+  readonly summary: string
+  /** The schema of the body: of the command whose fields the body has, or of the body itself. */
+  readonly body?: { readonly command: CommandSchema } | { readonly schema: z.ZodType }
+  readonly query?: readonly QueryParameter[]
+}
+
+/** A change that an operation made. */
+export interface Change {
+  readonly version: number
+  readonly events: readonly Event[]
+  readonly isReplay: boolean
+}
+
+/** An operation that executes commands as one change. */
+export interface CommandOperation extends Described {
+  readonly kind: 'command'
+  /** @throws {AdminFault} when the body is not valid */
+  readonly commands: (call: AdminCall) => readonly CommandBody[]
+  /** Returns the body of the answer, from the policy after the change. Default: the version and the events. */
+  readonly answer?: (call: AdminCall, change: Change) => unknown
+  /** Returns the field of the body that a path of a rejected command stands for. Default: the field of the same name. */
+  readonly fieldOf?: (path: readonly (string | number)[]) => string | undefined
+}
+
+/** An answer that is not JSON. */
+export interface RawAnswer {
+  readonly contentType: string
+  readonly text: string
+}
+
+/** An operation that answers by itself: it reads, or it makes a token. */
+export interface QueryOperation extends Described {
+  readonly kind: 'query'
+  /** Whether it makes a change, so that the answer is that of a later version. Default: `false`. */
+  readonly isWrite?: boolean
+  /** The commands that a dry run previews, for an operation that makes a change. */
+  readonly preview?: (call: AdminCall) => readonly CommandBody[]
+  /** @throws {AdminFault} when the caller may not read it */
+  readonly run: (call: AdminCall) => unknown
+}
+
+export type Operation = CommandOperation | QueryOperation
+
+/** An operation whose body has the fields of one command, without those in its path. */
+export function commandOperation(
+  route: `${Method} ${string}`,
+  command: unknown,
+  summary: string,
+  answer?: CommandOperation['answer'],
+): CommandOperation {
+  const schema = command as CommandSchema
+  const [method, path] = route.split(' ') as [Method, string]
+  const type = commandType(schema)
+  return {
+    kind: 'command',
+    method,
+    path,
+    id: type.charAt(0).toLowerCase() + type.slice(1),
+    summary,
+    body: { command: schema },
+    commands: ({ body, params, query, at }) => {
+      // A DELETE has no body: its only option is in the query.
+      const isCascade = method === 'DELETE' && query.get('cascade') === 'true'
+      return [readCommand(schema, isCascade ? { cascade: true } : body, params, at)]
+    },
+    ...(method === 'DELETE' && 'cascade' in schema.shape ? { query: [cascade] } : {}),
+    ...(answer === undefined ? {} : { answer }),
+  }
+}
+
+const cascade: QueryParameter = {
+  name: 'cascade',
+  description: 'With `true`, deletes what refers to it too. Default: `false`, which refuses then.',
+}
+
+export function queryOperation(
+  route: `${Method} ${string}`,
+  id: string,
+  summary: string,
+  run: (call: AdminCall) => unknown,
+  more: Pick<QueryOperation, 'body' | 'query'> = {},
+): QueryOperation {
+  const [method, path] = route.split(' ') as [Method, string]
+  return { kind: 'query', method, path, id, summary, run, ...more }
+}
+
+/** The user that calls, unless a virtual account does. */
+export function userOf({ agent }: AdminCall): string | undefined {
+  return agent.type === 'user' ? agent.id : undefined
+}
+
+const holders = {
+  organization: ['/organizations/{organization_id}', 'organization_id'],
+  team: ['/teams/{team_id}', 'team_id'],
+  user: ['/users/{user_id}', 'user_id'],
+  virtualAccount: ['/virtual-accounts/{virtual_account_id}', 'virtual_account_id'],
+} as const
+
+/** The operation that replaces the access groups of a holder. */
+export function holderOperation(type: keyof typeof holders, command: unknown): CommandOperation {
+  const [path, param] = holders[type]
+  const schema = withoutField(command as CommandSchema, 'principal')
+  return {
+    kind: 'command',
+    method: 'PUT',
+    path: `${path}/access-groups`,
+    id: `set${type.charAt(0).toUpperCase()}${type.slice(1)}AccessGroups`,
+    summary: 'Replaces the assigned access groups. Groups that stay keep their windows',
+    body: { command: schema },
+    commands: ({ body, params, at }) => {
+      const read = readCommand(schema, body, {}, at)
+      return [{ ...read, principal: { type, id: params[param] ?? '' } } as CommandBody]
+    },
+  }
+}

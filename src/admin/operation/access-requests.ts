@@ -1,0 +1,47 @@
+import * as command from '../../change/message/command/access-request.ts'
+import { listAccessRequests, listOwnAccessRequests } from '../../query/view/directory/list-access-requests.ts'
+import { type AdminCall, answered } from '../admin-call.ts'
+import { invalidField } from '../admin-fault.ts'
+import { commandOperation, type Operation, queryOperation, userOf } from '../operation.ts'
+import { pageParameters } from '../read-fields.ts'
+import { toWire } from '../wire.ts'
+
+/** The requests that the caller may approve. The cursor of a page is the organization and the id, as JSON. */
+function listDecidable(call: AdminCall): unknown {
+  const after = cursorIn(call)
+  const { agent, state, at } = call
+  const options = { at, limit: call.limit(), ...(after === undefined ? {} : { after }) }
+  const { requests, next } = answered(listAccessRequests({ type: agent.type, id: agent.id }, state, options))
+  const more = next === undefined ? {} : { next: JSON.stringify([next.organization, next.request]) }
+  return { access_requests: toWire(requests), ...more, has_more: next !== undefined }
+}
+
+function cursorIn({ query }: AdminCall): { readonly organization: string; readonly request: string } | undefined {
+  const text = query.get('after')
+  if (text === null) return undefined
+  try {
+    const [organization, request] = JSON.parse(text) as unknown[]
+    if (typeof organization === 'string' && typeof request === 'string') return { organization, request }
+  } catch {
+    // Answered below.
+  }
+  throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+}
+
+function listOwn(call: AdminCall): unknown {
+  const user = call.param('user_id')
+  if (userOf(call) !== user) call.require({ type: 'platform' })
+  return { access_requests: toWire(answered(listOwnAccessRequests(user, call.state, { at: call.at })).requests) }
+}
+
+/** The operations on access requests. */
+export const accessRequestOperations: readonly Operation[] = [
+  commandOperation('POST /access-requests/create', command.RequestAccess, 'Requests access for a limited time'),
+  queryOperation('GET /access-requests', 'listAccessRequests', 'Lists what the caller may approve', listDecidable, {
+    query: pageParameters,
+  }),
+  queryOperation('GET /users/{user_id}/access-requests', 'listOwnAccessRequests', "Lists a user's requests", listOwn),
+  commandOperation('POST /access-requests/{request_id}/approve', command.ApproveAccess, 'Approves a request'),
+  commandOperation('POST /access-requests/{request_id}/deny', command.DenyAccess, 'Denies a request'),
+  commandOperation('POST /access-requests/{request_id}/withdraw', command.WithdrawRequest, 'Withdraws a request'),
+]

@@ -1,0 +1,118 @@
+import * as z from 'zod'
+import type { Wallet } from '../../model/noun/wallet.ts'
+import { findRow } from '../../model/table/table.ts'
+import { Principal } from '../../model/value/principal.ts'
+import type { Entry } from '../../port/ledger-result.ts'
+import type { CommandBody } from '../../runtime/execute-request.ts'
+import type { AdminCall } from '../admin-call.ts'
+import { invalidField, notFound, refused } from '../admin-fault.ts'
+import { Amount, balanceOf } from '../credits.ts'
+import { type Operation, queryOperation } from '../operation.ts'
+import { readBody } from '../read-fields.ts'
+import { readInstant, toWire, wirePath } from '../wire.ts'
+
+const AddBody = z
+  .strictObject({
+    team_id: z.string().optional(),
+    principal: Principal.optional(),
+    amount: Amount,
+    expires_at: z.string().optional(),
+  })
+  .refine(({ team_id, principal }) => (team_id === undefined) !== (principal === undefined), {
+    error: 'expected either `team_id` or `principal`',
+    path: ['team_id'],
+  })
+
+function allocation(body: unknown): CommandBody {
+  const { team_id, principal = { type: 'team', id: team_id ?? '' }, amount, expires_at } = readBody(AddBody, body)
+  const expiresAt = readInstant(expires_at)
+  if (expires_at !== undefined && expiresAt === undefined)
+    throw invalidField({ param: 'expires_at', message: 'expected an instant as ISO 8601, as in 2026-01-31T09:00:00Z' })
+  return { type: 'AllocateCredits', principal, amount, ...(expiresAt === undefined ? {} : { expiresAt }) }
+}
+
+const tables = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
+const kinds: Readonly<Record<string, keyof typeof tables>> = {
+  users: 'user',
+  teams: 'team',
+  'virtual-accounts': 'virtualAccount',
+}
+
+/** Returns the wallet of a principal that the caller may see: a user its own, others what they manage. */
+function walletIn(call: AdminCall): Wallet {
+  const type = Object.hasOwn(kinds, call.param('kind')) ? kinds[call.param('kind')] : undefined
+  const id = call.param('id')
+  if (type === undefined) throw notFound('expected `users`, `teams` or `virtual-accounts`', 'kind')
+  const isOwn = type === 'user' && call.agent.type === 'user' && call.agent.id === id
+  if (!isOwn) call.require(type === 'user' ? { type: 'platform' } : { type, id }, 'id')
+  const row = findRow<{ readonly id: string; readonly incarnation: number }>(call.state[tables[type]], id)
+  if (row === undefined) throw notFound('the principal does not exist', 'id')
+  return { type, id, incarnation: row.incarnation }
+}
+
+async function getWallet(call: AdminCall): Promise<unknown> {
+  const wallet = walletIn(call)
+  if (call.ledger === undefined) throw notFound('this gateway keeps no credits')
+  await call.engine.booked()
+  return { wallet: toWire(wallet), balance: await balanceOf(wallet, call) }
+}
+
+async function getStatement(call: AdminCall): Promise<unknown> {
+  const wallet = walletIn(call)
+  const { ledger } = call
+  if (ledger === undefined) throw notFound('this gateway keeps no credits')
+  const after = call.query.get('after') ?? '0'
+  if (!/^\d{1,15}$/.test(after))
+    throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+  const limit = call.limit()
+  const entries: Entry[] = []
+  try {
+    for await (const entry of ledger.statement(wallet, Number(after))) {
+      entries.push(entry)
+      if (entries.length > limit) break
+    }
+  } catch {
+    throw refused({ reason: 'ledger_unavailable' })
+  }
+  const page = entries.slice(0, limit)
+  const hasMore = entries.length > limit
+  const next = hasMore ? { next: String(page.at(-1)?.sequence) } : {}
+  return { wallet: toWire(wallet), entries: toWire(page), ...next, has_more: hasMore }
+}
+
+/** The operations on credits. `add` is that of the SaaS LiteLLM API, which names a team. */
+export const creditOperations: readonly Operation[] = [
+  {
+    kind: 'command',
+    method: 'POST',
+    path: '/credits/add',
+    id: 'addCredits',
+    summary: 'Adds credits to the wallet of a metered principal',
+    body: { schema: AddBody },
+    commands: ({ body }) => [allocation(body)],
+    answer: async (call, { version }) => {
+      const { team_id, principal = { type: 'team', id: team_id ?? '' }, amount } = readBody(AddBody, call.body)
+      const row = findRow<{ readonly id: string; readonly incarnation: number }>(
+        call.state[tables[principal.type]],
+        principal.id,
+      )
+      if (call.ledger === undefined || row === undefined) return { principal, amount, version }
+      await call.engine.booked()
+      const { incarnation } = row
+      return { principal, amount, balance: await balanceOf({ ...principal, incarnation }, call), version }
+    },
+    fieldOf: (path) => (path[0] === 'principal' ? 'team_id' : wirePath(path)),
+  },
+  queryOperation(
+    'GET /wallets/{kind}/{id}',
+    'getWallet',
+    'Returns the balance of a principal; `kind` is `users`, `teams` or `virtual-accounts`',
+    getWallet,
+  ),
+  queryOperation('GET /wallets/{kind}/{id}/statement', 'getStatement', 'Lists the entries of a wallet', getStatement, {
+    query: [
+      { name: 'limit', description: 'The most entries of the page: 1 to 1,000. Default: 100.' },
+      { name: 'after', description: 'The `next` of the previous page.' },
+    ],
+  }),
+]

@@ -1,0 +1,120 @@
+import * as group from '../../change/message/command/access-group.ts'
+import * as administrator from '../../change/message/command/administrator.ts'
+import * as invitation from '../../change/message/command/invitation.ts'
+import * as user from '../../change/message/command/user.ts'
+import * as virtualAccount from '../../change/message/command/virtual-account.ts'
+import { findRow } from '../../model/table/table.ts'
+import { listInvitations } from '../../query/view/directory/list-invitations.ts'
+import { type AdminCall, answered, ownedBy } from '../admin-call.ts'
+import { notFound } from '../admin-fault.ts'
+import { commandOperation, holderOperation, type Operation, queryOperation, userOf } from '../operation.ts'
+import { pageParameters } from '../read-fields.ts'
+import { toWire } from '../wire.ts'
+
+const bodyOf = (kind: 'user' | 'virtualAccount', { id, ...fields }: { readonly id: string }) =>
+  toWire({ [kind]: id, ...fields })
+
+/** A user sees itself; an administrator sees every user. */
+function getUser(call: AdminCall) {
+  const id = call.param('user_id')
+  const isOwn = call.agent.type === 'user' && call.agent.id === id
+  if (!isOwn) call.require({ type: 'platform' })
+  const row = findRow(call.state.users, id)
+  if (row === undefined) throw notFound('the user does not exist', 'user_id')
+  return bodyOf('user', row)
+}
+
+function getVirtualAccount(call: AdminCall) {
+  const id = call.param('virtual_account_id')
+  call.require({ type: 'virtualAccount', id }, 'virtual_account_id')
+  const row = findRow(call.state.virtualAccounts, id)
+  if (row === undefined) throw notFound('the virtual account does not exist', 'virtual_account_id')
+  return bodyOf('virtualAccount', row)
+}
+
+/** The operations on users, virtual accounts and administrators, and those of a user on itself. */
+export const principalOperations: readonly Operation[] = [
+  commandOperation('POST /users/create', user.CreateUser, 'Creates a user'),
+  queryOperation(
+    'GET /users',
+    'listUsers',
+    'Lists the users; for administrators',
+    (call) => {
+      call.require({ type: 'platform' })
+      const { rows, next, hasMore } = call.page(call.state.users, () => true)
+      const users = rows.map((row) => bodyOf('user', row))
+      return { users, ...(next === undefined ? {} : { next }), has_more: hasMore }
+    },
+    { query: pageParameters },
+  ),
+  queryOperation('GET /users/{user_id}', 'getUser', 'Returns a user', getUser),
+  commandOperation('PUT /users/{user_id}', user.UpdateUser, 'Changes a user'),
+  commandOperation('PUT /users/{user_id}/default-team', user.SetDefaultTeam, "Sets a user's default team"),
+  commandOperation('POST /users/{user_id}/suspend', user.SuspendUser, 'Suspends a user'),
+  commandOperation('POST /users/{user_id}/activate', user.ActivateUser, 'Activates a user'),
+  commandOperation('DELETE /users/{user_id}', user.DeleteUser, 'Deletes a user'),
+  holderOperation('user', group.SetAccessGroups),
+
+  queryOperation('GET /users/{user_id}/invitations', 'listInvitations', "Lists a user's open invitations", (call) => {
+    const id = call.param('user_id')
+    if (userOf(call) !== id) call.require({ type: 'platform' })
+    return { invitations: toWire(answered(listInvitations(id, call.state, { at: call.at })).invitations) }
+  }),
+  commandOperation(
+    'POST /users/{user_id}/invitations/{team_id}/accept',
+    invitation.AcceptInvitation,
+    'Accepts an invitation',
+  ),
+  commandOperation(
+    'POST /users/{user_id}/invitations/{team_id}/decline',
+    invitation.DeclineInvitation,
+    'Declines an invitation',
+  ),
+
+  commandOperation('POST /virtual-accounts/create', virtualAccount.CreateVirtualAccount, 'Creates a virtual account'),
+  queryOperation(
+    'GET /virtual-accounts',
+    'listVirtualAccounts',
+    'Lists the virtual accounts that the caller manages',
+    (call) => {
+      const organization = call.query.get('organization_id')
+      const { rows, next, hasMore } = call.page(
+        call.state.virtualAccounts,
+        (row) => {
+          if (organization !== null && row.organization !== organization) return false
+          return call.mayManage({ type: 'virtualAccount', id: row.id })
+        },
+        () => ownedBy(call.state.index.organizationVirtualAccounts, call),
+      )
+      const virtualAccounts = rows.map((row) => bodyOf('virtualAccount', row))
+      return { virtual_accounts: virtualAccounts, ...(next === undefined ? {} : { next }), has_more: hasMore }
+    },
+    { query: [{ name: 'organization_id', description: 'Only those of this organization.' }, ...pageParameters] },
+  ),
+  queryOperation(
+    'GET /virtual-accounts/{virtual_account_id}',
+    'getVirtualAccount',
+    'Returns a virtual account',
+    getVirtualAccount,
+  ),
+  commandOperation('PUT /virtual-accounts/{virtual_account_id}', virtualAccount.UpdateVirtualAccount, 'Changes it'),
+  commandOperation(
+    'POST /virtual-accounts/{virtual_account_id}/suspend',
+    virtualAccount.SuspendVirtualAccount,
+    'Suspends it',
+  ),
+  commandOperation(
+    'POST /virtual-accounts/{virtual_account_id}/activate',
+    virtualAccount.ActivateVirtualAccount,
+    'Activates it',
+  ),
+  commandOperation('DELETE /virtual-accounts/{virtual_account_id}', virtualAccount.DeleteVirtualAccount, 'Deletes it'),
+  holderOperation('virtualAccount', group.SetAccessGroups),
+
+  queryOperation('GET /administrators', 'listAdministrators', 'Lists the administrators', (call) => {
+    call.require({ type: 'platform' })
+    return { administrators: toWire(call.state.administrators) }
+  }),
+  commandOperation('POST /administrators', administrator.AddAdministrator, 'Adds an administrator'),
+  commandOperation('POST /administrators/remove', administrator.RemoveAdministrator, 'Removes an administrator'),
+]

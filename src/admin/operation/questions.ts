@@ -1,0 +1,189 @@
+import * as z from 'zod'
+import { findRow } from '../../model/table/table.ts'
+import { operations } from '../../model/value/operation.ts'
+import { Principal } from '../../model/value/principal.ts'
+import type { Thing } from '../../policy/request/request.ts'
+import type { LogQuery } from '../../port/repository.ts'
+import { previewLimit } from '../../query/diff/preview.ts'
+import { formatExplanation } from '../../query/explain/describe/format-explanation.ts'
+import { explain } from '../../query/explain/explain.ts'
+import { explainToCaller } from '../../query/explain/explain-to-caller.ts'
+import { lint } from '../../query/lint/lint.ts'
+import { listModels } from '../../query/list-models.ts'
+import { accessMatrix } from '../../query/view/matrix/access-matrix.ts'
+import { renderMatrixCsv } from '../../query/view/matrix/render-matrix-csv.ts'
+import { renderMatrixSvg } from '../../query/view/matrix/render-matrix-svg.ts'
+import { whoCanUsePage } from '../../query/who/who-can-use.ts'
+import type { CommandBody } from '../../runtime/execute-request.ts'
+import { type AdminCall, answered } from '../admin-call.ts'
+import { invalidField, notFound, refused } from '../admin-fault.ts'
+import { type Operation, queryOperation, type RawAnswer } from '../operation.ts'
+import { previewFor } from '../preview-for.ts'
+import { pageParameters, readBody } from '../read-fields.ts'
+import { fromWire, toWire } from '../wire.ts'
+
+const ExplainBody = z.strictObject({
+  principal: Principal,
+  model: z.string(),
+  team_id: z.string().optional(),
+  operation: z.enum(operations).optional(),
+})
+
+/** What a caller must manage to learn what a principal may use. */
+function requireSight(call: AdminCall, { type, id }: Principal): void {
+  if (type === 'user' && call.agent.type === 'user' && call.agent.id === id) return
+  if (type === 'virtualAccount' && call.agent.type === 'virtualAccount' && call.agent.id === id) return
+  const thing: Thing = type === 'user' ? { type: 'platform' } : { type, id }
+  call.require(thing, 'principal.id')
+}
+
+/** Administrators get the whole explanation; others what the refused caller itself may know. */
+function explainUse(call: AdminCall): unknown {
+  const { principal, model, team_id: team, operation } = readBody(ExplainBody, call.body)
+  requireSight(call, principal)
+  const { state, at } = call
+  const request = {
+    type: 'use' as const,
+    ...{ who: principal, model, at },
+    ...(team === undefined ? {} : { team }),
+    ...(operation === undefined ? {} : { operation }),
+  }
+  const explanation = explain(request, state)
+  const { effect } = explanation.decision
+  if (!call.isAdministrator) return { effect, text: explainToCaller(explanation) }
+  return { effect, text: formatExplanation(explanation), decision: toWire(explanation.decision) }
+}
+
+const PreviewBody = z.strictObject({ commands: z.array(z.unknown()).max(previewLimit) })
+
+function previewCommands(call: AdminCall): unknown {
+  const { commands } = readBody(PreviewBody, call.body)
+  const read = fromWire(commands, ['commands'])
+  if (!read.ok) throw invalidField(read.fault)
+  return previewFor(call, read.value as CommandBody[])
+}
+
+function whoUses(call: AdminCall): unknown {
+  call.require({ type: 'platform' })
+  const model = call.query.get('model')
+  if (model === null) throw invalidField({ param: 'model', message: 'expected the name of a model' })
+  const [type, id] = (call.query.get('after') ?? '').split(/:(.*)/s, 2)
+  const after = id === undefined ? undefined : ({ type, id } as Principal)
+  const options = { at: call.at, limit: call.limit(), ...(after === undefined ? {} : { after }) }
+  const { principals, next } = answered(whoCanUsePage(model, call.state, options))
+  const more = next === undefined ? {} : { next: `${next.type}:${next.id}` }
+  return { principals: toWire(principals), ...more, has_more: next !== undefined }
+}
+
+function listPrincipalModels(call: AdminCall): unknown {
+  const type = call.param('type') as Principal['type']
+  if (!['user', 'team', 'virtualAccount'].includes(type)) throw notFound('expected `user`, `team` or `virtualAccount`')
+  const principal: Principal = { type, id: call.param('id') }
+  requireSight(call, principal)
+  const { models, openAccounts } = answered(listModels(principal, call.state, { at: call.at }))
+  return toWire({ models, openAccounts })
+}
+
+function matrix(call: AdminCall): unknown {
+  call.require({ type: 'platform' })
+  const table = answered(accessMatrix(call.state, { at: call.at }))
+  const format = call.query.get('format') ?? 'json'
+  if (format === 'svg') return raw('image/svg+xml', renderMatrixSvg(table))
+  if (format === 'csv') return raw('text/csv; charset=utf-8', renderMatrixCsv(table))
+  if (format !== 'json') throw invalidField({ param: 'format', message: 'expected one of `json`, `svg`, `csv`' })
+  return toWire(table)
+}
+
+function raw(contentType: string, text: string): RawAnswer {
+  return { contentType, text }
+}
+
+function lintPolicy(call: AdminCall): unknown {
+  call.require({ type: 'platform' })
+  const { findings } = answered(lint(call.state, { at: call.at }))
+  return { findings: toWire(findings) }
+}
+
+const subjects = ['organization', 'team', 'virtualAccount', 'providerAccount'] as const
+
+const tables = {
+  organization: 'organizations',
+  team: 'teams',
+  virtualAccount: 'virtualAccounts',
+  providerAccount: 'providerAccounts',
+} as const
+
+/**
+ * The version before the first event that a caller may read. A caller that is not an administrator names a thing that it
+ * manages, and reads nothing of an earlier thing with the same id.
+ */
+function readableFrom(call: AdminCall): number {
+  if (call.isAdministrator) return 0
+  const type = subjects.find((one) => one === call.query.get('subject_type'))
+  const id = call.query.get('subject_id')
+  if (type === undefined || id === null) call.require({ type: 'platform' })
+  if (type === undefined || id === null) return 0
+  call.require({ type, id }, 'subject_id')
+  const row = findRow<{ readonly id: string; readonly incarnation: number }>(call.state[tables[type]], id)
+  return (row?.incarnation ?? call.state.version + 1) - 1
+}
+
+/** The log of changes. */
+async function auditLog(call: AdminCall): Promise<unknown> {
+  const { query } = call
+  const from = readableFrom(call)
+  const type = query.get('subject_type')
+  const id = query.get('subject_id')
+  const subject = type === null || id === null ? undefined : { type, id }
+  const after = query.get('after')
+  if (after !== null && !/^\d{1,15}$/.test(after))
+    throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+  const since = call.instant('since')
+  const before = call.instant('before')
+  const page: LogQuery = {
+    limit: call.limit(),
+    after: Math.max(from, Number(after ?? 0)),
+    ...(subject === undefined ? {} : { subject }),
+    ...(since === undefined ? {} : { since }),
+    ...(before === undefined ? {} : { before }),
+  }
+  try {
+    const { events, next } = await call.engine.readLog(page)
+    const more = next === undefined ? {} : { next: String(next) }
+    return { events: toWire(events), ...more, has_more: next !== undefined }
+  } catch {
+    throw refused({ reason: 'policy_unavailable' })
+  }
+}
+
+/** The operations that answer questions about access. */
+export const questionOperations: readonly Operation[] = [
+  queryOperation('POST /explain', 'explain', 'Explains why a principal may or may not use a model', explainUse, {
+    body: { schema: ExplainBody },
+  }),
+  queryOperation('POST /preview', 'preview', 'Shows what commands would change', previewCommands, {
+    body: { schema: PreviewBody },
+  }),
+  queryOperation('GET /who-can-use', 'whoCanUse', 'Lists the principals that can use a model', whoUses, {
+    query: [{ name: 'model', description: 'The name of the model.', required: true }, ...pageParameters],
+  }),
+  queryOperation(
+    'GET /principals/{type}/{id}/models',
+    'listPrincipalModels',
+    'Lists the models that a principal may use now',
+    listPrincipalModels,
+  ),
+  queryOperation('GET /matrix', 'accessMatrix', 'Returns who may use what, as a table', matrix, {
+    query: [{ name: 'format', description: '`json`, `svg` or `csv`. Default: `json`.' }],
+  }),
+  queryOperation('GET /lint', 'lint', 'Lists findings, such as unused grants', lintPolicy),
+  queryOperation('GET /audit-log', 'readAuditLog', 'Lists the changes, the oldest first', auditLog, {
+    query: [
+      { name: 'subject_type', description: 'Only changes of a thing of this type, such as `team`.' },
+      { name: 'subject_id', description: 'The id of the thing.' },
+      { name: 'since', description: 'Only changes at this instant or later, as ISO 8601.' },
+      { name: 'before', description: 'Only changes before this instant, as ISO 8601.' },
+      ...pageParameters,
+    ],
+  }),
+]

@@ -1,0 +1,124 @@
+import * as z from 'zod'
+import * as command from '../../change/message/command/credential.ts'
+import type { Principal } from '../../model/value/principal.ts'
+import type { Thing } from '../../policy/request/request.ts'
+import { listCredentials } from '../../query/view/directory/list-credentials.ts'
+import type { CommandBody } from '../../runtime/execute-request.ts'
+import type { TokenIssued, TokenRequest, TokenRotation } from '../../runtime/token-request.ts'
+import { type AdminCall, answered } from '../admin-call.ts'
+import { invalidField } from '../admin-fault.ts'
+import { type CommandSchema, readCommand, withoutField } from '../command-body.ts'
+import { notExecuted } from '../not-executed.ts'
+import { commandOperation, type Operation, queryOperation } from '../operation.ts'
+import { pageParameters, readBody } from '../read-fields.ts'
+import { readInstant, toWire } from '../wire.ts'
+
+const IssueSchema = withoutField(command.IssueCredential as unknown as CommandSchema, 'digest')
+const RotateBody = z.strictObject({
+  overlap_ms: z.int().min(0).max(31_622_400_000),
+  expires_at: z.string().nullable().optional(),
+})
+
+/** Returns a token, with its secret if this request made it. */
+function answerToken(issued: TokenIssued): unknown {
+  if (issued.ok) return { token_id: issued.credential, token: issued.token, replayed: false, version: issued.version }
+  if (issued.reason === 'already_issued') {
+    const { credential, version, message } = issued
+    return { token_id: credential, token: null, replayed: true, version, message }
+  }
+  throw notExecuted(issued)
+}
+
+/** Stands for the digest of a secret in a preview. */
+const noDigest = '0'.repeat(64)
+
+const previewIssue = (call: AdminCall): CommandBody[] => [
+  { ...readCommand(IssueSchema, call.body, {}, call.at), digest: noDigest } as CommandBody,
+]
+
+const previewRotation = (call: AdminCall): CommandBody[] => {
+  const { credential, overlap, expiresAt } = rotationOf(call)
+  return [
+    {
+      ...{ type: 'RotateCredential', credential, digest: noDigest },
+      ...(overlap === 0 ? {} : { overlapUntil: call.at + overlap }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    },
+  ]
+}
+
+async function issueToken(call: AdminCall): Promise<unknown> {
+  const { type: _, ...request } = readCommand(IssueSchema, call.body, {}, call.at) as { readonly type: string }
+  const issued = await call.engine.issueToken(request as unknown as TokenRequest, call.executeOptions)
+  return answerToken(issued)
+}
+
+function rotationOf(call: AdminCall): TokenRotation {
+  const { overlap_ms: overlap, expires_at: end } = readBody(RotateBody, call.body)
+  const expiresAt = typeof end === 'string' ? readInstant(end) : end
+  if (end !== undefined && expiresAt === undefined)
+    throw invalidField({ param: 'expires_at', message: 'expected an instant as ISO 8601, as in 2026-01-31T09:00:00Z' })
+  return { credential: call.param('token_id'), overlap, ...(expiresAt === undefined ? {} : { expiresAt }) }
+}
+
+async function rotateToken(call: AdminCall): Promise<unknown> {
+  return answerToken(await call.engine.rotateToken(rotationOf(call), call.executeOptions))
+}
+
+const owners = ['user', 'team', 'virtualAccount'] as const
+
+/** What a caller must manage to see the tokens of an owner. */
+function thingOfTokens({ type, id }: Principal): Thing {
+  if (type === 'user') return { type: 'userTokens', id }
+  return type === 'team' ? { type: 'teamMembers', id } : { type: 'virtualAccount', id }
+}
+
+function ownerIn({ query }: AdminCall): Principal {
+  const type = owners.find((one) => one === query.get('owner_type'))
+  const id = query.get('owner_id')
+  if (type === undefined)
+    throw invalidField({ param: 'owner_type', message: `expected one of \`${owners.join('`, `')}\`` })
+  if (id === null || id === '') throw invalidField({ param: 'owner_id', message: 'expected the id of the owner' })
+  return { type, id }
+}
+
+function listTokens(call: AdminCall): unknown {
+  const owner = ownerIn(call)
+  call.require(thingOfTokens(owner), 'owner_id')
+  const after = call.query.get('after') ?? undefined
+  const options = { at: call.at, limit: call.limit(), ...(after === undefined ? {} : { after }) }
+  const { credentials, next } = answered(listCredentials({ type: 'owner', owner }, call.state, options))
+  return { tokens: toWire(credentials), ...(next === undefined ? {} : { next }), has_more: next !== undefined }
+}
+
+/** The operations on tokens. */
+export const tokenOperations: readonly Operation[] = [
+  {
+    ...queryOperation('POST /tokens/create', 'issueToken', 'Issues a token; its secret is shown once', issueToken),
+    body: { command: IssueSchema },
+    isWrite: true,
+    preview: previewIssue,
+  },
+  queryOperation('GET /tokens', 'listTokens', 'Lists the tokens of an owner, without secrets', listTokens, {
+    query: [
+      { name: 'owner_type', description: '`user`, `team` or `virtualAccount`.', required: true },
+      { name: 'owner_id', description: 'The id of the owner.', required: true },
+      ...pageParameters,
+    ],
+  }),
+  {
+    ...queryOperation(
+      'POST /tokens/{token_id}/rotate',
+      'rotateToken',
+      'Replaces the secret; the old one stays good for `overlap_ms`, 0 after a leak',
+      rotateToken,
+    ),
+    body: { schema: RotateBody },
+    isWrite: true,
+    preview: previewRotation,
+  },
+  commandOperation('PUT /tokens/{token_id}', command.UpdateCredential, 'Changes a token'),
+  commandOperation('POST /tokens/{token_id}/revoke', command.RevokeCredential, 'Revokes a token for good'),
+  commandOperation('POST /tokens/{token_id}/suspend', command.SuspendCredential, 'Suspends a token'),
+  commandOperation('POST /tokens/{token_id}/activate', command.ActivateCredential, 'Ends the suspension of a token'),
+]
