@@ -79,7 +79,7 @@ const rooms: Record<string, readonly string[]> = {
 
 /** The files that may import `node:` modules, and those that may import a framework. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
-  [/^runtime\/(executor|hold-id|sha256|token-secret)\.ts$/, ['node:crypto']],
+  [/^runtime\/sha256\.ts$/, ['node:crypto']],
   [/^adapter\/folder\//, ['node:fs', 'node:net', 'node:path']],
   [/^gateway\/hono\//, ['hono']],
   [/^gateway\/fastify\//, ['fastify']],

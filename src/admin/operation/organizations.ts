@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as group from '../../change/message/command/access-group.ts'
 import * as command from '../../change/message/command/organization.ts'
 import type { Organization } from '../../model/noun/organization.ts'

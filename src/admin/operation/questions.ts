@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { findRow } from '../../model/table/table.ts'
 import { operations } from '../../model/value/operation.ts'
 import { Principal } from '../../model/value/principal.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as group from '../../change/message/command/access-group.ts'
 import * as invitation from '../../change/message/command/invitation.ts'
 import * as command from '../../change/message/command/team.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Attributes of an entity or of the environment. The values are any JSON values. */
 export type AuthZenProperties = Readonly<Record<string, unknown>>

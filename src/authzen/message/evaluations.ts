@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { withoutPrototype } from '../../model/value/own-properties.ts'
 import { Action, type AuthZenEvaluation, Entity, Properties } from './entity.ts'
 import { invalid, type Parsed, parseBy } from './parse.ts'

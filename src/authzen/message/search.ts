@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Action, Entity, Properties, Wanted } from './entity.ts'
 
 /** Which part of the results a search wants. */
