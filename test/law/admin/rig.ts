@@ -1,0 +1,109 @@
+import { afterEach } from 'vitest'
+import { createMemoryCreditLedger, createMemoryRepository } from '../../../src/adapter/memory/index.ts'
+import { type AdminApi, type AdminApiOptions, createAdminApi } from '../../../src/admin/index.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
+import type { CommandBody, Engine } from '../../../src/runtime/index.ts'
+import { createEngine } from '../../../src/runtime/index.ts'
+
+/** An answer of the API. `body` is the parsed JSON; for other media types, the text. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Body
+  readonly text: string
+}
+
+/** A JSON body: its fields have any type, and the test asserts them. */
+export type Body = Readonly<Record<string, unknown>> & { readonly error?: { readonly [field: string]: unknown } }
+
+/** Calls an operation by method and path below `/api`. A body that is not a string is sent as JSON. */
+export type Call = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<Answer>
+
+/** An engine in memory with a ledger, its API, and the administrator `root`, who has a token. */
+export interface Rig {
+  readonly engine: Engine
+  readonly ledger: ReturnType<typeof createMemoryCreditLedger>
+  readonly api: AdminApi
+  /** The token of `root`. */
+  readonly token: string
+  /** Calls as `root`. */
+  readonly call: Call
+  /** Returns a function that calls with another token; without a token if it is `undefined`. */
+  as(token: string | undefined): Call
+  /** Executes commands as the host. Throws if they are rejected. */
+  enact(...commands: readonly CommandBody[]): Promise<void>
+  /** Issues a token as the host, and returns its secret. */
+  issue(request: Parameters<Engine['issueToken']>[0]): Promise<string>
+  /** The whole policy as JSON. */
+  policy(): string
+  /** The errors that no answer explains. */
+  readonly errors: unknown[]
+}
+
+const system = { actor: { type: 'system' } } as const
+const engines: Engine[] = []
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.close()))
+})
+
+/** The texts of all answers of this process, for tests that search them. */
+export const answers: { readonly operation: string; readonly text: string }[] = []
+
+/** Starts an API. Its engine is closed after the test. */
+export async function startRig(commands: readonly CommandBody[] = [], options: AdminApiOptions = {}): Promise<Rig> {
+  const ledger = createMemoryCreditLedger()
+  const engine = createEngine({ repository: createMemoryRepository(), ledger })
+  engines.push(engine)
+  await engine.ready()
+  const errors: unknown[] = []
+  const api = createAdminApi(engine, { ledger, onError: (error) => errors.push(error), ...options })
+  const enact: Rig['enact'] = async (...some) => {
+    const executed = await engine.execute(some, system)
+    if (!executed.ok) throw new Error(JSON.stringify(executed))
+  }
+  const issue: Rig['issue'] = async (request) => {
+    const issued = await engine.issueToken(request, system)
+    if (!issued.ok) throw new Error(JSON.stringify(issued))
+    return issued.token
+  }
+  await enact(
+    { type: 'CreateUser', user: 'root' },
+    { type: 'AddAdministrator', administrator: { type: 'user', id: 'root' } },
+    ...commands,
+  )
+  const token = await issue({ credential: 'root-token', owner: { type: 'user', id: 'root' } })
+  const as = (secret: string | undefined) => callWith(api, secret)
+  const policy = () => {
+    const snapshot = engine.read((state) => JSON.stringify(toSnapshot(state)))
+    if (typeof snapshot !== 'string') throw new Error(snapshot.message)
+    return snapshot
+  }
+  return { engine, ledger, api, token, call: as(token), as, enact, issue, policy, errors }
+}
+
+function callWith(api: AdminApi, token: string | undefined): Call {
+  return async (method, path, body, headers = {}) => {
+    const response = await api.handle(
+      new Request(`http://gateway/api${path}`, {
+        method,
+        headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+        ...(body === undefined ? {} : { body: bytesOf(body) }),
+      }),
+    )
+    const text = await response.text()
+    answers.push({ operation: `${method} ${path}`, text })
+    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : {}, text }
+  }
+}
+
+/** The bytes of a body, so that no content type is added to the request. */
+function bytesOf(body: unknown): Uint8Array<ArrayBuffer> {
+  if (body instanceof Uint8Array) return new Uint8Array(body)
+  return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
+}
