@@ -19,7 +19,7 @@ import { invalidField, notFound, refused } from '../admin-fault.ts'
 import { type Operation, queryOperation, type RawAnswer } from '../operation.ts'
 import { previewFor } from '../preview-for.ts'
 import { pageParameters, readBody } from '../read-fields.ts'
-import { fromWire, toWire } from '../wire.ts'
+import { fromWire, toWire, wirePath } from '../wire.ts'
 
 const ExplainBody = z.strictObject({
   principal: Principal,
@@ -59,7 +59,7 @@ function previewCommands(call: AdminCall): unknown {
   const { commands } = readBody(PreviewBody, call.body)
   const read = fromWire(commands, ['commands'])
   if (!read.ok) throw invalidField(read.fault)
-  return previewFor(call, read.value as CommandBody[])
+  return previewFor(call, read.value as CommandBody[], wirePath)
 }
 
 function whoUses(call: AdminCall): unknown {
@@ -110,6 +110,9 @@ async function auditLog(call: AdminCall): Promise<unknown> {
   const { query } = call
   const type = query.get('subject_type')
   const id = query.get('subject_id')
+  if (type === null && id !== null)
+    throw invalidField({ param: 'subject_type', message: 'expected the type of the thing' })
+  if (type !== null && id === null) throw invalidField({ param: 'subject_id', message: 'expected the id of the thing' })
   const subject = type === null || id === null ? undefined : { type, id }
   const known = subjects.find((one) => one === type)
   if (known !== undefined && id !== null) call.require({ type: known, id }, 'subject_id')

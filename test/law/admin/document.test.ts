@@ -4,8 +4,9 @@ import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { CommandBody } from '../../../src/index.ts'
+
 import { credit } from '../../../src/index.ts'
+import type { CommandBody } from '../../../src/runtime/index.ts'
 import { type Body, type Rig, startRig } from './rig.ts'
 
 // The lines of the model-access-group guide of the SaaS LiteLLM API, as the guide prints them.

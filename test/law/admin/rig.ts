@@ -1,4 +1,5 @@
-import { afterEach } from 'vitest'
+import { createHash } from 'node:crypto'
+import { onTestFinished } from 'vitest'
 import { createMemoryCreditLedger, createMemoryRepository } from '../../../src/adapter/memory/index.ts'
 import { type AdminApi, type AdminApiOptions, createAdminApi } from '../../../src/admin/index.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
@@ -43,23 +44,38 @@ export interface Rig {
   policy(): string
   /** The errors that no answer explains. */
   readonly errors: unknown[]
+  /** The milliseconds by which the engine's clock is ahead. */
+  readonly clock: { offset: number }
 }
 
 const system = { actor: { type: 'system' } } as const
-const engines: Engine[] = []
-afterEach(async () => {
-  await Promise.all(engines.splice(0).map((engine) => engine.close()))
-})
+
+/** When an engine is closed: `onTestFinished`, or `afterAll` for one that the tests of a file share. */
+export type CloseWhen = (close: () => Promise<void>) => void
+
+/** The command that issues a token with this secret. */
+export function issueCommand(
+  secret: string,
+  fields: Omit<Extract<CommandBody, { type: 'IssueCredential' }>, 'type' | 'digest'>,
+): CommandBody {
+  return { type: 'IssueCredential', ...fields, digest: createHash('sha256').update(secret).digest('hex') }
+}
 
 /** The texts of all answers of this process, for tests that search them. */
 export const answers: { readonly operation: string; readonly text: string }[] = []
 
-/** Starts an API. Its engine is closed after the test. */
-export async function startRig(commands: readonly CommandBody[] = [], options: AdminApiOptions = {}): Promise<Rig> {
+/** Starts an API. `clock` may be moved. */
+export async function startRig(
+  commands: readonly CommandBody[] = [],
+  options: AdminApiOptions = {},
+  closeWhen: CloseWhen = onTestFinished,
+): Promise<Rig> {
   const ledger = createMemoryCreditLedger()
-  const engine = createEngine({ repository: createMemoryRepository(), ledger })
-  engines.push(engine)
+  const clock = { offset: 0, now: () => Date.now() + clock.offset }
+  const engine = createEngine({ repository: createMemoryRepository(), ledger, clock })
+  closeWhen(() => engine.close())
   await engine.ready()
+  const token = 'pc_secret_of_root'
   const errors: unknown[] = []
   const api = createAdminApi(engine, { ledger, onError: (error) => errors.push(error), ...options })
   const enact: Rig['enact'] = async (...some) => {
@@ -74,16 +90,16 @@ export async function startRig(commands: readonly CommandBody[] = [], options: A
   await enact(
     { type: 'CreateUser', user: 'root' },
     { type: 'AddAdministrator', administrator: { type: 'user', id: 'root' } },
+    issueCommand(token, { credential: 'root-token', owner: { type: 'user', id: 'root' } }),
     ...commands,
   )
-  const token = await issue({ credential: 'root-token', owner: { type: 'user', id: 'root' } })
   const as = (secret: string | undefined) => callWith(api, secret)
   const policy = () => {
     const snapshot = engine.read((state) => JSON.stringify(toSnapshot(state)))
     if (typeof snapshot !== 'string') throw new Error(snapshot.message)
     return snapshot
   }
-  return { engine, ledger, api, token, call: as(token), as, enact, issue, policy, errors }
+  return { engine, ledger, api, token, call: as(token), as, enact, issue, policy, errors, clock }
 }
 
 function callWith(api: AdminApi, token: string | undefined): Call {
