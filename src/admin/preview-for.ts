@@ -18,9 +18,12 @@ export function previewFor(
   return toWire(call.isAdministrator ? { ...foreseen, steps } : { accepted, steps, rejectedCount })
 }
 
-/** A rejection names the field of the body at fault, as an error does. */
+/** A rejection names the field of the body at fault, as an error does. No body names the actor. */
 function stepBody(step: PreviewStep, fieldOf: (path: readonly (string | number)[]) => string | undefined) {
   if (step.ok) return step
   const { path, message, ...rest } = step.rejection
-  return { ...step, rejection: { ...rest, message: wireMessage(message), param: fieldOf(path) ?? null } }
+  return {
+    ...step,
+    rejection: { ...rest, message: wireMessage(message), param: path[0] === 'actor' ? null : (fieldOf(path) ?? null) },
+  }
 }

@@ -22,12 +22,12 @@ async function send(
 describe('no operation answers a caller whose token may manage nothing, and nothing changes', () => {
   const refused: readonly (readonly [name: string, token: string | undefined, status: number, code: string])[] = [
     ['without a token', undefined, 401, 'token_missing'],
-    ['with an unknown token', 'pc_unknown', 401, 'credential_unknown'],
-    ['with a token that no secret looks like', '\u00e9', 401, 'credential_unknown'],
-    ['with two tokens', 'one two', 401, 'token_ambiguous'],
-    ['with a revoked token', secretOf('revoked'), 401, 'credential_revoked'],
-    ['with a suspended token', secretOf('suspended'), 401, 'credential_suspended'],
-    ['with an expired token', secretOf('expired'), 401, 'credential_expired'],
+    ['with an unknown token', 'pc_unknown', 401, 'credential_invalid'],
+    ['with a token that no secret looks like', '\u00e9', 401, 'credential_invalid'],
+    ['with two tokens', 'one two', 400, 'token_ambiguous'],
+    ['with a revoked token', secretOf('revoked'), 401, 'credential_invalid'],
+    ['with a suspended token', secretOf('suspended'), 401, 'credential_invalid'],
+    ['with an expired token', secretOf('expired'), 401, 'credential_invalid'],
     ['with a token for some models', secretOf('scoped'), 403, 'credential_out_of_scope'],
     ['with a token for some operations', secretOf('limited'), 403, 'operation_out_of_scope'],
     ['with the key of a team', secretOf('key'), 403, 'management_not_granted'],
@@ -40,7 +40,7 @@ describe('no operation answers a caller whose token may manage nothing, and noth
         ...{ id: operation.id, status, code },
       })
       expect(answer.headers.has('www-authenticate')).toBe(status === 401)
-      expect(answer.text).not.toContain(mark)
+      if (status === 401) expect(answer.text).not.toContain(mark)
     }
     expect(world.policy()).toBe(before)
   })
@@ -54,7 +54,7 @@ async function permitted(caller: Caller): Promise<readonly string[]> {
     expect([200, 403]).toContain(status)
     if (status === 200 && body['accepted'] !== false) ids.push(operation.id)
   }
-  return ids
+  return ids.sort()
 }
 
 /** What every user may ask; the lists have what the caller manages. */
@@ -65,6 +65,7 @@ describe('each role may carry out these operations on the organization, and no o
   const members = ['addTeamMember', 'changeTeamMemberRole', 'inviteTeamMember', 'removeTeamMember']
   const roles: readonly (readonly [Caller, readonly string[]])[] = [
     ['eve', []],
+    ['mel', ['getProviderAccount']],
     ['bob', ['listInvitations']],
     ['ann', [...members, ...ownUser]],
     ['alice', members],

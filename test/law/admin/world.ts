@@ -10,9 +10,9 @@ export const mark = 'zq7x'
 /** The id of a thing of `acme`. */
 export const own = (id: string): string => `${id}-${mark}`
 
-/** The organization `acme` with its things, the organization `globex`, and models. Users: `ann`, `bob`, `alice`, `eve`. */
+/** The organization `acme` with its things, the organization `globex`, and models. Users: `ann`, `bob`, `alice`, `eve`, `mel`. */
 const commands: readonly CommandBody[] = [
-  ...['ann', 'bob', 'alice', 'eve'].map((id): CommandBody => ({ type: 'CreateUser', user: id, metered: true })),
+  ...['ann', 'bob', 'alice', 'eve', 'mel'].map((id): CommandBody => ({ type: 'CreateUser', user: id, metered: true })),
   { type: 'CreateUser', user: own('member') },
   { type: 'CreateProviderAccount', providerAccount: 'openai', models: ['gpt-5', 'gpt-5-mini'], anyModel: false },
   { type: 'CreateProviderAccount', providerAccount: own('azure'), anyModel: true },
@@ -27,7 +27,11 @@ const commands: readonly CommandBody[] = [
   { type: 'CreateAccessGroup', accessGroup: 'premium', members: [{ type: 'alias', alias: 'smart' }] },
   { type: 'CreateAccessGroup', accessGroup: own('secret'), members: [] },
   { type: 'CreatePlan', plan: 'starter', accessGroups: ['standard'] },
-  { type: 'CreateOrganization', organization: own('acme'), entitlement: { type: 'unlimited' } },
+  {
+    type: 'CreateOrganization',
+    organization: own('acme'),
+    entitlement: { type: 'list', accessGroups: ['standard', 'premium'] },
+  },
   { type: 'CreateOrganization', organization: 'globex', entitlement: { type: 'unlimited' } },
   { type: 'AddOrganizationAdmin', organization: own('acme'), admin: user('alice') },
   { type: 'AddOrganizationAdmin', organization: 'globex', admin: user('eve') },
@@ -43,6 +47,7 @@ const commands: readonly CommandBody[] = [
   { type: 'CreateVirtualAccount', virtualAccount: own('robot'), organization: own('acme'), metered: true },
   { type: 'CreateVirtualAccount', virtualAccount: 'globex-robot', organization: 'globex' },
   { type: 'GrantRole', providerAccount: 'openai', principal: team(own('dev')), role: 'user' },
+  { type: 'GrantRole', providerAccount: 'openai', principal: user('mel'), role: 'manager' },
   {
     ...{ type: 'CreateRestriction', restriction: own('ban'), subject: { type: 'organization', id: own('acme') } },
     selector: { type: 'alias', alias: 'smart' },
@@ -57,6 +62,8 @@ const callers = {
   alice: { credential: own('alice-token'), owner: user('alice') },
   /** The admin of `globex`. */
   eve: { credential: 'eve-token', owner: user('eve') },
+  /** A manager of the provider account `openai`. */
+  mel: { credential: 'mel-token', owner: user('mel') },
   /** A user who manages nothing. */
   bob: { credential: 'bob-token', owner: user('bob') },
   /** The key of the team `dev`. */
