@@ -139,7 +139,12 @@ async function run(operation: Operation, call: AdminCall, id: string): Promise<R
     return isRaw(answer) ? rawAnswer(answer, id) : json(answer, id, call.state.version)
   }
   const commands = operation.commands(call)
-  if (isDryRun) return json(previewFor(call, commands, operation.fieldOf ?? wirePath), id, call.state.version)
+  if (isDryRun)
+    return json(
+      previewFor(call, commands, (path) => fieldIn(operation, path, call)),
+      id,
+      call.state.version,
+    )
   const executed = await call.engine.execute(commands, call.executeOptions)
   return await answerExecuted(operation, call, executed, id)
 }
@@ -150,7 +155,7 @@ async function answerExecuted(
   executed: Executed,
   id: string,
 ): Promise<Response> {
-  if (!executed.ok) throw notExecuted(executed, operation.fieldOf ?? wirePath)
+  if (!executed.ok) throw notExecuted(executed, (path) => fieldIn(operation, path, call))
   const { version, events, replay } = executed
   const change = { version, events, isReplay: replay }
   const answer =
@@ -158,6 +163,10 @@ async function answerExecuted(
       ? { version, replayed: replay, events: toWire(events) }
       : await operation.answer(call, change)
   return json(answer, id, version)
+}
+
+function fieldIn({ fieldOf = wirePath }: CommandOperation, path: readonly (string | number)[], { body }: AdminCall) {
+  return fieldOf(path, body)
 }
 
 function isRaw(answer: unknown): answer is RawAnswer {

@@ -34,6 +34,9 @@ export interface Change {
   readonly isReplay: boolean
 }
 
+/** Returns the field of a body that a path of a rejected command stands for. */
+export type FieldOf = (path: readonly (string | number)[], body: unknown) => string | undefined
+
 /** An operation that executes commands as one change. */
 export interface CommandOperation extends Described {
   readonly kind: 'command'
@@ -44,8 +47,8 @@ export interface CommandOperation extends Described {
    * the version and the events.
    */
   readonly answer?: (call: AdminCall, change: Change) => unknown
-  /** Returns the field of the body that a path of a rejected command stands for. Default: the field of the same name. */
-  readonly fieldOf?: (path: readonly (string | number)[]) => string | undefined
+  /** Default: the field of the same name. */
+  readonly fieldOf?: FieldOf
 }
 
 /** An answer that is not JSON. */

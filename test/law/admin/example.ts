@@ -70,7 +70,7 @@ export const examples: Readonly<Record<string, Example>> = {
   listOrganizations: { query: page },
   getOrganization: {},
   updateOrganization: {
-    body: { name: null, entitlement: { type: 'list', access_groups: ['standard', 'premium'] } },
+    body: { name: null, entitlement: { type: 'list', access_groups: ['standard'] } },
   },
   suspendOrganization: { body: {} },
   activateOrganization: { body: {} },
