@@ -62,12 +62,21 @@ function previewCommands(call: AdminCall): unknown {
   return previewFor(call, read.value as CommandBody[], wirePath)
 }
 
+/** The cursor of a page of principals: a type and an id, as in `team:dev`. */
+function principalIn({ query }: AdminCall): Principal | undefined {
+  const text = query.get('after')
+  if (text === null) return undefined
+  const [, type, id] = /^(\w+):(.+)$/s.exec(text) ?? []
+  const parsed = Principal.safeParse({ type, id })
+  if (parsed.success) return parsed.data
+  throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+}
+
 function whoUses(call: AdminCall): unknown {
   call.require({ type: 'platform' })
   const model = call.query.get('model')
   if (model === null) throw invalidField({ param: 'model', message: 'expected the name of a model' })
-  const [type, id] = (call.query.get('after') ?? '').split(/:(.*)/s, 2)
-  const after = id === undefined ? undefined : ({ type, id } as Principal)
+  const after = principalIn(call)
   const options = { at: call.at, limit: call.limit(), ...(after === undefined ? {} : { after }) }
   const { principals, next } = answered(whoCanUsePage(model, call.state, options))
   const more = next === undefined ? {} : { next: `${next.type}:${next.id}` }

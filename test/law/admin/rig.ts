@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { createMemoryCreditLedger, createMemoryRepository } from '../../../src/adapter/memory/index.ts'
 import { type AdminApi, type AdminApiOptions, createAdminApi } from '../../../src/admin/index.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
@@ -17,7 +17,10 @@ export interface Answer {
 /** A JSON body: its fields have any type, and the test asserts them. */
 export type Body = Readonly<Record<string, unknown>> & { readonly error?: { readonly [field: string]: unknown } }
 
-/** Calls an operation by method and path below `/api`. A body that is not a string is sent as JSON. */
+/**
+ * Calls an operation by method and path below `/api`. A body that is not a string is sent as JSON. An answer with a
+ * secret fails the test, unless it is the answer that shows it.
+ */
 export type Call = (
   method: string,
   path: string,
@@ -60,9 +63,6 @@ export function issueCommand(
 ): CommandBody {
   return { type: 'IssueCredential', ...fields, digest: createHash('sha256').update(secret).digest('hex') }
 }
-
-/** The texts of all answers of this process, for tests that search them. */
-export const answers: { readonly operation: string; readonly text: string }[] = []
 
 /** Starts an API. `clock` may be moved. */
 export async function startRig(
@@ -112,10 +112,23 @@ function callWith(api: AdminApi, token: string | undefined): Call {
       }),
     )
     const text = await response.text()
-    answers.push({ operation: `${method} ${path}`, text })
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : {}, text }
+    const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : {}, text }
+    expectNoSecret(answer)
+    return answer
   }
+}
+
+/** The start of every secret of a token. */
+const secretStart = /pc_[\w-]{8}/
+
+/** Asserts that an answer has no digest, and at most the secret that this answer shows, once. */
+function expectNoSecret({ body, text }: Answer): void {
+  const { token, virtual_key: key = token } = body
+  const rest = typeof key === 'string' ? text.replace(JSON.stringify(key), '') : text
+  expect(rest).not.toMatch(secretStart)
+  // The id of a command is the hash of an idempotency key, and no secret.
+  expect(rest.replaceAll(/"http:[0-9a-f]{64}(:key)?"/g, '')).not.toMatch(/[0-9a-f]{64}/)
 }
 
 /** The bytes of a body, so that no content type is added to the request. */
