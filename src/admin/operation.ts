@@ -35,7 +35,7 @@ export interface Change {
 }
 
 /** Returns the field of a body that a path of a rejected command stands for. */
-export type FieldOf = (path: readonly (string | number)[], body: unknown) => string | undefined
+type FieldOf = (path: readonly (string | number)[], body: unknown) => string | undefined
 
 /** An operation that executes commands as one change. */
 export interface CommandOperation extends Described {
