@@ -137,11 +137,6 @@ export function queryOperation(
   return { kind: 'query', method, path, id, summary, run, ...more }
 }
 
-/** The user that calls, unless a virtual account does. */
-export function userOf({ agent }: AdminCall): string | undefined {
-  return agent.type === 'user' ? agent.id : undefined
-}
-
 const holders = {
   organization: ['/organizations/{organization_id}', 'organization_id'],
   team: ['/teams/{team_id}', 'team_id'],
