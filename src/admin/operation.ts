@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Event } from '../change/message/event.ts'
+import type { Thing } from '../policy/request/request.ts'
 import type { CommandBody } from '../runtime/execute-request.ts'
 import type { AdminCall } from './admin-call.ts'
 import { invalidField } from './admin-fault.ts'
@@ -47,6 +48,8 @@ export interface CommandOperation extends Described {
    * the version and the events.
    */
   readonly answer?: (call: AdminCall, change: Change) => unknown
+  /** What a caller must manage to get `answer` for a retry, since the policy may have changed. Default: the platform. */
+  readonly shown?: (call: AdminCall) => Thing
   /** Default: the field of the same name. */
   readonly fieldOf?: FieldOf
 }

@@ -117,6 +117,7 @@ export const teamOperations: readonly Operation[] = [
   },
   {
     kind: 'command',
+    shown: ({ body }) => ({ type: 'team', id: readBody(CreateBody, body).team_id }),
     method: 'PUT',
     path: '/teams/{team_id}',
     id: 'updateTeam',
@@ -142,6 +143,7 @@ export const teamOperations: readonly Operation[] = [
   },
   queryOperation('GET /teams/{team_id}', 'getTeam', 'Returns a team, its models and its credits', (call) => {
     const id = call.param('team_id')
+    shown: (call) => ({ type: 'team', id: call.param('team_id') }),
     if (!call.mayManage({ type: 'teamMembers', id })) call.require({ type: 'team', id }, 'team_id')
     return teamBody(id, call)
   }),
