@@ -5,6 +5,7 @@ import * as command from '../../change/message/command/team.ts'
 import { describeTeam } from '../../query/view/directory/describe-team.ts'
 import { teamResponse } from '../../query/view/directory/saas-api-response.ts'
 import type { CommandBody } from '../../runtime/execute-request.ts'
+import { sha256 } from '../../runtime/sha256.ts'
 import { type AdminCall, answered, ownedBy } from '../admin-call.ts'
 import { Amount, balanceOf } from '../credits.ts'
 import {
@@ -67,13 +68,16 @@ async function teamBody(id: string, call: AdminCall) {
   }
 }
 
+/** Returns the id of a team's first key: the same for a retry, and one that no other user can guess and take. */
+const keyId = (command: string): string => `virtual-key-${sha256(command).slice(0, 32)}`
+
 /** Returns a new team with its virtual key. A retry completes a creation that ended before the key was issued. */
 async function createdTeam(call: AdminCall, change: Change) {
   const { team_id: id, virtual_key: wantsKey = true, credits_allocated } = readBody(CreateBody, call.body)
   const team = await teamBody(id, call)
   const allocated = credits_allocated === undefined ? {} : { credits_allocated }
   if (!wantsKey) return { ...team, ...allocated }
-  const credential = `virtual-key-${change.version}`
+  const credential = keyId(call.commandId ?? crypto.randomUUID())
   const request = { credential, owner: { type: 'team', id }, name: 'virtual key' } as const
   const key = call.commandId === undefined ? {} : { id: `${call.commandId}:key` }
   const issued = await call.engine.issueToken(request, { who: call.who, ...key })
@@ -113,11 +117,11 @@ export const teamOperations: readonly Operation[] = [
       ]
     },
     answer: createdTeam,
+    shown: ({ body }) => ({ type: 'team', id: readBody(CreateBody, body).team_id }),
     fieldOf,
   },
   {
     kind: 'command',
-    shown: ({ body }) => ({ type: 'team', id: readBody(CreateBody, body).team_id }),
     method: 'PUT',
     path: '/teams/{team_id}',
     id: 'updateTeam',
@@ -139,11 +143,11 @@ export const teamOperations: readonly Operation[] = [
       return commands
     },
     answer: (call) => teamBody(call.param('team_id'), call),
+    shown: (call) => ({ type: 'team', id: call.param('team_id') }),
     fieldOf,
   },
   queryOperation('GET /teams/{team_id}', 'getTeam', 'Returns a team, its models and its credits', (call) => {
     const id = call.param('team_id')
-    shown: (call) => ({ type: 'team', id: call.param('team_id') }),
     if (!call.mayManage({ type: 'teamMembers', id })) call.require({ type: 'team', id }, 'team_id')
     return teamBody(id, call)
   }),

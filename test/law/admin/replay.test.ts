@@ -67,3 +67,19 @@ test.each([
   expect(Object.keys(retry.body).sort()).toEqual(['events', 'replayed', 'version'])
   expect(retry.body['replayed']).toBe(true)
 })
+
+test('a user cannot take the id of the virtual key of the next team', async () => {
+  const { rig } = await startAcme()
+  const bob = rig.as(await rig.issue({ credential: 'bob', owner: { type: 'user', id: 'bob' } }))
+  const version = Number(JSON.parse(rig.policy()).version)
+  // Each of the 20 tokens is a version too, so the ids are those of the versions after them.
+  for (let ahead = 21; ahead <= 40; ahead += 1) {
+    const token = { token_id: `virtual-key-${version + ahead}`, owner: { type: 'user', id: 'bob' } }
+    expect((await bob('POST', '/tokens/create', token)).status).toBe(200)
+  }
+  for (const team of ['one', 'two'] as const) {
+    const headers = team === 'one' ? {} : key
+    const created = await rig.call('POST', '/teams/create', { organization_id: 'acme', team_id: team }, headers)
+    expect(created.body).toMatchObject({ virtual_key: expect.stringMatching(/^pc_/) })
+  }
+})
