@@ -89,7 +89,13 @@ function listPrincipalModels(call: AdminCall): unknown {
   if (!['user', 'team', 'virtualAccount'].includes(type)) throw notFound('expected `user`, `team` or `virtualAccount`')
   const principal: Principal = { type, id: call.param('id') }
   requireSight(call, principal)
-  const { models, openAccounts } = answered(listModels(principal, call.state, { at: call.at }))
+  const listed = listModels(principal, call.state, { at: call.at })
+  // The principal is denied, and not the caller.
+  if (!listed.ok && listed.fault.code === 'caller_denied') {
+    if (listed.fault.denial.reason === 'principal_unknown') throw notFound(`\`${principal.id}\` does not exist`, 'id')
+    return toWire({ models: [], openAccounts: [] })
+  }
+  const { models, openAccounts } = answered(listed)
   return toWire({ models, openAccounts })
 }
 
