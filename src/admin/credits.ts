@@ -5,9 +5,21 @@ import type { AdminCall } from './admin-call.ts'
 import { refused } from './admin-fault.ts'
 import { toWire } from './wire.ts'
 
-/** An amount of credits: a decimal string, or a number of at most nine decimals that JSON writes without an exponent. */
+/** The digits that a JSON number keeps: with more, another amount could be read than was sent. */
+const numberDigits = 15
+
+const isExact = (amount: number): boolean =>
+  String(amount)
+    .replace(/^-?[0.]*/, '')
+    .replace('.', '').length <= numberDigits
+
+/** An amount of credits: a decimal string, or a number of at most nine decimals and 15 digits that JSON writes without an exponent. */
 export const Amount = z
-  .union([z.number().transform(String), z.string()], { error: 'expected an amount of credits, as in `12.5`' })
+  .union([z.number(), z.string()], { error: 'expected an amount of credits, as in `12.5`' })
+  .refine((amount) => typeof amount === 'string' || isExact(amount), {
+    error: `expected an amount of more than ${numberDigits} digits as a decimal string`,
+  })
+  .transform(String)
   .pipe(CreditText)
 
 /**
