@@ -1,9 +1,13 @@
 import * as z from 'zod'
 import type { WalletLevel } from '../model/noun/wallet.ts'
 import { CreditText } from '../model/value/credit.ts'
+import { withDeadline } from '../runtime/wait.ts'
 import type { AdminCall } from './admin-call.ts'
 import { refused } from './admin-fault.ts'
 import { toWire } from './wire.ts'
+
+/** The longest wait for the ledger in milliseconds, after which it is unavailable. */
+export const ledgerTimeout = 5_000
 
 /** The digits that a JSON number keeps: with more, another amount could be read than was sent. */
 const numberDigits = 15
@@ -29,7 +33,7 @@ export const Amount = z
 export async function balanceOf(wallet: WalletLevel, { ledger }: AdminCall): Promise<unknown> {
   if (ledger === undefined) return undefined
   try {
-    return toWire(await ledger.balance(wallet))
+    return toWire(await withDeadline(ledger.balance(wallet), ledgerTimeout, 'the balance'))
   } catch {
     throw refused({ reason: 'ledger_unavailable' })
   }

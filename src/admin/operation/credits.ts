@@ -4,9 +4,10 @@ import { findRow } from '../../model/table/table.ts'
 import { Principal } from '../../model/value/principal.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 import type { CommandBody } from '../../runtime/execute-request.ts'
+import { withDeadline } from '../../runtime/wait.ts'
 import type { AdminCall } from '../admin-call.ts'
 import { invalidField, notFound, refused } from '../admin-fault.ts'
-import { Amount, balanceOf } from '../credits.ts'
+import { Amount, balanceOf, ledgerTimeout } from '../credits.ts'
 import { type Operation, queryOperation } from '../operation.ts'
 import { readBody } from '../read-fields.ts'
 import { readInstant, toWire, wirePath } from '../wire.ts'
@@ -57,6 +58,15 @@ async function getWallet(call: AdminCall): Promise<unknown> {
   return { wallet: toWire(wallet), balance: await balanceOf(wallet, call) }
 }
 
+async function takeEntries(read: () => AsyncIterable<Entry>, most: number): Promise<readonly Entry[]> {
+  const entries: Entry[] = []
+  for await (const entry of read()) {
+    entries.push(entry)
+    if (entries.length === most) break
+  }
+  return entries
+}
+
 async function getStatement(call: AdminCall): Promise<unknown> {
   const wallet = walletIn(call)
   const { ledger } = call
@@ -65,15 +75,10 @@ async function getStatement(call: AdminCall): Promise<unknown> {
   if (!/^\d{1,15}$/.test(after))
     throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
   const limit = call.limit()
-  const entries: Entry[] = []
-  try {
-    for await (const entry of ledger.statement(wallet, Number(after))) {
-      entries.push(entry)
-      if (entries.length > limit) break
-    }
-  } catch {
+  const reading = takeEntries(() => ledger.statement(wallet, Number(after)), limit + 1)
+  const entries = await withDeadline(reading, ledgerTimeout, 'the statement').catch(() => {
     throw refused({ reason: 'ledger_unavailable' })
-  }
+  })
   const page = entries.slice(0, limit)
   const hasMore = entries.length > limit
   const next = hasMore ? { next: String(page.at(-1)?.sequence) } : {}
