@@ -37,7 +37,7 @@ const baseUrls: Readonly<Record<string, string>> = {
 const maxTokens = 4_096
 /** What calls cost: the list prices of the providers, in credits of a tenth of a cent. */
 const pricer = genaiPricer(prices, { creditsPerDollar: '1000' })
-/** What tokens begin with, so that scanners of leaks find them. Malformed ones are refused without a lookup. */
+/** The prefix of all tokens, by which leak scanners find them. Malformed tokens are refused without a lookup. */
 const tokens = { prefix: 'pc' }
 
 /** Starts the gateway. Resolves when it accepts requests. */
@@ -120,7 +120,7 @@ function listen(app: Hono, port: number) {
   })
 }
 
-/** Prints what an operator should know. Calls that are refused before a decision are the business of their clients. */
+/** Prints what an operator should know, but no requests that are refused before a decision: anyone can cause them. */
 function report(notice: unknown): void {
   if ((notice as { type?: string } | undefined)?.type !== 'refused') console.error(notice)
 }

@@ -11,7 +11,7 @@ export async function showDenied({ page, url, admin, keys, checks }: Story): Pro
   page.heading('3. Denied')
   const client = clientOf(url, keys.prod)
   const [hidden, missing] = [await ask(client, 'smart'), await ask(client, 'smarter')]
-  page.say('A model of another plan looks like one that does not exist:')
+  page.say('A model that acme-prod does not have looks like one that does not exist:')
   page.say(`acme-prod asks smart: ${lineOf(hidden)}`, 4)
   page.say(`acme-prod asks smarter: ${lineOf(missing)}`, 4)
 

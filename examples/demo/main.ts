@@ -15,6 +15,13 @@ import { Checks } from './story.ts'
 import { showUpgrade } from './upgrade.ts'
 import { startUpstream } from './upstream.ts'
 
+/** The models of each group, and who has the group after the setup. */
+const offer = [
+  ['fast, claude', 'starter-models', 'the plan of team acme-prod, and team acme-dev'],
+  ['smart', 'pro-models', '-'],
+  ['expert', 'expert-models', '-'],
+]
+
 const page = new Page()
 page.title('Portcullis: a gateway on this machine, from its founding to the bill')
 
@@ -22,11 +29,15 @@ const upstream = await startUpstream()
 const gateway = await startGateway({ port: 0, folder: '' })
 page.heading('1. The setup')
 page.say(`The gateway listens at ${gateway.url}, and its provider at ${upstream.url}.`)
-page.say(`It prints the token of its first administrator once: ${gateway.token?.slice(0, 7)}…`)
+page.say(`Its founding returned the token of the first administrator, once: ${gateway.token?.slice(0, 7)}…`)
 const admin = new Admin(gateway.url, gateway.token ?? '')
 const keys = await setUp(admin, upstream.url)
 page.say(
-  'With it, the operator creates over /api two provider accounts, four aliases, three groups, a plan, an organization, two teams, two users, and their tokens.',
+  'With it, the operator has created over /api, in 20 requests: two provider accounts, a plan, an organization with two teams, two users, their tokens, and groups of models.',
+)
+page.table(['models', 'group', 'who has it'], offer)
+page.say(
+  'The plan gives acme-prod 10 credits, and acme-dev has 100. ann is in acme-dev, and olga runs the organization.',
 )
 
 const story = { page, url: gateway.url, admin, keys, checks: new Checks() }

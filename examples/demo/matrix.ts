@@ -23,7 +23,7 @@ export async function showMatrix({ page, admin, checks }: Story): Promise<void> 
       ...cells.map(({ kind }) => words[kind] ?? kind),
     ]),
   )
-  page.say('/api/matrix?format=svg draws it.')
+  page.say('plan: by the plan of the team, group: by an assigned group, -: no access. /api/matrix?format=svg draws it.')
   const administrator = rows.find(({ principal }) => principal.id === 'administrator')
   const hasNone = administrator?.cells.every(({ kind }) => kind === 'none') ?? false
   checks.check('an administrator may use no model by being one', hasNone)
