@@ -1,4 +1,4 @@
-// The guard in a Cloudflare Worker. It needs the compatibility flag `nodejs_compat`, and `Gateway` as a Durable Object.
+// The guard in a Cloudflare Worker, without compatibility flags. `Gateway` is a Durable Object.
 
 import { formatCredit, getRow } from 'portcullis'
 import { type CommandBody, createEngine, tokenDigest } from 'portcullis/engine'

@@ -12,7 +12,7 @@ import { AdminCall } from './admin-call.ts'
 import { AdminFault, invalidField, refused } from './admin-fault.ts'
 import { notExecuted } from './not-executed.ts'
 import { openApiOf } from './open-api.ts'
-import type { CommandOperation, Operation, RawAnswer } from './operation.ts'
+import type { Change, CommandOperation, Operation, RawAnswer } from './operation.ts'
 import { findOperation } from './operation-table.ts'
 import { previewFor } from './preview-for.ts'
 import { toWire, wirePath } from './wire.ts'
@@ -153,11 +153,20 @@ async function answerExecuted(
   if (!executed.ok) throw notExecuted(executed, operation.fieldOf ?? wirePath)
   const { version, events, replay } = executed
   const change = { version, events, isReplay: replay }
-  const answer =
-    operation.answer === undefined
-      ? { version, replayed: replay, events: toWire(events) }
-      : await operation.answer(call, change)
-  return json(answer, id, version)
+  return json(await changeAnswer(operation, call, change), id, version)
+}
+
+/** The change is made: if its answer cannot be told, because a later change took effect, the events are. */
+async function changeAnswer({ answer }: CommandOperation, call: AdminCall, change: Change): Promise<unknown> {
+  const { version, events, isReplay } = change
+  const plain = { version, replayed: isReplay, events: toWire(events) }
+  if (answer === undefined) return plain
+  try {
+    return await answer(call, change)
+  } catch (error) {
+    if (error instanceof AdminFault) return plain
+    throw error
+  }
 }
 
 function isRaw(answer: unknown): answer is RawAnswer {

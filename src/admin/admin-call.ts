@@ -1,5 +1,7 @@
 import type { State } from '../model/state/state.ts'
-import { rowsOf, type Table } from '../model/table/table.ts'
+import { type Relation, related } from '../model/table/relation.ts'
+import { findRow, idsOf, type Table } from '../model/table/table.ts'
+import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { ActingAgent } from '../model/value/principal.ts'
 import { authorizeManage, identifyAgent } from '../policy/authorize-manage.ts'
@@ -8,6 +10,7 @@ import { isAdministrator, isKnownThing } from '../policy/manage.ts'
 import type { Thing, Who } from '../policy/request/request.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
 import type { QueryFailure } from '../query/query-fault.ts'
+import { positionOf } from '../query/view/first-ids.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { ExecuteOptions } from '../runtime/execute-request.ts'
 import type { PolicyUnavailable } from '../runtime/unavailable.ts'
@@ -86,13 +89,39 @@ export class AdminCall {
     throw denied(decision)
   }
 
-  /** The rows of a table that pass a filter, one page of them, as the query of the request asks. */
-  page<Row extends { readonly id: string }>(table: Table<Row>, isShown: (row: Row) => boolean): Page<Row> {
+  /**
+   * Returns one page of the rows of a table that pass a filter, as the query of the request asks. `candidates` are the
+   * ids that a caller who is not an administrator may see. Default: all ids.
+   */
+  page<Row extends { readonly id: string }>(
+    table: Table<Row>,
+    isShown: (row: Row) => boolean,
+    candidates?: () => Iterable<string>,
+  ): Page<Row> {
+    const isNarrowed = candidates !== undefined && !this.isAdministrator
+    const ids = isNarrowed ? [...new Set(candidates())].sort() : sortedIds(table)
     const limit = this.limit()
     const after = this.query.get('after')
-    const rows = [...rowsOf(table)].filter(({ id }) => after === null || id > after)
-    const shown = rows.sort((a, b) => (a.id < b.id ? -1 : 1)).filter(isShown)
-    return pageOf(shown.slice(0, limit), shown.length > limit ? shown[limit - 1]?.id : undefined)
+    const rows: Row[] = []
+    for (let place = after === null ? 0 : positionAfter(ids, after); place < ids.length; place += 1) {
+      const row = findRow(table, ids[place] ?? '')
+      if (row === undefined || !isShown(row)) continue
+      if (rows.length === limit) return pageOf(rows, rows.at(-1)?.id)
+      rows.push(row)
+    }
+    return pageOf(rows, undefined)
+  }
+
+  /** The organizations that the caller is an admin of. */
+  organizations(): readonly string[] {
+    const { userOrganizations, virtualAccountOrganizations } = this.state.index
+    return [...related(this.agent.type === 'user' ? userOrganizations : virtualAccountOrganizations, this.agent.id)]
+  }
+
+  /** The teams that the caller is a member of. */
+  teams(): readonly string[] {
+    const user = this.agent.type === 'user' ? findRow(this.state.users, this.agent.id) : undefined
+    return (user?.teams ?? []).map(({ team }) => team)
   }
 
   /** The `limit` of the request's query: 1 to 1,000, default 100. */
@@ -130,6 +159,21 @@ interface CallFields
     | 'state'
     | 'at'
   > {}
+
+/** The rows that belong to the organizations of which the caller is an admin. */
+export function ownedBy(relation: Relation, call: AdminCall): readonly string[] {
+  return call.organizations().flatMap((organization) => [...related(relation, organization)])
+}
+
+/** The sorted ids of a table. Cached until the table changes. */
+const sortedIds = /* @__PURE__ */ cacheByIdentity((table: Table<unknown>): readonly string[] =>
+  [...idsOf(table)].sort(),
+)
+
+function positionAfter(ids: readonly string[], after: string): number {
+  const at = positionOf(ids, after)
+  return ids[at] === after ? at + 1 : at
+}
 
 /** One page of a list. */
 export interface Page<Row> {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Instant } from '../model/value/instant.ts'
 import { issuesOf } from '../model/value/issue.ts'
 import type { CommandBody } from '../runtime/execute-request.ts'

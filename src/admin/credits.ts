@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { WalletLevel } from '../model/noun/wallet.ts'
 import { CreditText } from '../model/value/credit.ts'
 import type { AdminCall } from './admin-call.ts'

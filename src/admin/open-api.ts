@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { findListSchema } from '../model/value/list.ts'
 import { bodyFields, type CommandSchema } from './command-body.ts'
 import type { Operation, QueryParameter } from './operation.ts'

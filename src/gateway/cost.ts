@@ -69,12 +69,15 @@ function usageOf(call: ModelCall, { end, metered }: CallEnd): CallUsage | undefi
   const { operation } = call.endpoint
   const usage = metered.usage === undefined ? undefined : readUsage(operation, metered.usage)
   if (usage === undefined) return undefined
-  const { output = 0 } = usage
+  const { output = 0, audioSeconds } = usage
+  // A sound that is billed by the second has no tokens of output.
+  if (operation === 'audio' && audioSeconds !== undefined) return usage
   // Anthropic reports the input first and the output last.
   const isPartial = end !== 'finished' || metered.isUsagePartial === true
   if (isPartial && output < metered.delivered) return { ...usage, output: metered.delivered }
-  // A count of characters is a rough one, so only a report far below it is not credible.
-  return output * 4 + 64 < metered.delivered ? undefined : usage
+  // A count of characters is a rough one, so only a report of nothing, or far below it, is not credible.
+  const isTooLittle = output === 0 ? metered.delivered > 0 : output * 4 + 64 < metered.delivered
+  return isTooLittle ? undefined : usage
 }
 
 /** Whether what a call delivers is not text, so that it cannot be counted. */

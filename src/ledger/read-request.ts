@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { WalletLevel } from '../model/noun/wallet.ts'
 import { creditLimit } from '../model/value/credit.ts'
 import { freeze } from '../model/value/freeze.ts'

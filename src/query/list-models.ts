@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isSame } from '../change/rule/row.ts'
 import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { State } from '../model/state/state.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Name } from '../policy/request/request.ts'
 import { lazy } from './lazy.ts'
 

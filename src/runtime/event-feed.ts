@@ -4,7 +4,7 @@ import type { DecidedEvent, EngineEvent } from './engine-event.ts'
 import { HoldIds } from './hold-id.ts'
 import type { EngineNotice } from './notice.ts'
 import { type EngineListener, type SubscribeOptions, Subscriber } from './subscriber.ts'
-import { waitAtMost, yieldToOthers } from './wait.ts'
+import { inNextTurn, waitAtMost, yieldToOthers } from './wait.ts'
 
 /** The number of events after which they are delivered in a microtask, if the event loop has no turn before. */
 const turn = 1_000
@@ -75,7 +75,7 @@ export class EventFeed implements TraceFeed {
    */
   add(trace: CallTrace, make: () => EngineEvent): void {
     this.#pending.push({ trace, make })
-    if (this.#pending.length === 1) setImmediate(this.#flush)
+    if (this.#pending.length === 1) inNextTurn(this.#flush)
     else if (this.#pending.length === turn) queueMicrotask(this.#flush)
   }
 

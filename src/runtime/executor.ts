@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type Applied, applyParsed } from '../change/apply.ts'
 import { type AppliedAs, applyAs } from '../change/apply-as.ts'
 import { evolveDecided } from '../change/evolve.ts'
@@ -73,7 +72,7 @@ export class Executor {
   }
 
   async #queue(make: MakeCommands, content: unknown, options: ExecuteOptions): Promise<Executed> {
-    const command = { id: options.id ?? randomUUID(), digest: digestOf(content, options) }
+    const command = { id: options.id ?? crypto.randomUUID(), digest: digestOf(content, options) }
     const run = this.#last.then(() => this.#run(make, options, command))
     this.#last = run.catch(() => undefined)
     return await run

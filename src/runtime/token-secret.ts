@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { sha256 } from './sha256.ts'
 import { digits, secretLength, tokenOf } from './token.ts'
 
@@ -6,7 +5,7 @@ import { digits, secretLength, tokenOf } from './token.ts'
 export function makeToken(prefix: string): string {
   let secret = ''
   while (secret.length < secretLength) {
-    for (const byte of randomBytes(64)) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(64))) {
       // Of the 64 values of six bits, 62 are digits. The others are drawn again, since a remainder would favour some digits.
       const digit = digits[byte & 63]
       if (digit !== undefined && secret.length < secretLength) secret += digit

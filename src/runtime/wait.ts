@@ -46,9 +46,13 @@ export async function withDeadline<T>(promise: Promise<T>, milliseconds: number,
 
 /** Resolves after other tasks of the event loop have had a turn. */
 export function yieldToOthers(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
+  return new Promise(inNextTurn)
+}
+
+/** Calls a function after other tasks of the event loop have had a turn. Browsers and Workers have no `setImmediate`. */
+export function inNextTurn(task: () => void): void {
+  if (typeof setImmediate === 'function') setImmediate(task)
+  else setTimeout(task, 0)
 }
 
 /** Lets the process end although the timer is running, in runtimes whose timers can do that. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
-import { buildSync } from 'esbuild'
 import { describe, expect, test } from 'vitest'
+import { bundle, packagesOf } from './bundle.ts'
 import { entries, manifest } from './manifest.ts'
 import { importsOf, packageOf, root } from './source.ts'
 
@@ -16,27 +16,8 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   'portcullis/hono': ['hono'],
   'portcullis/fastify': ['fastify'],
   'portcullis/express': ['express'],
+  'portcullis/authzen': ['node:crypto'],
   'portcullis/testing': ['fast-check'],
-}
-
-/** Bundles a built file with its chunks, as an application that imports it does. */
-function bundle(path: string) {
-  return buildSync({
-    entryPoints: [join(root, path)],
-    bundle: true,
-    packages: 'external',
-    platform: 'neutral',
-    logLevel: 'silent',
-    write: false,
-    metafile: true,
-  })
-}
-
-/** The packages that a built file imports, directly or through its chunks. */
-function packagesOf(path: string): readonly string[] {
-  const { metafile } = bundle(path)
-  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
-  return [...new Set(imports.map((imported) => packageOf(imported.path)))].sort()
 }
 
 /** The packages that a declaration file imports, directly or through its chunks. */

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { entries, manifest } from './manifest.ts'
-import { root } from './source.ts'
+import { entries, manifest, portableConditions } from './manifest.ts'
+import { root, sourcesOf } from './source.ts'
 
 /** The exported names that Node resolves through the `exports` of package.json, sorted. */
 function namesOf(entry: string, format: 'import' | 'require'): readonly string[] {
@@ -20,10 +20,11 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
     expect(namesOf(specifier, 'require')).toEqual(namesOf(specifier, 'import'))
   })
 
-  test('every condition names a built file, with its types first', () => {
-    for (const format of ['import', 'require'] as const) {
-      expect(Object.keys(conditions[format])).toEqual(['types', 'default'])
-      for (const path of Object.values(conditions[format])) expect(existsSync(join(root, path)), path).toBe(true)
+  test('every condition names a built file, with its types first and the default last', () => {
+    expect(Object.keys(conditions.import)).toEqual(['types', ...portableConditions, 'default'])
+    expect(Object.keys(conditions.require)).toEqual(['types', 'default'])
+    for (const path of [...Object.values(conditions.import), ...Object.values(conditions.require)]) {
+      if (path !== null) expect(existsSync(join(root, path)), path).toBe(true)
     }
   })
 })
@@ -35,17 +36,17 @@ test('`main`, `module`, `types` and `typesVersions` name built files', () => {
 })
 
 /** A source bundled twice would have two copies of its classes and caches, so one entry point would not recognise the other's objects. */
-test.each(['.js', '.cjs'])(
-  'the %s files contain each source once, with a relative path in the source map',
-  (extension) => {
-    const maps = readdirSync(join(root, 'dist')).filter((file) => file.endsWith(`${extension}.map`))
-    const sources = maps.flatMap((file) => {
-      const map = JSON.parse(readFileSync(join(root, 'dist', file), 'utf8')) as { sources: string[] }
-      return map.sources
-    })
+test.each([
+  ['dist', '.js', /^\.\.\/src\//],
+  ['dist', '.cjs', /^\.\.\/src\//],
+  ['dist/portable', '.js', /^\.\.\/\.\.\/src\/|\/node_modules\/(zod|immer)\//],
+])(
+  'the files of %s with the extension %s contain each source once, with a relative path in the source map',
+  (folder, extension, own) => {
+    const sources = sourcesOf(folder, extension)
     expect(sources.length).toBeGreaterThan(0)
     expect(sources.filter((source, at) => sources.indexOf(source) !== at)).toEqual([])
-    expect(sources.filter((source) => !source.startsWith('../src/'))).toEqual([])
+    expect(sources.filter((source) => !own.test(source) || !source.startsWith('../'))).toEqual([])
   },
 )
 
@@ -81,7 +82,7 @@ test('the build, the compiler of this repository and package.json name the same 
   const { compilerOptions } = config as { compilerOptions: { paths: Readonly<Record<string, readonly string[]>> } }
   const compiled = Object.entries(compilerOptions.paths).map(([specifier, [path]]) => [specifier, path])
   const build = readFileSync(join(root, 'tsup.config.ts'), 'utf8')
-  const built = [...build.matchAll(/^ {4}(\w+): '(src\/.*)',$/gm)].map(([, name, path]) => [
+  const built = [...build.matchAll(/^ {2}(\w+): '(src\/.*)',$/gm)].map(([, name, path]) => [
     name === 'index' ? 'portcullis' : `portcullis/${name}`,
     `./${path}`,
   ])

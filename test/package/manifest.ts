@@ -7,8 +7,11 @@ interface Target {
   readonly default: string
 }
 
+/** The conditions of runtimes without Node.js, which resolve to the portable build, or to nothing. */
+export const portableConditions = ['workerd', 'deno', 'browser'] as const
+
 interface Conditions {
-  readonly import: Target
+  readonly import: Target & { readonly [condition in (typeof portableConditions)[number]]: string | null }
   readonly require: Target
 }
 

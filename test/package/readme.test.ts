@@ -7,7 +7,14 @@ import { root } from './source.ts'
 const chapters = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('README.md'))
   .map((path) => `src/${path}`)
-const pages = ['README.md', 'CHANGELOG.md', '.github/CONTRIBUTING.md', 'test/bench/README.md', ...chapters]
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  '.github/CONTRIBUTING.md',
+  'test/bench/README.md',
+  'test/proof/README.md',
+  ...chapters,
+]
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 describe.each(pages)('%s', (page) => {

@@ -43,6 +43,15 @@ export function readSource(path: string, text: string): Source {
   }
 }
 
+/** The sources that the source maps of the built files with an extension name. */
+export function sourcesOf(folder: string, extension: string): readonly string[] {
+  const maps = readdirSync(join(root, folder)).filter((file) => file.endsWith(`${extension}.map`))
+  return maps.flatMap((file) => {
+    const map = JSON.parse(readFileSync(join(root, folder, file), 'utf8')) as { readonly sources: readonly string[] }
+    return map.sources
+  })
+}
+
 /** The module specifiers in TypeScript or JavaScript code. */
 export function importsOf(text: string): readonly string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map((file) => file.fileName)

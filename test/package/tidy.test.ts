@@ -14,6 +14,7 @@ const chapters: Record<string, readonly string[]> = {
   adapter: [],
   gateway: ['zod'],
   admin: ['zod'],
+  authzen: ['zod'],
   testing: ['fast-check'],
 }
 
@@ -72,12 +73,13 @@ const rooms: Record<string, readonly string[]> = {
     'operation',
     'operation-table.ts',
   ],
+  authzen: ['message', 'http', 'engine'],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 
 /** The files that may import `node:` modules, and those that may import a framework. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
-  [/^runtime\/(executor|hold-id|sha256|token-secret)\.ts$/, ['node:crypto']],
+  [/^runtime\/sha256\.ts$/, ['node:crypto']],
   [/^adapter\/folder\//, ['node:fs', 'node:net', 'node:path']],
   [/^gateway\/hono\//, ['hono']],
   [/^gateway\/fastify\//, ['fastify']],

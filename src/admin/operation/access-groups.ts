@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as command from '../../change/message/command/access-group.ts'
 import type { State } from '../../model/state/state.ts'
 import { hasRow } from '../../model/table/table.ts'

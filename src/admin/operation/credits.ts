@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Wallet } from '../../model/noun/wallet.ts'
 import { findRow } from '../../model/table/table.ts'
 import { Principal } from '../../model/value/principal.ts'

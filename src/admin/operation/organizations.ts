@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as group from '../../change/message/command/access-group.ts'
 import * as command from '../../change/message/command/organization.ts'
 import type { Organization } from '../../model/noun/organization.ts'
@@ -58,8 +58,10 @@ export const organizationOperations: readonly Operation[] = [
     'listOrganizations',
     'Lists the organizations that the caller manages',
     (call) => {
-      const { rows, next, hasMore } = call.page(call.state.organizations, ({ id }) =>
-        call.mayManage({ type: 'organization', id }),
+      const { rows, next, hasMore } = call.page(
+        call.state.organizations,
+        ({ id }) => call.mayManage({ type: 'organization', id }),
+        () => call.organizations(),
       )
       return { organizations: rows.map(organizationBody), ...(next === undefined ? {} : { next }), has_more: hasMore }
     },

@@ -5,7 +5,7 @@ import * as user from '../../change/message/command/user.ts'
 import * as virtualAccount from '../../change/message/command/virtual-account.ts'
 import { findRow } from '../../model/table/table.ts'
 import { listInvitations } from '../../query/view/directory/list-invitations.ts'
-import { type AdminCall, answered } from '../admin-call.ts'
+import { type AdminCall, answered, ownedBy } from '../admin-call.ts'
 import { notFound } from '../admin-fault.ts'
 import { commandOperation, holderOperation, type Operation, queryOperation, userOf } from '../operation.ts'
 import { pageParameters } from '../read-fields.ts'
@@ -78,10 +78,14 @@ export const principalOperations: readonly Operation[] = [
     'Lists the virtual accounts that the caller manages',
     (call) => {
       const organization = call.query.get('organization_id')
-      const { rows, next, hasMore } = call.page(call.state.virtualAccounts, (row) => {
-        if (organization !== null && row.organization !== organization) return false
-        return call.mayManage({ type: 'virtualAccount', id: row.id })
-      })
+      const { rows, next, hasMore } = call.page(
+        call.state.virtualAccounts,
+        (row) => {
+          if (organization !== null && row.organization !== organization) return false
+          return call.mayManage({ type: 'virtualAccount', id: row.id })
+        },
+        () => ownedBy(call.state.index.organizationVirtualAccounts, call),
+      )
       const virtualAccounts = rows.map((row) => bodyOf('virtualAccount', row))
       return { virtual_accounts: virtualAccounts, ...(next === undefined ? {} : { next }), has_more: hasMore }
     },

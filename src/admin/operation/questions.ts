@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { findRow } from '../../model/table/table.ts'
 import { operations } from '../../model/value/operation.ts'
 import { Principal } from '../../model/value/principal.ts'
 import type { Thing } from '../../policy/request/request.ts'
@@ -105,15 +106,35 @@ function lintPolicy(call: AdminCall): unknown {
 
 const subjects = ['organization', 'team', 'virtualAccount', 'providerAccount'] as const
 
-/** The log of changes. A caller that is not an administrator names a thing that it manages. */
+const tables = {
+  organization: 'organizations',
+  team: 'teams',
+  virtualAccount: 'virtualAccounts',
+  providerAccount: 'providerAccounts',
+} as const
+
+/**
+ * The version before the first event that a caller may read. A caller that is not an administrator names a thing that it
+ * manages, and reads nothing of an earlier thing with the same id.
+ */
+function readableFrom(call: AdminCall): number {
+  if (call.isAdministrator) return 0
+  const type = subjects.find((one) => one === call.query.get('subject_type'))
+  const id = call.query.get('subject_id')
+  if (type === undefined || id === null) call.require({ type: 'platform' })
+  if (type === undefined || id === null) return 0
+  call.require({ type, id }, 'subject_id')
+  const row = findRow<{ readonly id: string; readonly incarnation: number }>(call.state[tables[type]], id)
+  return (row?.incarnation ?? call.state.version + 1) - 1
+}
+
+/** The log of changes. */
 async function auditLog(call: AdminCall): Promise<unknown> {
   const { query } = call
+  const from = readableFrom(call)
   const type = query.get('subject_type')
   const id = query.get('subject_id')
   const subject = type === null || id === null ? undefined : { type, id }
-  const known = subjects.find((one) => one === type)
-  if (known !== undefined && id !== null) call.require({ type: known, id }, 'subject_id')
-  else call.require({ type: 'platform' })
   const after = query.get('after')
   if (after !== null && !/^\d{1,15}$/.test(after))
     throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
@@ -121,7 +142,7 @@ async function auditLog(call: AdminCall): Promise<unknown> {
   const before = call.instant('before')
   const page: LogQuery = {
     limit: call.limit(),
-    ...(after === null ? {} : { after: Number(after) }),
+    after: Math.max(from, Number(after ?? 0)),
     ...(subject === undefined ? {} : { subject }),
     ...(since === undefined ? {} : { since }),
     ...(before === undefined ? {} : { before }),

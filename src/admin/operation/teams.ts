@@ -1,11 +1,11 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as group from '../../change/message/command/access-group.ts'
 import * as invitation from '../../change/message/command/invitation.ts'
 import * as command from '../../change/message/command/team.ts'
 import { describeTeam } from '../../query/view/directory/describe-team.ts'
 import { teamResponse } from '../../query/view/directory/saas-api-response.ts'
 import type { CommandBody } from '../../runtime/execute-request.ts'
-import { type AdminCall, answered } from '../admin-call.ts'
+import { type AdminCall, answered, ownedBy } from '../admin-call.ts'
 import { Amount, balanceOf } from '../credits.ts'
 import { type Change, commandOperation, holderOperation, type Operation, queryOperation } from '../operation.ts'
 import { pageParameters, readBody } from '../read-fields.ts'
@@ -39,7 +39,9 @@ async function teamBody(id: string, call: AdminCall) {
   const details = answered(call.engine.read((state, at) => describeTeam(id, state, { at })))
   const { plan, status, inactive, assigned, payer, roles, ineffective, models, createdAt } = details
   const incarnation = payer.type === 'wallet' ? payer.wallet.incarnation : undefined
-  const credits = incarnation === undefined ? undefined : await balanceOf({ type: 'team', id, incarnation }, call)
+  // The answer to a change that was made must not fail for the ledger.
+  const credits =
+    incarnation === undefined ? undefined : await balanceOf({ type: 'team', id, incarnation }, call).catch(() => null)
   const more = {
     plan,
     status,
@@ -137,10 +139,14 @@ export const teamOperations: readonly Operation[] = [
     'Lists the teams that the caller manages',
     (call) => {
       const organization = call.query.get('organization_id')
-      const { rows, next, hasMore } = call.page(call.state.teams, (team) => {
-        if (organization !== null && team.organization !== organization) return false
-        return call.mayManage({ type: 'team', id: team.id }) || call.mayManage({ type: 'teamMembers', id: team.id })
-      })
+      const { rows, next, hasMore } = call.page(
+        call.state.teams,
+        (team) => {
+          if (organization !== null && team.organization !== organization) return false
+          return call.mayManage({ type: 'team', id: team.id }) || call.mayManage({ type: 'teamMembers', id: team.id })
+        },
+        () => [...call.teams(), ...ownedBy(call.state.index.organizationTeams, call)],
+      )
       const teams = rows.map(({ id, organization: of, name, status, plan }) => ({
         ...{ organization_id: of, team_id: id, team_alias: name ?? null, status },
         ...(plan === undefined ? {} : { plan_id: plan }),

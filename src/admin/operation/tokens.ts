@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as command from '../../change/message/command/credential.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import type { Thing } from '../../policy/request/request.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as accessGroup from './command/access-group.ts'
 import * as accessRequest from './command/access-request.ts'
 import * as administrator from './command/administrator.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as accessGroup from './event/access-group.ts'
 import * as accessRequest from './event/access-request.ts'
 import * as administrator from './event/administrator.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Pricer } from './pricer.ts'
 import { parsePrice, type Rate, type RatePer, rateOf } from './rate.ts'
 import { RatedPrice, type RatedUnit, type Rates } from './rated-price.ts'

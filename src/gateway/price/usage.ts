@@ -39,7 +39,7 @@ function readAnthropic(reported: Fields): CallUsage | undefined {
 /** Anthropic's `input_tokens` leaves out what is read from the cache or written to it. */
 function readIteration(reported: Fields): CallUsage | undefined {
   const { input_tokens: fresh, output_tokens: output } = reported
-  if (fresh === undefined && output === undefined) return undefined
+  if (isAbsent(fresh) && isAbsent(output)) return undefined
   const cachedInput = countOf(reported['cache_read_input_tokens'])
   const cacheWrite = countOf(reported['cache_creation_input_tokens'])
   const { ephemeral_1h_input_tokens: hour } = fieldsOf(reported['cache_creation'])
@@ -57,7 +57,7 @@ function readIteration(reported: Fields): CallUsage | undefined {
 function readOpenAi(reported: Fields): CallUsage | undefined {
   const input = reported['prompt_tokens'] ?? reported['input_tokens']
   const output = reported['completion_tokens'] ?? reported['output_tokens']
-  if (input === undefined && output === undefined) return readDuration(reported)
+  if (isAbsent(input) && isAbsent(output)) return readDuration(reported)
   const inputs = fieldsOf(
     reported['prompt_tokens_details'] ?? reported['input_tokens_details'] ?? reported['input_token_details'],
   )
@@ -116,8 +116,13 @@ function isWhole(usage: CallUsage): boolean {
 
 /** Returns an amount, zero if it is absent, or `NaN` if it is not a number. */
 function countOf(amount: unknown): number {
-  if (amount === undefined || amount === null) return 0
+  if (isAbsent(amount)) return 0
   return typeof amount === 'number' ? amount : Number.NaN
+}
+
+/** Some providers write `null` for an amount that they do not report. */
+function isAbsent(amount: unknown): boolean {
+  return amount === undefined || amount === null
 }
 
 function isCount(amount: unknown): boolean {

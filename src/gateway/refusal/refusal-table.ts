@@ -156,6 +156,11 @@ export const commandTable = /* @__PURE__ */ Object.freeze({
   contended: retry(503, overloaded, 'other writers changed the policy at every try; retry soon', 1_000),
 })
 
+/** The row of each error of the AuthZEN API that no reason above has. */
+export const authZenTable = /* @__PURE__ */ Object.freeze({
+  failed: retry(500, failed, 'the request could not be evaluated'),
+})
+
 /** The name of each status, as the title of a problem. */
 export const statusNames: Readonly<Record<number, string>> = /* @__PURE__ */ Object.freeze({
   400: 'Bad Request',

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { emptyTable, findHashed, findRow, idsOf, type Table, tableOf } from '../table/table.ts'
 import { areDistinct } from '../value/distinct.ts'
 import { AccessGroupId, Label } from '../value/id.ts'

@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AccessGroupId, Id, idLimit, isId, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Actor, type MembershipReference } from '../value/principal.ts'

@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Authority } from '../value/authority.ts'
 import { Digest, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'

@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AccessGroupId, ProviderAccountId } from '../value/id.ts'
 import { listOf } from '../value/list.ts'
 import { Agent } from '../value/principal.ts'

@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Id } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Actor } from '../value/principal.ts'

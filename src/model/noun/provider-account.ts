@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { hasRow, type Table } from '../table/table.ts'
 import { Authority } from '../value/authority.ts'
 import { areDistinct } from '../value/distinct.ts'

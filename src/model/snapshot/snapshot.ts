@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AccessGroupText } from '../noun/access-group.ts'
 import { AccessRequest } from '../noun/access-request.ts'
 import { Credential } from '../noun/credential.ts'

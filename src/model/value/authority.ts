@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * The power by which an actor suspended a row. `platform` is `system` or an administrator. The other powers are an

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { quote } from './quote.ts'
 
 /** The number of decimal places of an amount of credits: one credit is 10^9 units. */

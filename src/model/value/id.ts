@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The maximum length of an id, in UTF-16 code units. */
 export const idLimit = 256

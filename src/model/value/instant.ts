@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * The first accepted instant, in 1973. A smaller number is refused: it is probably in seconds instead of milliseconds.

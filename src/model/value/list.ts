@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The empty list that rows share. */
 export const emptyList: readonly never[] = Object.freeze([])

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { listOf } from './list.ts'
 
 /** Every operation that a call can perform. The endpoint of the gateway determines the operation. */

@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { isTimeZone, isTimeZoneName } from './time-zone.ts'
 
 const error = 'expected a time zone, as in `Europe/Berlin` or `UTC`'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Id } from './id.ts'
 
 const user = z.strictObject({ type: z.literal('user'), id: Id })

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Id, ProviderAccountId } from './id.ts'
 import { listOf } from './list.ts'
 import { AliasPattern, ModelPattern, Pattern } from './pattern.ts'

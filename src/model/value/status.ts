@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The status of a row. A suspended row gives no access, keeps all of its data, and has `suspendedBy`. */
 export const Status = z.enum(['active', 'suspended'])

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { CreditText, SignedCreditText } from '../../model/value/credit.ts'
 import { Digest, idLimit } from '../../model/value/id.ts'
 import { Instant } from '../../model/value/instant.ts'

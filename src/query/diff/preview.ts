@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { apply } from '../../change/apply.ts'
 import type { Command } from '../../change/message/command.ts'
 import type { Event } from '../../change/message/event.ts'

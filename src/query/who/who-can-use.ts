@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import { Defect } from '../../model/value/defect.ts'
@@ -177,7 +177,10 @@ export function* findPrincipals(
   }
 }
 
-function findPrincipalAccess(
+/**
+ * Returns the entry that `whoCanUse` has for a principal, or `undefined` if it has none. Throws when the state is corrupt.
+ */
+export function findPrincipalAccess(
   principal: Principal,
   target: AccessTarget,
   state: State,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import * as memory from '../../../src/adapter/memory/index.ts'
+import * as authzen from '../../../src/authzen/index.ts'
 import * as guard from '../../../src/gateway/guard.ts'
 import * as telemetry from '../../../src/gateway/opentelemetry/index.ts'
 import * as refusal from '../../../src/gateway/refusal/answer-refusal.ts'
@@ -23,6 +24,9 @@ const entryPoints = [
   ['createGuard', '../gateway/guard.ts'],
   ['createDecisionLog', 'decision-log.ts'],
   ['answerRefusal', '../gateway/refusal/answer-refusal.ts'],
+  ['createAuthZenHandler', '../authzen/http/handler.ts'],
+  ['engineEvaluator', '../authzen/engine/engine-evaluator.ts'],
+  ['authenticateAdministrator', '../authzen/engine/authenticate-administrator.ts'],
   ['isToken', 'token.ts'],
   ['tokenPattern', 'token.ts'],
   ['subscribe', 'engine.ts'],
@@ -62,6 +66,7 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
     ...memory,
     ...telemetry,
     ...guard,
+    ...authzen,
     // The schema of the same name shadows it otherwise.
     Request: globalThis.Request,
     ...refusal,

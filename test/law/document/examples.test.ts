@@ -46,6 +46,7 @@ const examples = {
   '29-portkey-child.ts': () => import('../../../examples/29-portkey-child.ts'),
   '31-fastify.ts': () => import('../../../examples/31-fastify.ts'),
   '32-express.ts': () => import('../../../examples/32-express.ts'),
+  '33-authzen.ts': () => import('../../../examples/33-authzen.ts'),
 }
 
 /** The examples that need a database. `test/conformance/postgres-example.test.ts` runs them. */
@@ -514,6 +515,18 @@ describe('Each example runs and prints the expected output', () => {
       streamed: hel from fast
       streamed: lo from fast
       spent 0.00012, violations 0"
+    `)
+  })
+
+  test('a decision point that another service asks by the AuthZEN API', async () => {
+    expect(await printed(examples['33-authzen.ts'])).toMatchInlineSnapshot(`
+      "evaluation: 200 {"decision":true}
+      evaluations: 200 {"evaluations":[{"decision":true},{"decision":false,"context":{"reason":"model_not_found"}}]}
+      search/subject: 200 {"page":{"next_token":"","count":1},"results":[{"type":"user","id":"ann"}]}
+      search/resource: 200 {"page":{"next_token":"","count":1},"results":[{"type":"team","id":"dev"}]}
+      search/action: 200 {"page":{"next_token":"","count":1},"results":[{"name":"manage"}]}
+      evaluation: 401 expected valid credentials
+      https://pdp.example.com/access/v1/evaluation"
     `)
   })
 })

@@ -14,6 +14,8 @@ interface AiCallError extends Error {
 interface Prompt {
   readonly model: AiModel
   readonly messages: readonly { readonly role: 'user'; readonly content: string }[]
+  readonly maxOutputTokens?: number
+  readonly abortSignal?: AbortSignal
   readonly onError?: () => void
 }
 
@@ -25,8 +27,21 @@ interface ErrorType<E> {
 export interface AiSdk {
   generateText(prompt: Prompt): Promise<{ readonly text: string }>
   streamText(prompt: Prompt): {
-    readonly fullStream: AsyncIterable<{ readonly type: string; readonly error?: unknown }>
+    readonly fullStream: AsyncIterable<{ readonly type: string; readonly text?: string; readonly error?: unknown }>
   }
+  embed(request: {
+    readonly model: AiModel
+    readonly value: string
+  }): Promise<{ readonly embedding: readonly number[] }>
+  generateImage(request: { readonly model: AiModel; readonly prompt: string }): Promise<{ readonly images: object[] }>
+  experimental_generateSpeech(request: {
+    readonly model: AiModel
+    readonly text: string
+  }): Promise<{ readonly audio: { readonly uint8Array: Uint8Array } }>
+  experimental_transcribe(request: {
+    readonly model: AiModel
+    readonly audio: Uint8Array
+  }): Promise<{ readonly text: string }>
   readonly APICallError: ErrorType<AiCallError>
   readonly RetryError: ErrorType<Error & { readonly lastError: unknown }>
 }
@@ -34,9 +49,11 @@ export interface AiSdk {
 interface Settings {
   readonly apiKey: string
   readonly baseURL: string
+  readonly headers?: Readonly<Record<string, string | undefined>>
 }
 
-type OpenAiProvider = ((model: string) => AiModel) & { chat(model: string): AiModel }
+type ModelOf = (model: string) => AiModel
+type OpenAiProvider = ModelOf & Readonly<Record<'chat' | 'embedding' | 'image' | 'speech' | 'transcription', ModelOf>>
 
 const names: Readonly<Record<'ai' | 'openai' | 'anthropic', string>> = {
   ai: 'ai',
@@ -51,5 +68,7 @@ export const { createOpenAI } = (await import(names.openai)) as {
 }
 
 export const { createAnthropic } = (await import(names.anthropic)) as {
-  createAnthropic(settings: Settings): (model: string) => AiModel
+  createAnthropic(settings: Settings): ModelOf
 }
+
+Reflect.set(globalThis, 'AI_SDK_LOG_WARNINGS', false)

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
+import { answerMedia } from './upstream-media.ts'
 
 /** A request that an upstream got. */
 interface Seen {
@@ -15,7 +16,11 @@ interface Seen {
 export interface Upstream {
   readonly url: string
   readonly seen: Seen[]
+  /** Returns the usage that an answer reports instead of its own; `undefined` leaves it out. Default: its own. */
+  usageOf: UsageOf
 }
+
+export type UsageOf = (own: object) => unknown
 
 const servers: Server[] = []
 afterEach(async () => {
@@ -30,6 +35,7 @@ afterEach(async () => {
 /** Starts a provider on a free loopback port. It is closed after the test. */
 export async function startUpstream(): Promise<Upstream> {
   const seen: Seen[] = []
+  const upstream = { url: '', seen, usageOf: (own: object): unknown => own }
   const server = createServer((request, response) => {
     void readAll(request).then((text) => {
       const isJson = request.headers['content-type']?.includes('json') ?? false
@@ -39,12 +45,13 @@ export async function startUpstream(): Promise<Upstream> {
       response.on('close', () => {
         if (!response.writableFinished) entry.isAborted = true
       })
-      return answer(entry, response)
+      return answer(entry, response, (own) => upstream.usageOf(own))
     })
   })
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
+  upstream.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return upstream
 }
 
 async function readAll(request: IncomingMessage): Promise<string> {
@@ -53,15 +60,16 @@ async function readAll(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('latin1')
 }
 
-/** What the last message asks the upstream to do. */
-function wishOf({ messages, input }: Record<string, unknown>): string {
-  const last = Array.isArray(messages) ? (messages.at(-1) as { content?: unknown }).content : input
-  return typeof last === 'string' ? last : ''
+/** What the last message asks the upstream to do. Some clients send its text as a part of a list. */
+function wishOf({ messages, input = messages }: Record<string, unknown>): string {
+  const last = Array.isArray(input) ? (input.at(-1) as { content?: unknown }).content : input
+  const part = Array.isArray(last) ? (last.at(-1) as { text?: unknown }).text : last
+  return typeof part === 'string' ? part : ''
 }
 
 const usage = { prompt_tokens: 10, completion_tokens: 3, total_tokens: 13 }
 
-async function answer({ path, body }: Seen, response: ServerResponse): Promise<void> {
+async function answer({ path, body }: Seen, response: ServerResponse, usageOf: UsageOf): Promise<void> {
   const wish = wishOf(body)
   const status = /^status (\d+)$/.exec(wish)?.[1]
   if (status !== undefined) return json(response, Number(status), { error: { message: `no ${body['model']}` } })
@@ -70,11 +78,13 @@ async function answer({ path, body }: Seen, response: ServerResponse): Promise<v
   if (wish === 'error in 200') return json(response, 200, { error: { message: 'overloaded' } })
   if (wish === 'not json') return json(response, 200, '<html>')
   if (path === '/v1/chat/completions')
-    return body['stream'] === true ? streamChat(body, wish, response) : chat(body, wish, response)
+    return body['stream'] === true ? streamChat(body, wish, response, usageOf) : chat(body, wish, response, usageOf)
   if (path === '/v1/responses')
-    return body['stream'] === true ? streamResponses(body, response) : responses(body, response)
+    return body['stream'] === true
+      ? streamResponses(body, wish, response, usageOf)
+      : json(response, 200, responseOf(body, 'completed', usageOf))
   if (path === '/v1/messages')
-    return body['stream'] === true ? streamMessages(body, wish, response) : messages(body, response)
+    return body['stream'] === true ? streamMessages(body, wish, response, usageOf) : messages(body, response, usageOf)
   if (path === '/v1/messages/count_tokens') return json(response, 200, { input_tokens: 12 })
   if (path === '/v1/embeddings') {
     const data = [{ object: 'embedding', index: 0, embedding: [0.5, 0.25] }]
@@ -82,17 +92,14 @@ async function answer({ path, body }: Seen, response: ServerResponse): Promise<v
       object: 'list',
       data,
       model: body['model'],
-      usage: { prompt_tokens: 8, total_tokens: 8 },
+      usage: usageOf({ prompt_tokens: 8, total_tokens: 8 }),
     })
   }
-  if (path === '/v1/audio/speech') {
-    response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(Buffer.alloc(5_000, 7))
-    return
-  }
-  return json(response, 200, { model: body['model'], text: 'hello', usage })
+  if (answerMedia(path, body, response, usageOf)) return
+  return json(response, 200, { model: body['model'], results: [] })
 }
 
-function chat(body: Record<string, unknown>, wish: string, response: ServerResponse): void {
+function chat(body: Record<string, unknown>, wish: string, response: ServerResponse, usageOf: UsageOf): void {
   const message = { role: 'assistant', content: `hello ${String(body['max_completion_tokens'] ?? '')}`, refusal: null }
   const choices = [{ index: 0, message, finish_reason: 'stop', logprobs: null }]
   const usages: Record<string, unknown> = {
@@ -108,11 +115,16 @@ function chat(body: Record<string, unknown>, wish: string, response: ServerRespo
     created: 1,
     model: `${body['model']}-2026-01-01`,
     choices,
-    usage: wish in usages ? usages[wish] : usage,
+    usage: wish in usages ? usages[wish] : usageOf(usage),
   })
 }
 
-async function streamChat(body: Record<string, unknown>, wish: string, response: ServerResponse): Promise<void> {
+async function streamChat(
+  body: Record<string, unknown>,
+  wish: string,
+  response: ServerResponse,
+  usageOf: UsageOf,
+): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'set-cookie': 'secret=1' })
   const base = { id: 'c1', object: 'chat.completion.chunk', created: 1, model: `${body['model']}-2026-01-01` }
   const asks = (body['stream_options'] as { include_usage?: boolean } | undefined)?.include_usage === true
@@ -134,7 +146,9 @@ async function streamChat(body: Record<string, unknown>, wish: string, response:
     return
   }
   send({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
-  if (asks && wish !== 'no usage') response.write(`data: ${JSON.stringify({ ...base, choices: [], usage })}\n\n`)
+  await holdOpen(wish, response)
+  const reported = { ...base, choices: [], usage: usageOf(usage) }
+  if (asks && wish !== 'no usage') response.write(`data: ${JSON.stringify(reported)}\n\n`)
   response.end('data: [DONE]\n\n')
 }
 
@@ -146,7 +160,7 @@ const responsesUsage = {
   total_tokens: 13,
 }
 
-function responseOf(body: Record<string, unknown>, status: string): object {
+function responseOf(body: Record<string, unknown>, status: string, usageOf: UsageOf): object {
   const content = [{ type: 'output_text', text: 'hello', annotations: [] }]
   const output = status === 'completed' ? [{ type: 'message', id: 'm1', role: 'assistant', status, content }] : []
   return {
@@ -156,15 +170,16 @@ function responseOf(body: Record<string, unknown>, status: string): object {
     status,
     model: `${body['model']}-2026-01-01`,
     output,
-    usage: status === 'completed' ? responsesUsage : null,
+    usage: status === 'completed' ? usageOf(responsesUsage) : null,
   }
 }
 
-function responses(body: Record<string, unknown>, response: ServerResponse): void {
-  json(response, 200, responseOf(body, 'completed'))
-}
-
-function streamResponses(body: Record<string, unknown>, response: ServerResponse): void {
+async function streamResponses(
+  body: Record<string, unknown>,
+  wish: string,
+  response: ServerResponse,
+  usageOf: UsageOf,
+): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   let sequence = 0
   const send = (type: string, rest: object): void => {
@@ -172,18 +187,27 @@ function streamResponses(body: Record<string, unknown>, response: ServerResponse
     sequence += 1
   }
   const item = { type: 'message', id: 'm1', role: 'assistant', status: 'in_progress', content: [] }
-  send('response.created', { response: responseOf(body, 'in_progress') })
+  send('response.created', { response: responseOf(body, 'in_progress', usageOf) })
   send('response.output_item.added', { output_index: 0, item })
   const part = { type: 'output_text', text: '', annotations: [] }
   send('response.content_part.added', { item_id: 'm1', output_index: 0, content_index: 0, part })
   const place = { item_id: 'm1', output_index: 0, content_index: 0, logprobs: [] }
   send('response.output_text.delta', { ...place, delta: 'hello' })
+  while (wish === 'endless' && !response.closed) {
+    send('response.output_text.delta', { ...place, delta: 'more and more ' })
+    await pause(2)
+  }
+  await pause(1)
+  await holdOpen(wish, response)
+  if (wish === 'die') return void response.socket?.destroy()
   send('response.output_text.done', { ...place, text: 'hello' })
-  send('response.completed', { response: responseOf(body, 'completed') })
+  send('response.completed', { response: responseOf(body, 'completed', usageOf) })
   response.end()
 }
 
-function messages(body: Record<string, unknown>, response: ServerResponse): void {
+const messagesInput = { input_tokens: 6, cache_creation_input_tokens: 0, cache_read_input_tokens: 4 }
+
+function messages(body: Record<string, unknown>, response: ServerResponse, usageOf: UsageOf): void {
   json(response, 200, {
     id: 'msg_1',
     type: 'message',
@@ -192,16 +216,21 @@ function messages(body: Record<string, unknown>, response: ServerResponse): void
     content: [{ type: 'text', text: 'hello' }],
     stop_reason: 'end_turn',
     stop_sequence: null,
-    usage: { input_tokens: 6, cache_creation_input_tokens: 0, cache_read_input_tokens: 4, output_tokens: 3 },
+    usage: usageOf({ ...messagesInput, output_tokens: 3 }),
   })
 }
 
-async function streamMessages(body: Record<string, unknown>, wish: string, response: ServerResponse): Promise<void> {
+async function streamMessages(
+  body: Record<string, unknown>,
+  wish: string,
+  response: ServerResponse,
+  usageOf: UsageOf,
+): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   const send = (type: string, rest: object): void =>
     void response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`)
   const message = { id: 'msg_1', type: 'message', role: 'assistant', model: `${body['model']}-20260101`, content: [] }
-  const started = { input_tokens: 6, cache_creation_input_tokens: 0, cache_read_input_tokens: 4, output_tokens: 1 }
+  const started = usageOf({ ...messagesInput, output_tokens: 1 })
   send('message_start', { message: { ...message, stop_reason: null, stop_sequence: null, usage: started } })
   send('content_block_start', { index: 0, content_block: { type: 'text', text: '' } })
   for (const text of ['one ', 'two ', 'three']) {
@@ -214,14 +243,23 @@ async function streamMessages(body: Record<string, unknown>, wish: string, respo
     await pause(2)
   }
   send('content_block_stop', { index: 0 })
-  send('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 3 } })
+  await holdOpen(wish, response)
+  const stop = { stop_reason: 'end_turn', stop_sequence: null }
+  send('message_delta', { delta: stop, usage: usageOf({ output_tokens: 3 }) })
   send('message_stop', {})
   response.end()
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'upstream' })
+  // A failure asks for a short wait, so that the retries of clients are fast.
+  const wait = status < 400 ? {} : { 'retry-after-ms': '10' }
+  response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'upstream', ...wait })
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/** Waits before the end of a stream, when all text was sent, until the client has gone. */
+async function holdOpen(wish: string, response: ServerResponse): Promise<void> {
+  while (wish === 'open end' && !response.closed) await pause(2)
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -1,18 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { portableSha256 } from '../../../tsup.config.ts'
 import { until } from '../runtime/gateway.ts'
+import { startWorkerd, type Workerd } from './workerd.ts'
 
-/** The runtime of Cloudflare Workers: the path of its binary. */
-const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string }
 const example = fileURLToPath(new URL('../../../examples/30-worker.ts', import.meta.url))
 
 /** Serves the bundle as a Worker with one Durable Object, on a free loopback port. */
@@ -21,7 +16,6 @@ const config :Workerd.Config = (
   services = [(name = "main", worker = (
     modules = [(name = "worker", esModule = embed "worker.mjs")],
     compatibilityDate = "2026-07-01",
-    compatibilityFlags = ["nodejs_compat"],
     bindings = [(name = "GATEWAY", durableObjectNamespace = "Gateway")],
     durableObjectNamespaces = [(className = "Gateway", uniqueKey = "gateway")],
     durableObjectStorage = (inMemory = void),
@@ -31,9 +25,7 @@ const config :Workerd.Config = (
 `
 
 let folder: string
-let runtime: ChildProcess
-let errors = ''
-let url: string
+let runtime: Workerd
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'portcullis-worker-'))
@@ -43,35 +35,20 @@ beforeAll(async () => {
     bundle: true,
     format: 'esm',
     target: 'es2023',
-    external: ['node:*'],
+    plugins: [portableSha256],
     define: { 'process.env.NODE_ENV': '"production"' },
   })
   await writeFile(join(folder, 'config.capnp'), config)
-  const serve = ['serve', join(folder, 'config.capnp'), '--control-fd=3']
-  runtime = spawn(workerd, serve, { stdio: ['ignore', 'inherit', 'pipe', 'pipe'] })
-  runtime.stderr?.on('data', (chunk) => {
-    errors += chunk
-  })
-  url = `http://127.0.0.1:${await portOf(runtime)}`
+  runtime = await startWorkerd(join(folder, 'config.capnp'))
 })
 
 afterAll(async () => {
-  const exited = once(runtime, 'exit')
-  if (runtime.kill()) await exited
+  await runtime.stop()
   await rm(folder, { recursive: true })
 })
 
-/** Returns the port that the runtime reports to its fourth file descriptor. */
-async function portOf({ stdio }: ChildProcess): Promise<number> {
-  for await (const line of createInterface({ input: stdio[3] as Readable })) {
-    const { event, port } = JSON.parse(line) as { event: string; port: number }
-    if (event === 'listen') return port
-  }
-  throw new Error(`the runtime ended: ${errors}`)
-}
-
 async function ask(body: { readonly model: string; readonly stream?: boolean }, token = 'secret') {
-  const response = await fetch(`${url}/v1/chat/completions`, {
+  const response = await fetch(`${runtime.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ ...body, messages: [{ role: 'user', content: 'hi' }] }),
@@ -80,7 +57,7 @@ async function ask(body: { readonly model: string; readonly stream?: boolean }, 
 }
 
 async function health(): Promise<{ readonly isReady: boolean; readonly staleness: number; readonly spent: string }> {
-  return (await (await fetch(`${url}/healthz`)).json()) as Awaited<ReturnType<typeof health>>
+  return (await (await fetch(`${runtime.url}/healthz`)).json()) as Awaited<ReturnType<typeof health>>
 }
 
 test('the guard in a Worker answers what is allowed, refuses what is denied, and streams', async () => {
@@ -102,7 +79,7 @@ test('the guard in a Worker answers what is allowed, refuses what is denied, and
     ['hel', 'lo'].map((content) => ({ model: 'fast', choices: [{ delta: { content } }] })),
   )
   await until(async () => (await health()).spent === '0.00024')
-  expect(errors).toBe('')
+  expect(runtime.errors()).toBe('')
 })
 
 test('the engine in a Durable Object follows its policy after the request that started it', async () => {

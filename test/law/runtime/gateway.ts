@@ -75,9 +75,9 @@ export function accepted(executed: Executed): Executed & { readonly ok: true } {
 
 /** Waits until a condition holds, for at most five seconds. */
 export async function until(holds: () => boolean | Promise<boolean>, what = 'the condition'): Promise<void> {
-  const end = performance.now() + 5_000
+  const end = performance.now() + 20_000
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`${what} does not hold within 5 s`)
+    if (performance.now() > end) throw new Error(`${what} does not hold within 20 s`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

@@ -1,4 +1,5 @@
 import { onAbort } from '../../../runtime/on-abort.ts'
+import { yieldToOthers } from '../../../runtime/wait.ts'
 
 /** An operation in the queue, with the functions that resolve or reject the caller's promise. */
 interface Queued<Operation, Result> {
@@ -110,7 +111,7 @@ export class Batcher<Operation, Result> {
   async #runLoop(): Promise<void> {
     let inFlight: Promise<void> | undefined
     // Waits one turn, so that other callers of this turn, and callers that the last batch resolved, join this batch.
-    for (await nextTurn(); this.#next < this.#queue.length || inFlight !== undefined; await nextTurn()) {
+    for (await yieldToOthers(); this.#next < this.#queue.length || inFlight !== undefined; await yieldToOthers()) {
       const batch = this.#takeBatch(inFlight === undefined)
       const started = this.#startEarly(batch)
       await inFlight
@@ -190,10 +191,4 @@ function resolveAll<Operation, Result>(batch: Batch<Operation, Result>, results:
 
 function rejectAll<Operation, Result>(batch: Batch<Operation, Result>, error: unknown): void {
   for (const { reject } of batch) reject(error)
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }

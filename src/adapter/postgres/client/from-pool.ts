@@ -1,3 +1,4 @@
+import { inNextTurn } from '../../../runtime/wait.ts'
 import { isOfStatement } from './failure.ts'
 import {
   NotAnsweredError,
@@ -223,7 +224,7 @@ class Leases {
       lease.giveBack()
     }
     // A caller whose promise resolves now continues in the next turn, and may send its next batch in the same turn.
-    setImmediate(() => setImmediate(giveBack))
+    inNextTurn(() => inNextTurn(giveBack))
   }
 }
 

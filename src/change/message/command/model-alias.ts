@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Target, targetLimit } from '../../../model/noun/model-alias.ts'
 import { Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'

@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Entitlement } from '../../../model/noun/organization.ts'
 import { Id, Label } from '../../../model/value/id.ts'
 import { Agent } from '../../../model/value/principal.ts'

@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { PlanCredits } from '../../../model/noun/plan.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { listOf } from '../../../model/value/list.ts'

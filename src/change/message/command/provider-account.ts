@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Role } from '../../../model/noun/holding.ts'
 import { Settings } from '../../../model/noun/provider-account.ts'
 import { Id, Label, ProviderAccountId } from '../../../model/value/id.ts'

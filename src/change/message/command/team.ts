@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { TeamRole } from '../../../model/noun/user.ts'
 import { CreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'

@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 

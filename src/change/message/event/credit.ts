@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { CreditText, PositiveCreditText } from '../../../model/value/credit.ts'
 import { Id } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'

@@ -1,5 +1,5 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import * as z from 'zod'
 import { assignmentLimit } from '../../../model/noun/holding.ts'
 import { Authority } from '../../../model/value/authority.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'

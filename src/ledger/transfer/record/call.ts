@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { WalletLevel } from '../../../model/noun/wallet.ts'
 import type { CallDetails } from '../../../port/ledger-result.ts'
 import { PathSchema, WalletSchema } from '../../read-request.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { creditLimit } from '../../../model/value/credit.ts'
 import { freeze } from '../../../model/value/freeze.ts'
 import { Id } from '../../../model/value/id.ts'

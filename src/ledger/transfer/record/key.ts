@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { freeze } from '../../../model/value/freeze.ts'
 import type { Settled } from '../../../port/ledger-result.ts'
 import { readRequest } from '../../read-request.ts'

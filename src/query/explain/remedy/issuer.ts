@@ -2,13 +2,12 @@ import { apply } from '../../../change/apply.ts'
 import { thingOf } from '../../../change/decide.ts'
 import type { Command } from '../../../change/message/command.ts'
 import type { State } from '../../../model/state/state.ts'
-import { related } from '../../../model/table/relation.ts'
-import { findRow } from '../../../model/table/table.ts'
 import type { Agent } from '../../../model/value/principal.ts'
 import { authorize } from '../../../policy/authorize.ts'
 import type { Power } from '../../../policy/decision/decision.ts'
-import { findOrganization, findPower } from '../../../policy/manage.ts'
-import type { Request, Thing } from '../../../policy/request/request.ts'
+import { findPower } from '../../../policy/manage.ts'
+import type { Request } from '../../../policy/request/request.ts'
+import { possibleAgents } from '../../who/possible-agent.ts'
 import type { Issuer } from './remedy.ts'
 import { requestOfTrial, type Trial } from './search-remedies.ts'
 
@@ -26,7 +25,7 @@ export function issuersOf({ commands, change }: Trial, request: Request, state: 
   if (first === undefined) return []
   const issuers: Issuer[] = []
   const seen: Agent[] = []
-  for (const agent of possibleIssuers(thingOf(first, state), state)) {
+  for (const agent of possibleAgents(thingOf(first, state), state)) {
     if (seen.some((one) => one.type === agent.type && one.id === agent.id)) continue
     seen.push(agent)
     const powers = powersOf(
@@ -61,48 +60,4 @@ function powersOf(
     next = applied.state
   }
   return isGood(next) ? powers : undefined
-}
-
-/** Yields every agent that may have power over a thing, the most powerful first. */
-function* possibleIssuers(thing: Thing, state: State): IterableIterator<Agent> {
-  yield* state.administrators
-  const organization = findOrganization(thing, state)
-  if (organization !== undefined) yield* findRow(state.organizations, organization)?.admins ?? []
-  if (thing.type === 'providerAccount') yield* managersOf(thing.id, state)
-  if (thing.type === 'teamMembers') yield* teamManagersOf(thing.id, state)
-  if (thing.type === 'userTokens') yield { type: 'user', id: thing.id }
-}
-
-/**
- * Yields every agent that manages a provider account. The manager role belongs to the agent itself or to a team of the
- * agent.
- */
-function* managersOf(account: string, state: State): IterableIterator<Agent> {
-  const { providerAccountUsers, providerAccountVirtualAccounts, providerAccountTeams } = state.index
-  for (const id of related(providerAccountUsers, account))
-    if (isManager(findRow(state.users, id), account)) yield { type: 'user', id }
-  for (const id of related(providerAccountVirtualAccounts, account)) {
-    if (isManager(findRow(state.virtualAccounts, id), account)) yield { type: 'virtualAccount', id }
-  }
-  for (const team of related(providerAccountTeams, account)) {
-    if (isManager(findRow(state.teams, team), account)) yield* membersOf(team, state)
-  }
-}
-
-type RoleGrants =
-  | { readonly roleGrants: readonly { readonly providerAccount: string; readonly role: string }[] }
-  | undefined
-
-const isManager = (holder: RoleGrants, account: string): boolean =>
-  holder?.roleGrants.some(({ providerAccount, role }) => providerAccount === account && role === 'manager') === true
-
-function* membersOf(team: string, state: State): IterableIterator<Agent> {
-  for (const id of related(state.index.teamMembers, team)) yield { type: 'user', id }
-}
-
-function* teamManagersOf(team: string, state: State): IterableIterator<Agent> {
-  for (const agent of membersOf(team, state)) {
-    const places = findRow(state.users, agent.id)?.teams ?? []
-    if (places.some((place) => place.team === team && place.role === 'manager')) yield agent
-  }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Instant } from '../../../model/value/instant.ts'
 import { listOf } from '../../../model/value/list.ts'
 import type { Agent, Principal } from '../../../model/value/principal.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type AccessGroup, membersOf } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Assignment, RoleGrant } from '../../../model/noun/holding.ts'
 import { membershipIn, type TeamRole } from '../../../model/noun/user.ts'
 import type { State } from '../../../model/state/state.ts'

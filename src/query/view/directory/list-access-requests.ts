@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { decideParsed } from '../../../change/decide.ts'
 import { findAssignment } from '../../../change/noun/assignment.ts'
 import { refuseActor } from '../../../change/rule/actor.ts'

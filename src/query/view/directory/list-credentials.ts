@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Credential } from '../../../model/noun/credential.ts'
 import type { State } from '../../../model/state/state.ts'
 import type { RelationName } from '../../../model/state/state-index.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
 import { getRow, idsOf, type Table } from '../../../model/table/table.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Invitation } from '../../../model/noun/invitation.ts'
 import type { TeamRole } from '../../../model/noun/user.ts'
 import type { State } from '../../../model/state/state.ts'

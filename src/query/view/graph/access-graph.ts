@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { State } from '../../../model/state/state.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'

@@ -80,10 +80,12 @@ test.each([
   { prompt_tokens: 5, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 6 } },
   { type: 'duration', seconds: -0.5 },
   { type: 'duration' },
+  { input_tokens: null, output_tokens: null },
   {},
   null,
 ])('a usage of %j cannot be true', (reported) => {
-  expect(readUsage('chat', reported)).toBeUndefined()
+  for (const operation of ['chat', 'responses', 'messages'] as const)
+    expect(readUsage(operation, reported)).toBeUndefined()
 })
 
 test('a call of Anthropic that compacts its context uses the sum of its iterations', () => {
