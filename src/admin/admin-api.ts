@@ -12,7 +12,7 @@ import { AdminCall } from './admin-call.ts'
 import { AdminFault, invalidField, refused } from './admin-fault.ts'
 import { notExecuted } from './not-executed.ts'
 import { openApiOf } from './open-api.ts'
-import type { Change, CommandOperation, Operation, RawAnswer } from './operation.ts'
+import { AnswerAt, type Change, type CommandOperation, type Operation, type RawAnswer, readFlag } from './operation.ts'
 import { findOperation } from './operation-table.ts'
 import { previewFor } from './preview-for.ts'
 import { toWire, wirePath } from './wire.ts'
@@ -130,16 +130,21 @@ class EngineAdminApi implements AdminApi {
 }
 
 async function run(operation: Operation, call: AdminCall, id: string): Promise<Response> {
-  const isDryRun = call.query.get('dryRun') === 'true'
+  const isDryRun = readFlag(call.query, 'dryRun')
   if (operation.kind === 'query') {
     if (isDryRun && operation.preview !== undefined) {
-      return json(previewFor(call, operation.preview(call)), id, call.state.version)
+      return json(previewFor(call, operation.preview(call), wirePath), id, call.state.version)
     }
     const answer = await operation.run(call)
-    return isRaw(answer) ? rawAnswer(answer, id) : json(answer, id, operation.isWrite ? undefined : call.state.version)
+    return isRaw(answer) ? rawAnswer(answer, id) : json(answer, id, call.state.version)
   }
   const commands = operation.commands(call)
-  if (isDryRun) return json(previewFor(call, commands), id, call.state.version)
+  if (isDryRun)
+    return json(
+      previewFor(call, commands, (path) => fieldIn(operation, path, call)),
+      id,
+      call.state.version,
+    )
   const executed = await call.engine.execute(commands, call.executeOptions)
   return await answerExecuted(operation, call, executed, id)
 }
@@ -150,7 +155,7 @@ async function answerExecuted(
   executed: Executed,
   id: string,
 ): Promise<Response> {
-  if (!executed.ok) throw notExecuted(executed, operation.fieldOf ?? wirePath)
+  if (!executed.ok) throw notExecuted(executed, (path) => fieldIn(operation, path, call))
   const { version, events, replay } = executed
   const change = { version, events, isReplay: replay }
   return json(await changeAnswer(operation, call, change), id, version)
@@ -169,13 +174,18 @@ async function changeAnswer({ answer }: CommandOperation, call: AdminCall, chang
   }
 }
 
+function fieldIn({ fieldOf = wirePath }: CommandOperation, path: readonly (string | number)[], { body }: AdminCall) {
+  return fieldOf(path, body)
+}
+
 function isRaw(answer: unknown): answer is RawAnswer {
   return typeof answer === 'object' && answer !== null && 'contentType' in answer && 'text' in answer
 }
 
 const requestIds = (id: string) => ({ 'x-request-id': id, 'request-id': id })
 
-function json(body: unknown, id: string, version: number | undefined): Response {
+function json(answer: unknown, id: string, stateVersion: number | undefined): Response {
+  const { body, version } = answer instanceof AnswerAt ? answer : { body: answer, version: stateVersion }
   const headers: Record<string, string> = {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
@@ -203,9 +213,6 @@ function readQuery(url: string, operation: Operation): URLSearchParams {
     if (!known.includes(name)) throw invalidField({ param: name, message: 'there is no such query parameter' })
     if (query.getAll(name).length > 1) throw invalidField({ param: name, message: 'expected the parameter once' })
   }
-  const dryRun = query.get('dryRun')
-  if (dryRun !== null && dryRun !== 'true' && dryRun !== 'false')
-    throw invalidField({ param: 'dryRun', message: 'expected `true` or `false`' })
   return query
 }
 

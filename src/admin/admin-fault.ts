@@ -27,7 +27,8 @@ export function denied(denial: Denied): AdminFault {
 }
 
 export function invalidField({ param, message }: WireFault): AdminFault {
-  return refused({ reason: 'body_invalid', param, message })
+  // The path of the whole body is empty.
+  return refused({ reason: 'body_invalid', message, ...(param === '' ? {} : { param }) })
 }
 
 /** A name in the request does not exist, and the caller may know that. */

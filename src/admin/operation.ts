@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Event } from '../change/message/event.ts'
 import type { CommandBody } from '../runtime/execute-request.ts'
 import type { AdminCall } from './admin-call.ts'
+import { invalidField } from './admin-fault.ts'
 import { type CommandSchema, commandType, readCommand, withoutField } from './command-body.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -33,15 +34,21 @@ export interface Change {
   readonly isReplay: boolean
 }
 
+/** Returns the field of a body that a path of a rejected command stands for. */
+type FieldOf = (path: readonly (string | number)[], body: unknown) => string | undefined
+
 /** An operation that executes commands as one change. */
 export interface CommandOperation extends Described {
   readonly kind: 'command'
   /** @throws {AdminFault} when the body is not valid */
   readonly commands: (call: AdminCall) => readonly CommandBody[]
-  /** Returns the body of the answer, from the policy after the change. Default: the version and the events. */
+  /**
+   * Returns the body of the answer, from the policy after the change; an `AnswerAt` if it made another change. Default:
+   * the version and the events.
+   */
   readonly answer?: (call: AdminCall, change: Change) => unknown
-  /** Returns the field of the body that a path of a rejected command stands for. Default: the field of the same name. */
-  readonly fieldOf?: (path: readonly (string | number)[]) => string | undefined
+  /** Default: the field of the same name. */
+  readonly fieldOf?: FieldOf
 }
 
 /** An answer that is not JSON. */
@@ -50,14 +57,26 @@ export interface RawAnswer {
   readonly text: string
 }
 
+/** A JSON body of an answer, with the version of the policy that it shows. */
+export class AnswerAt {
+  readonly version: number
+  readonly body: unknown
+
+  constructor(version: number, body: unknown) {
+    this.version = version
+    this.body = body
+  }
+}
+
 /** An operation that answers by itself: it reads, or it makes a token. */
 export interface QueryOperation extends Described {
   readonly kind: 'query'
-  /** Whether it makes a change, so that the answer is that of a later version. Default: `false`. */
-  readonly isWrite?: boolean
   /** The commands that a dry run previews, for an operation that makes a change. */
   readonly preview?: (call: AdminCall) => readonly CommandBody[]
-  /** @throws {AdminFault} when the caller may not read it */
+  /**
+   * Returns the body of the answer; an `AnswerAt` if it made a change.
+   * @throws {AdminFault} when the caller may not read it
+   */
   readonly run: (call: AdminCall) => unknown
 }
 
@@ -81,9 +100,10 @@ export function commandOperation(
     summary,
     body: { command: schema },
     commands: ({ body, params, query, at }) => {
-      // A DELETE has no body: its only option is in the query.
-      const isCascade = method === 'DELETE' && query.get('cascade') === 'true'
-      return [readCommand(schema, isCascade ? { cascade: true } : body, params, at)]
+      if (method !== 'DELETE') return [readCommand(schema, body, params, at)]
+      // A DELETE has no field in its body: its only option is in the query.
+      const read = readCommand(withoutField(schema, 'cascade'), body, params, at)
+      return [readFlag(query, 'cascade') ? ({ ...read, cascade: true } as CommandBody) : read]
     },
     ...(method === 'DELETE' && 'cascade' in schema.shape ? { query: [cascade] } : {}),
     ...(answer === undefined ? {} : { answer }),
@@ -93,6 +113,17 @@ export function commandOperation(
 const cascade: QueryParameter = {
   name: 'cascade',
   description: 'With `true`, deletes what refers to it too. Default: `false`, which refuses then.',
+}
+
+/**
+ * Reads a parameter that is `true` or `false`. Default: `false`.
+ * @throws {AdminFault} when it has another value
+ */
+export function readFlag(query: URLSearchParams, param: string): boolean {
+  const text = query.get(param)
+  if (text !== null && text !== 'true' && text !== 'false')
+    throw invalidField({ param, message: 'expected `true` or `false`' })
+  return text === 'true'
 }
 
 export function queryOperation(

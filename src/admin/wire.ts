@@ -138,13 +138,20 @@ function readPart(field: string, part: unknown, place: readonly (string | number
     : { ok: true, value: instant }
 }
 
-const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
+const iso = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
 
 /** Reads an instant that is written as ISO 8601 with its offset. */
 export function readInstant(text: unknown): number | undefined {
-  if (typeof text !== 'string' || !iso.test(text)) return undefined
+  const day = typeof text === 'string' ? iso.exec(text)?.[1] : undefined
+  // The parser reads the 31st of February as the 2nd of March.
+  if (typeof text !== 'string' || day === undefined || !isDay(day)) return undefined
   const instant = Math.floor(Date.parse(text))
   return isInstant(instant) ? instant : undefined
+}
+
+function isDay(day: string): boolean {
+  const instant = Date.parse(day)
+  return Number.isFinite(instant) && new Date(instant).toISOString().startsWith(day)
 }
 
 function faultAt(path: readonly (string | number)[], message: string): FromWire {

@@ -101,7 +101,10 @@ export const creditOperations: readonly Operation[] = [
       const { incarnation } = row
       return { principal, amount, balance: await balanceOf({ ...principal, incarnation }, call), version }
     },
-    fieldOf: (path) => (path[0] === 'principal' ? 'team_id' : wirePath(path)),
+    fieldOf: (path, body) => {
+      const namesTeam = typeof body === 'object' && body !== null && 'team_id' in body
+      return path[0] === 'principal' && namesTeam ? 'team_id' : wirePath(path)
+    },
   },
   queryOperation(
     'GET /wallets/{kind}/{id}',

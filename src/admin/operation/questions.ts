@@ -20,7 +20,7 @@ import { invalidField, notFound, refused } from '../admin-fault.ts'
 import { type Operation, queryOperation, type RawAnswer } from '../operation.ts'
 import { previewFor } from '../preview-for.ts'
 import { pageParameters, readBody } from '../read-fields.ts'
-import { fromWire, toWire } from '../wire.ts'
+import { fromWire, toWire, wirePath } from '../wire.ts'
 
 const ExplainBody = z.strictObject({
   principal: Principal,
@@ -60,15 +60,24 @@ function previewCommands(call: AdminCall): unknown {
   const { commands } = readBody(PreviewBody, call.body)
   const read = fromWire(commands, ['commands'])
   if (!read.ok) throw invalidField(read.fault)
-  return previewFor(call, read.value as CommandBody[])
+  return previewFor(call, read.value as CommandBody[], wirePath)
+}
+
+/** The cursor of a page of principals: a type and an id, as in `team:dev`. */
+function principalIn({ query }: AdminCall): Principal | undefined {
+  const text = query.get('after')
+  if (text === null) return undefined
+  const [, type, id] = /^(\w+):(.+)$/s.exec(text) ?? []
+  const parsed = Principal.safeParse({ type, id })
+  if (parsed.success) return parsed.data
+  throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
 }
 
 function whoUses(call: AdminCall): unknown {
   call.require({ type: 'platform' })
   const model = call.query.get('model')
   if (model === null) throw invalidField({ param: 'model', message: 'expected the name of a model' })
-  const [type, id] = (call.query.get('after') ?? '').split(/:(.*)/s, 2)
-  const after = id === undefined ? undefined : ({ type, id } as Principal)
+  const after = principalIn(call)
   const options = { at: call.at, limit: call.limit(), ...(after === undefined ? {} : { after }) }
   const { principals, next } = answered(whoCanUsePage(model, call.state, options))
   const more = next === undefined ? {} : { next: `${next.type}:${next.id}` }
@@ -134,6 +143,9 @@ async function auditLog(call: AdminCall): Promise<unknown> {
   const from = readableFrom(call)
   const type = query.get('subject_type')
   const id = query.get('subject_id')
+  if (type === null && id !== null)
+    throw invalidField({ param: 'subject_type', message: 'expected the type of the thing' })
+  if (type !== null && id === null) throw invalidField({ param: 'subject_id', message: 'expected the id of the thing' })
   const subject = type === null || id === null ? undefined : { type, id }
   const after = query.get('after')
   if (after !== null && !/^\d{1,15}$/.test(after))

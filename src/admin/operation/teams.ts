@@ -7,7 +7,14 @@ import { teamResponse } from '../../query/view/directory/saas-api-response.ts'
 import type { CommandBody } from '../../runtime/execute-request.ts'
 import { type AdminCall, answered, ownedBy } from '../admin-call.ts'
 import { Amount, balanceOf } from '../credits.ts'
-import { type Change, commandOperation, holderOperation, type Operation, queryOperation } from '../operation.ts'
+import {
+  AnswerAt,
+  type Change,
+  commandOperation,
+  holderOperation,
+  type Operation,
+  queryOperation,
+} from '../operation.ts'
 import { pageParameters, readBody } from '../read-fields.ts'
 import { toWire, wirePath } from '../wire.ts'
 
@@ -70,9 +77,14 @@ async function createdTeam(call: AdminCall, change: Change) {
   const request = { credential, owner: { type: 'team', id }, name: 'virtual key' } as const
   const key = call.commandId === undefined ? {} : { id: `${call.commandId}:key` }
   const issued = await call.engine.issueToken(request, { who: call.who, ...key })
-  if (issued.ok) return { ...team, ...allocated, token_id: credential, virtual_key: issued.token }
+  // A version after that of another writer's change would hide the change from `If-Match`.
+  const isNext = 'version' in issued && issued.version === change.version + 1
+  const version = isNext ? issued.version : change.version
+  if (issued.ok)
+    return new AnswerAt(version, { ...team, ...allocated, token_id: credential, virtual_key: issued.token })
   const reason = issued.reason === 'rejected' ? issued.rejection.code : issued.reason
-  return { ...team, ...allocated, token_id: credential, virtual_key: null, virtual_key_reason: reason }
+  const more = { token_id: credential, virtual_key: null, virtual_key_reason: reason }
+  return new AnswerAt(version, { ...team, ...allocated, ...more })
 }
 
 /** The operations on teams. `create`, `PUT` and `GET` are those of the SaaS LiteLLM API. */

@@ -9,7 +9,7 @@ import { type AdminCall, answered } from '../admin-call.ts'
 import { invalidField } from '../admin-fault.ts'
 import { type CommandSchema, readCommand, withoutField } from '../command-body.ts'
 import { notExecuted } from '../not-executed.ts'
-import { commandOperation, type Operation, queryOperation } from '../operation.ts'
+import { AnswerAt, commandOperation, type Operation, queryOperation } from '../operation.ts'
 import { pageParameters, readBody } from '../read-fields.ts'
 import { readInstant, toWire } from '../wire.ts'
 
@@ -21,10 +21,13 @@ const RotateBody = z.strictObject({
 
 /** Returns a token, with its secret if this request made it. */
 function answerToken(issued: TokenIssued): unknown {
-  if (issued.ok) return { token_id: issued.credential, token: issued.token, replayed: false, version: issued.version }
+  if (issued.ok) {
+    const { credential, token, version } = issued
+    return new AnswerAt(version, { token_id: credential, token, replayed: false, version })
+  }
   if (issued.reason === 'already_issued') {
     const { credential, version, message } = issued
-    return { token_id: credential, token: null, replayed: true, version, message }
+    return new AnswerAt(version, { token_id: credential, token: null, replayed: true, version, message })
   }
   throw notExecuted(issued)
 }
@@ -96,7 +99,6 @@ export const tokenOperations: readonly Operation[] = [
   {
     ...queryOperation('POST /tokens/create', 'issueToken', 'Issues a token; its secret is shown once', issueToken),
     body: { command: IssueSchema },
-    isWrite: true,
     preview: previewIssue,
   },
   queryOperation('GET /tokens', 'listTokens', 'Lists the tokens of an owner, without secrets', listTokens, {
@@ -114,11 +116,22 @@ export const tokenOperations: readonly Operation[] = [
       rotateToken,
     ),
     body: { schema: RotateBody },
-    isWrite: true,
     preview: previewRotation,
   },
-  commandOperation('PUT /tokens/{token_id}', command.UpdateCredential, 'Changes a token'),
-  commandOperation('POST /tokens/{token_id}/revoke', command.RevokeCredential, 'Revokes a token for good'),
-  commandOperation('POST /tokens/{token_id}/suspend', command.SuspendCredential, 'Suspends a token'),
-  commandOperation('POST /tokens/{token_id}/activate', command.ActivateCredential, 'Ends the suspension of a token'),
+  {
+    ...commandOperation('PUT /tokens/{token_id}', command.UpdateCredential, 'Changes a token'),
+    id: 'updateToken',
+  },
+  {
+    ...commandOperation('POST /tokens/{token_id}/revoke', command.RevokeCredential, 'Revokes a token for good'),
+    id: 'revokeToken',
+  },
+  {
+    ...commandOperation('POST /tokens/{token_id}/suspend', command.SuspendCredential, 'Suspends a token'),
+    id: 'suspendToken',
+  },
+  {
+    ...commandOperation('POST /tokens/{token_id}/activate', command.ActivateCredential, 'Ends its suspension'),
+    id: 'activateToken',
+  },
 ]
