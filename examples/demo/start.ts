@@ -25,7 +25,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 function printRequests(administrator: string, { prod }: Keys): void {
-  const chat = { model: 'fast', messages: [{ role: 'user', content: 'Write 60 words' }] }
+  const chat = { model: 'fast', messages: [{ role: 'user', content: 'Write 20 words' }] }
   const refused = { principal: { type: 'team', id: 'acme-prod' }, model: 'smart' }
   const lab = { organization_id: 'lab', team_id: 'lab-dev', access_groups: ['lab-models'], credits_allocated: 100 }
   const requests: readonly (readonly [title: string, ...lines: readonly string[]])[] = [
