@@ -8,7 +8,7 @@ import * as prices from '@pydantic/genai-prices'
 import { Hono } from 'hono'
 import { findRow } from 'portcullis'
 import { createAdminApi } from 'portcullis/admin'
-import { type CommandBody, createEngine, type Engine } from 'portcullis/engine'
+import { type CommandBody, createDecisionLog, createEngine, type Engine } from 'portcullis/engine'
 import { openFolderJournal, openFolderRepository } from 'portcullis/folder'
 import { createGuard, genaiPricer, type UpstreamRequest } from 'portcullis/gateway'
 import { createMemoryCreditLedger, createMemoryRepository, openMemoryCreditLedger } from 'portcullis/memory'
@@ -49,7 +49,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const token = await found(engine)
 
   const guard = createGuard(engine, { pricer, maxTokens, onNotice: report })
-  const api = createAdminApi(engine, { ledger, onError: report })
+  const decisions = createDecisionLog()
+  engine.subscribe(decisions.record)
+  const api = createAdminApi(engine, { ledger, decisions, onError: report })
   const callUpstream = upstreamOf(engine)
   const app = new Hono()
   app.get('/healthz', (c) => {

@@ -53,8 +53,18 @@ test('the tutorial runs as it is printed, and ends with the upgraded team', asyn
   expect(output).toContain('"available":"6000"')
 })
 
-test('the question about a refusal names the check that failed', async () => {
+test('an operator finds a refusal by the id that the client got, and the check that failed', async () => {
   const variables = await startWithAliases()
-  const output = await run(`${programOf('Tutorial')}\n${programOf('Operating it over HTTP')}`, variables)
-  expect(output).toContain('"effect":"allow"')
+  const output = await run(`${programOf('Tutorial').split('# 5.')[0]}\necho; echo "KEY=$KEY"`, variables)
+  const response = await fetch(`${variables.GATEWAY}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${/KEY=(\S+)/.exec(output)?.[1]}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-4', messages: [{ role: 'user', content: 'hi' }] }),
+  })
+  expect(response.status).toBe(404)
+  const REQUEST_ID = response.headers.get('x-request-id') ?? ''
+  const answers = await run(programOf('Operating it over HTTP'), { ...variables, REQUEST_ID })
+  expect(answers).toContain('"summary":"denied: model_not_granted"')
+  expect(answers).toContain('"effect":"deny"')
+  expect(answers.match(/no access group and no role grants the model/g)?.length).toBeGreaterThanOrEqual(2)
 })
