@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { answerMedia } from './upstream-media.ts'
 
 /** A request that an upstream got. */
@@ -22,16 +22,6 @@ export interface Upstream {
 
 export type UsageOf = (own: object) => unknown
 
-const servers: Server[] = []
-afterEach(async () => {
-  await Promise.all(
-    servers.splice(0).map(async (server) => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    }),
-  )
-})
-
 /** Starts a provider on a free loopback port. It is closed after the test. */
 export async function startUpstream(): Promise<Upstream> {
   const seen: Seen[] = []
@@ -48,7 +38,10 @@ export async function startUpstream(): Promise<Upstream> {
       return answer(entry, response, (own) => upstream.usageOf(own))
     })
   })
-  servers.push(server)
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   upstream.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return upstream

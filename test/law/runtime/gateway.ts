@@ -1,4 +1,4 @@
-import { afterEach, expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { createMemoryCreditLedger, createMemoryRepository } from '../../../src/adapter/memory/index.ts'
 import type { WalletLevel } from '../../../src/model/noun/wallet.ts'
 import { getRow } from '../../../src/model/table/table.ts'
@@ -29,11 +29,6 @@ export const founding: readonly CommandBody[] = [
   { type: 'AllocateCredits', principal: { type: 'team', id: 'dev' }, amount: '10' },
 ]
 
-const engines: Engine[] = []
-afterEach(async () => {
-  await Promise.all(engines.splice(0).map((engine) => engine.close()))
-})
-
 /** An engine with its stores and its notices. */
 export interface Gateway {
   readonly engine: Engine
@@ -55,7 +50,7 @@ export function open(options: Partial<EngineOptions> = {}): Gateway {
   const repository = options.repository ?? createMemoryRepository()
   const ledger = (options.ledger ?? createMemoryCreditLedger()) as ReturnType<typeof createMemoryCreditLedger>
   const engine = createEngine({ onNotice: (notice) => notices.push(notice), ...options, repository, ledger })
-  engines.push(engine)
+  onTestFinished(() => engine.close())
   return { engine, repository, ledger, notices }
 }
 
@@ -73,7 +68,7 @@ export function accepted(executed: Executed): Executed & { readonly ok: true } {
   return executed
 }
 
-/** Waits until a condition holds, for at most five seconds. */
+/** Waits until a condition holds, for at most 20 seconds. */
 export async function until(holds: () => boolean | Promise<boolean>, what = 'the condition'): Promise<void> {
   const end = performance.now() + 20_000
   while (!(await holds())) {

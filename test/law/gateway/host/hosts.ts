@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net'
 import express, { type Response as ExpressResponse } from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import {
   expressGuard,
   expressGuardErrors,
@@ -36,16 +36,11 @@ const paths = [
   '/v1/messages',
 ] as const
 
-const closers: (() => unknown)[] = []
-afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()))
-})
-
 /** Serves a listener on a free loopback port until the test ends, and returns its URL. */
 export async function listen(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  closers.push(() => {
+  onTestFinished(() => {
     server.closeAllConnections()
     server.close()
   })
@@ -67,7 +62,7 @@ const startHono: StartHost = async (guard, handler) => {
 export async function serveHono(fetch: Parameters<NodeServer['serve']>[0]['fetch']): Promise<string> {
   return await new Promise<string>((resolve) => {
     const server = serve({ fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(`http://127.0.0.1:${port}`))
-    closers.push(() => {
+    onTestFinished(() => {
       server.closeAllConnections()
       server.close()
     })
@@ -81,7 +76,7 @@ const startFastify: StartHost = async (guard, handler) => {
     for (const path of paths) api.post(path, (request) => handler(request.call))
   })
   app.all('/open', (request) => ({ open: request.body ?? '', call: 'call' in request }))
-  closers.push(() => app.close())
+  onTestFinished(() => app.close())
   return await app.listen({ port: 0, host: '127.0.0.1' })
 }
 
