@@ -140,3 +140,8 @@ function bytesOf(body: unknown): Uint8Array<ArrayBuffer> {
   if (body instanceof Uint8Array) return new Uint8Array(body)
   return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
 }
+
+/** The status of an answer, with the code and the field of its error. */
+export function faultOf({ status, body }: Answer): Record<'status' | 'code' | 'param', unknown> {
+  return { status, code: body.error?.['code'], param: body.error?.['param'] }
+}
