@@ -171,12 +171,17 @@ async function answerExecuted(
   return json(await changeAnswer(operation, call, change), id, version)
 }
 
-/** The change is made: if its answer cannot be told, because a later change took effect, the events are. */
-async function changeAnswer({ answer }: CommandOperation, call: AdminCall, change: Change): Promise<unknown> {
+/**
+ * The change is made: if its answer cannot be told, because a later change took effect, the events are. A retry is
+ * recognized without deciding the commands again, so the answer to it needs the right to read.
+ */
+async function changeAnswer({ answer, shown }: CommandOperation, call: AdminCall, change: Change): Promise<unknown> {
   const { version, events, isReplay } = change
   const plain = { version, replayed: isReplay, events: toWire(events) }
   if (answer === undefined) return plain
   try {
+    // The policy at the version of the change or later.
+    if (isReplay) new AdminCall(call).require(shown?.(call) ?? { type: 'platform' })
     return await answer(call, change)
   } catch (error) {
     if (error instanceof AdminFault) return plain

@@ -6,7 +6,7 @@ import type { Instant } from '../model/value/instant.ts'
 import type { ActingAgent } from '../model/value/principal.ts'
 import { authorizeManage, identifyAgent } from '../policy/authorize-manage.ts'
 import { isDenied } from '../policy/decision/deny.ts'
-import { isAdministrator, isKnownThing } from '../policy/manage.ts'
+import { isAdministrator, isKnownThing, teamOf } from '../policy/manage.ts'
 import type { Thing, Who } from '../policy/request/request.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
 import type { QueryFailure } from '../query/query-fault.ts'
@@ -77,6 +77,11 @@ export class AdminCall {
   /** Whether the caller may see everything. */
   get isAdministrator(): boolean {
     return this.mayManage({ type: 'platform' }) && isAdministrator(this.agent, this.state)
+  }
+
+  /** The user that calls. Absent for a virtual account, and for a token of a team, which has only what the team gives. */
+  get user(): string | undefined {
+    return this.agent.type === 'user' && teamOf(this.agent) === undefined ? this.agent.id : undefined
   }
 
   mayManage(thing: Thing): boolean {

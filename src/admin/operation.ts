@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Event } from '../change/message/event.ts'
+import type { Thing } from '../policy/request/request.ts'
 import type { CommandBody } from '../runtime/execute-request.ts'
 import type { AdminCall } from './admin-call.ts'
 import { invalidField } from './admin-fault.ts'
@@ -47,6 +48,8 @@ export interface CommandOperation extends Described {
    * the version and the events.
    */
   readonly answer?: (call: AdminCall, change: Change) => unknown
+  /** What a caller must manage to get `answer` for a retry, since the policy may have changed. Default: the platform. */
+  readonly shown?: (call: AdminCall) => Thing
   /** Default: the field of the same name. */
   readonly fieldOf?: FieldOf
 }
@@ -135,11 +138,6 @@ export function queryOperation(
 ): QueryOperation {
   const [method, path] = route.split(' ') as [Method, string]
   return { kind: 'query', method, path, id, summary, run, ...more }
-}
-
-/** The user that calls, unless a virtual account does. */
-export function userOf({ agent }: AdminCall): string | undefined {
-  return agent.type === 'user' ? agent.id : undefined
 }
 
 const holders = {

@@ -1,14 +1,17 @@
 import * as command from '../../change/message/command/access-request.ts'
+import { teamOf } from '../../policy/manage.ts'
 import { listAccessRequests, listOwnAccessRequests } from '../../query/view/directory/list-access-requests.ts'
 import { type AdminCall, answered } from '../admin-call.ts'
 import { invalidField } from '../admin-fault.ts'
-import { commandOperation, type Operation, queryOperation, userOf } from '../operation.ts'
+import { commandOperation, type Operation, queryOperation } from '../operation.ts'
 import { pageParameters } from '../read-fields.ts'
 import { toWire } from '../wire.ts'
 
 /** The requests that the caller may approve. The cursor of a page is the organization and the id, as JSON. */
 function listDecidable(call: AdminCall): unknown {
   const after = cursorIn(call)
+  // The powers of an admin do not come from a team.
+  if (teamOf(call.agent) !== undefined) return { access_requests: [], has_more: false }
   const { agent, state, at } = call
   const options = { at, limit: call.limit(), ...(after === undefined ? {} : { after }) }
   const { requests, next } = answered(listAccessRequests({ type: agent.type, id: agent.id }, state, options))
@@ -30,7 +33,7 @@ function cursorIn({ query }: AdminCall): { readonly organization: string; readon
 
 function listOwn(call: AdminCall): unknown {
   const user = call.param('user_id')
-  if (userOf(call) !== user) call.require({ type: 'platform' })
+  if (call.user !== user) call.require({ type: 'platform' })
   return { access_requests: toWire(answered(listOwnAccessRequests(user, call.state, { at: call.at })).requests) }
 }
 

@@ -43,7 +43,7 @@ function walletIn(call: AdminCall): Wallet {
   const type = Object.hasOwn(kinds, call.param('kind')) ? kinds[call.param('kind')] : undefined
   const id = call.param('id')
   if (type === undefined) throw notFound('expected `users`, `teams` or `virtual-accounts`', 'kind')
-  const isOwn = type === 'user' && call.agent.type === 'user' && call.agent.id === id
+  const isOwn = type === 'user' && call.user === id
   if (!isOwn) call.require(type === 'user' ? { type: 'platform' } : { type, id }, 'id')
   const row = findRow<{ readonly id: string; readonly incarnation: number }>(call.state[tables[type]], id)
   if (row === undefined) throw notFound('the principal does not exist', 'id')

@@ -7,7 +7,7 @@ import { findRow } from '../../model/table/table.ts'
 import { listInvitations } from '../../query/view/directory/list-invitations.ts'
 import { type AdminCall, answered, ownedBy } from '../admin-call.ts'
 import { notFound } from '../admin-fault.ts'
-import { commandOperation, holderOperation, type Operation, queryOperation, userOf } from '../operation.ts'
+import { commandOperation, holderOperation, type Operation, queryOperation } from '../operation.ts'
 import { pageParameters } from '../read-fields.ts'
 import { toWire } from '../wire.ts'
 
@@ -17,8 +17,7 @@ const bodyOf = (kind: 'user' | 'virtualAccount', { id, ...fields }: { readonly i
 /** A user sees itself; an administrator sees every user. */
 function getUser(call: AdminCall) {
   const id = call.param('user_id')
-  const isOwn = call.agent.type === 'user' && call.agent.id === id
-  if (!isOwn) call.require({ type: 'platform' })
+  if (call.user !== id) call.require({ type: 'platform' })
   const row = findRow(call.state.users, id)
   if (row === undefined) throw notFound('the user does not exist', 'user_id')
   return bodyOf('user', row)
@@ -57,7 +56,7 @@ export const principalOperations: readonly Operation[] = [
 
   queryOperation('GET /users/{user_id}/invitations', 'listInvitations', "Lists a user's open invitations", (call) => {
     const id = call.param('user_id')
-    if (userOf(call) !== id) call.require({ type: 'platform' })
+    if (call.user !== id) call.require({ type: 'platform' })
     return { invitations: toWire(answered(listInvitations(id, call.state, { at: call.at })).invitations) }
   }),
   commandOperation(

@@ -31,7 +31,7 @@ const ExplainBody = z.strictObject({
 
 /** What a caller must manage to learn what a principal may use. */
 function requireSight(call: AdminCall, { type, id }: Principal): void {
-  if (type === 'user' && call.agent.type === 'user' && call.agent.id === id) return
+  if (type === 'user' && call.user === id) return
   if (type === 'virtualAccount' && call.agent.type === 'virtualAccount' && call.agent.id === id) return
   const thing: Thing = type === 'user' ? { type: 'platform' } : { type, id }
   call.require(thing, 'principal.id')

@@ -5,8 +5,7 @@ import * as command from '../../change/message/command/team.ts'
 import { describeTeam } from '../../query/view/directory/describe-team.ts'
 import { teamResponse } from '../../query/view/directory/saas-api-response.ts'
 import type { CommandBody } from '../../runtime/execute-request.ts'
-import { HoldIds } from '../../runtime/hold-id.ts'
-import type { TokenIssued } from '../../runtime/token-request.ts'
+import { sha256 } from '../../runtime/sha256.ts'
 import { type AdminCall, answered, ownedBy } from '../admin-call.ts'
 import { Amount, balanceOf } from '../credits.ts'
 import {
@@ -69,13 +68,19 @@ async function teamBody(id: string, call: AdminCall) {
   }
 }
 
+/** Returns the id of a team's first key: the same for a retry, and one that no other user can guess and take. */
+const keyId = (command: string): string => `virtual-key-${sha256(command).slice(0, 32)}`
+
 /** Returns a new team with its virtual key. A retry completes a creation that ended before the key was issued. */
 async function createdTeam(call: AdminCall, change: Change) {
   const { team_id: id, virtual_key: wantsKey = true, credits_allocated } = readBody(CreateBody, call.body)
   const team = await teamBody(id, call)
   const allocated = credits_allocated === undefined ? {} : { credits_allocated }
   if (!wantsKey) return { ...team, ...allocated }
-  const [credential, issued] = await issueKey(id, call, change)
+  const credential = keyId(call.commandId ?? crypto.randomUUID())
+  const request = { credential, owner: { type: 'team', id }, name: 'virtual key' } as const
+  const key = call.commandId === undefined ? {} : { id: `${call.commandId}:key` }
+  const issued = await call.engine.issueToken(request, { who: call.who, ...key })
   // A version after that of another writer's change would hide the change from `If-Match`.
   const isNext = 'version' in issued && issued.version === change.version + 1
   const version = isNext ? issued.version : change.version
@@ -84,18 +89,6 @@ async function createdTeam(call: AdminCall, change: Change) {
   const reason = issued.reason === 'rejected' ? issued.rejection.code : issued.reason
   const more = { token_id: credential, virtual_key: null, virtual_key_reason: reason }
   return new AnswerAt(version, { ...team, ...allocated, ...more })
-}
-
-/** Issues the virtual key of a new team. Another token may have its id: anyone who may issue one can guess it. */
-async function issueKey(team: string, call: AdminCall, { version }: Change): Promise<[id: string, TokenIssued]> {
-  const key = call.commandId === undefined ? {} : { id: `${call.commandId}:key` }
-  const issue = async (credential: string): Promise<[string, TokenIssued]> => {
-    const request = { credential, owner: { type: 'team', id: team }, name: 'virtual key' } as const
-    return [credential, await call.engine.issueToken(request, { who: call.who, ...key })]
-  }
-  const [credential, issued] = await issue(`virtual-key-${version}`)
-  const isTaken = !issued.ok && issued.reason === 'rejected' && issued.rejection.code === 'credential_exists'
-  return isTaken ? await issue(`virtual-key-${version}-${new HoldIds().next()}`) : [credential, issued]
 }
 
 /** The operations on teams. `create`, `PUT` and `GET` are those of the SaaS LiteLLM API. */
@@ -124,6 +117,7 @@ export const teamOperations: readonly Operation[] = [
       ]
     },
     answer: createdTeam,
+    shown: ({ body }) => ({ type: 'team', id: readBody(CreateBody, body).team_id }),
     fieldOf,
   },
   {
@@ -149,6 +143,7 @@ export const teamOperations: readonly Operation[] = [
       return commands
     },
     answer: (call) => teamBody(call.param('team_id'), call),
+    shown: (call) => ({ type: 'team', id: call.param('team_id') }),
     fieldOf,
   },
   queryOperation('GET /teams/{team_id}', 'getTeam', 'Returns a team, its models and its credits', (call) => {

@@ -117,17 +117,6 @@ describe('`Idempotency-Key`', () => {
     expect(again.headers.get('etag')).toBe(first.headers.get('etag'))
   })
 
-  test('a new team gets its key even if the id of the key is taken', async () => {
-    const { call, engine } = await startWorld()
-    const owner = { type: 'user', id: 'root' }
-    const { version } = engine.status()
-    const taken = `virtual-key-${version + 2}`
-    expect((await call('POST', '/tokens/create', { token_id: taken, owner })).status).toBe(200)
-    const created = await call('POST', '/teams/create', { organization_id: own('acme'), team_id: 'new' })
-    expect(created.body).toMatchObject({ virtual_key: expect.stringMatching(/^pc_/) })
-    expect(created.body['token_id']).not.toBe(taken)
-  })
-
   test.each(['', 'a b', 'a, b', '"a', 'a'.repeat(256), '"a", "b"'])(
     '`Idempotency-Key: %s` is a 400',
     async (header) => {
