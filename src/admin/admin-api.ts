@@ -3,6 +3,7 @@ import { readToken } from '../gateway/call/read-caller.ts'
 import { requestPath } from '../gateway/call/request-path.ts'
 import { type AnswerOptions, type HttpAnswer, toResponse } from '../gateway/refusal/http-answer.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
+import type { DecisionLog } from '../runtime/decision-log.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { Executed } from '../runtime/execute-request.ts'
 import { HoldIds } from '../runtime/hold-id.ts'
@@ -21,6 +22,8 @@ import { toWire, wirePath } from './wire.ts'
 export interface AdminApiOptions {
   /** The ledger of the engine, for balances and statements. Default: none, and operations on wallets answer 404. */
   readonly ledger?: CreditLedger | undefined
+  /** The decisions that `getDecision` finds, from `createDecisionLog`. Default: none, and the operation answers 404. */
+  readonly decisions?: DecisionLog | undefined
   /** The path before every operation. Default: `/api`. */
   readonly basePath?: string | undefined
   /** The largest body in bytes. Default: 1,048,576. */
@@ -37,7 +40,7 @@ export interface AdminApi {
   readonly openApi: Readonly<Record<string, unknown>>
 }
 
-const optionNames = new Set(['ledger', 'basePath', 'maxBodySize', 'onError'])
+const optionNames = new Set(['ledger', 'decisions', 'basePath', 'maxBodySize', 'onError'])
 const bodyLimit = 1_048_576
 
 /**
@@ -114,7 +117,14 @@ class EngineAdminApi implements AdminApi {
     if ('reason' in caller) throw refused(caller)
     const who = { type: 'credentialDigest', digest: tokenDigest(caller.token ?? '') } as const
     const query = readQuery(request.url, operation)
-    const fields = { engine: this.#engine, ledger: this.#options.ledger, who, params, query }
+    const fields = {
+      engine: this.#engine,
+      ledger: this.#options.ledger,
+      decisions: this.#options.decisions,
+      who,
+      params,
+      query,
+    }
     const accept = request.headers.get('accept')
     const unread = { body: {}, accept, commandId: undefined, expectVersion: undefined }
     // The caller is checked before its body is read.

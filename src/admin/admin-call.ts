@@ -11,6 +11,7 @@ import type { Thing, Who } from '../policy/request/request.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
 import type { QueryFailure } from '../query/query-fault.ts'
 import { positionOf } from '../query/view/first-ids.ts'
+import type { DecisionLog } from '../runtime/decision-log.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { ExecuteOptions } from '../runtime/execute-request.ts'
 import type { PolicyUnavailable } from '../runtime/unavailable.ts'
@@ -21,6 +22,7 @@ import { readInstant } from './wire.ts'
 export class AdminCall {
   readonly engine: Engine
   readonly ledger: CreditLedger | undefined
+  readonly decisions: DecisionLog | undefined
   readonly who: Who
   readonly agent: ActingAgent
   readonly state: State
@@ -45,6 +47,7 @@ export class AdminCall {
     if (isDenied(found)) throw denied(found)
     this.engine = fields.engine
     this.ledger = fields.ledger
+    this.decisions = fields.decisions
     this.who = fields.who
     this.agent = found.agent
     this.state = state
@@ -154,6 +157,7 @@ interface CallFields
     AdminCall,
     | 'engine'
     | 'ledger'
+    | 'decisions'
     | 'who'
     | 'params'
     | 'query'

@@ -54,6 +54,20 @@ function explainUse(call: AdminCall): unknown {
   return { effect, text: formatExplanation(explanation), decision: toWire(explanation.decision) }
 }
 
+/** Finds the decision on a call by the id that its client got, and explains it on the policy of that time. */
+async function getDecision(call: AdminCall): Promise<unknown> {
+  call.require({ type: 'platform' })
+  const { decisions, engine } = call
+  if (decisions === undefined) throw notFound('this gateway keeps no decisions')
+  const found = await decisions.explain(call.param('decision_id'), engine).catch(() => {
+    throw refused({ reason: 'policy_unavailable' })
+  })
+  if (found === undefined) throw notFound('no decision with this id is kept', 'decision_id')
+  const { summary, explanation, event } = found
+  const text = explanation === undefined ? {} : { text: formatExplanation(explanation) }
+  return { summary, ...text, decided: toWire(event) }
+}
+
 const PreviewBody = z.strictObject({ commands: z.array(z.unknown()).max(previewLimit) })
 
 function previewCommands(call: AdminCall): unknown {
@@ -179,6 +193,12 @@ export const questionOperations: readonly Operation[] = [
   queryOperation('POST /explain', 'explain', 'Explains why a principal may or may not use a model', explainUse, {
     body: { schema: ExplainBody },
   }),
+  queryOperation(
+    'GET /decisions/{decision_id}',
+    'getDecision',
+    'Finds and explains the decision on a call by the `x-request-id` of its answer',
+    getDecision,
+  ),
   queryOperation('POST /preview', 'preview', 'Shows what commands would change', previewCommands, {
     body: { schema: PreviewBody },
   }),

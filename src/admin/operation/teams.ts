@@ -69,7 +69,7 @@ async function teamBody(id: string, call: AdminCall) {
 }
 
 /** Returns the id of a team's first key: the same for a retry, and one that no other user can guess and take. */
-const keyId = (command: string): string => `virtual-key-${sha256(command).slice(0, 32)}`
+const keyId = (command: string): string => `virtual-key-${sha256(command).slice(0, 16)}`
 
 /** Returns a new team with its virtual key. A retry completes a creation that ended before the key was issued. */
 async function createdTeam(call: AdminCall, change: Change) {

@@ -49,6 +49,7 @@ export const examples: Readonly<Record<string, Example>> = {
   createAccessGroup: { body: { group_name: 'new', description: 'New', model_aliases: ['fast', 'openai/gpt-5'] } },
   listAccessGroups: { query: { limit: '10', after: 'a' } },
   getAccessGroup: {},
+  getDecision: { params: { decision_id: 'decided' } },
   addModelsToAccessGroup: { body: { model_aliases: ['smart'] } },
   removeModelsFromAccessGroup: { body: { model_aliases: ['fast'] } },
   updateAccessGroup: { body: { description: 'Changed' } },

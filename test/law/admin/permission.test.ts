@@ -98,6 +98,10 @@ describe('each role may carry out these examples, and no others', () => {
   test.each(roles)('%s', async (_, caller, ids) => {
     const before = world.policy()
     expect(await permitted(caller)).toEqual([...everyone, ...ids].sort())
+    for (const operation of operations.filter((one) => isWrite(one) && !ids.includes(one.id))) {
+      const { status } = await send(operation, secretOf(caller))
+      expect({ id: operation.id, status }).toEqual({ id: operation.id, status: 403 })
+    }
     expect(world.policy()).toBe(before)
   })
 })

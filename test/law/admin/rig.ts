@@ -4,7 +4,7 @@ import { createMemoryCreditLedger, createMemoryRepository } from '../../../src/a
 import { type AdminApi, type AdminApiOptions, createAdminApi } from '../../../src/admin/index.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import type { CommandBody, Engine } from '../../../src/runtime/index.ts'
-import { createEngine } from '../../../src/runtime/index.ts'
+import { createDecisionLog, createEngine } from '../../../src/runtime/index.ts'
 
 /** An answer of the API. `body` is the parsed JSON; for other media types, the text. */
 export interface Answer {
@@ -77,7 +77,11 @@ export async function startRig(
   await engine.ready()
   const token = 'pc_secret_of_root'
   const errors: unknown[] = []
-  const api = createAdminApi(engine, { ledger, onError: (error) => errors.push(error), ...options })
+  const decisions = createDecisionLog()
+  engine.subscribe(decisions.record)
+  const call = { by: 'admit', outcome: 'denied', reason: 'model_not_granted', at: Date.now(), milliseconds: 1 } as const
+  decisions.record([{ type: 'decided', id: 'decided', ...call }], [])
+  const api = createAdminApi(engine, { ledger, decisions, onError: (error) => errors.push(error), ...options })
   const enact: Rig['enact'] = async (...some) => {
     const executed = await engine.execute(some, system)
     if (!executed.ok) throw new Error(JSON.stringify(executed))
@@ -135,4 +139,9 @@ function expectNoSecret({ body, text }: Answer): void {
 function bytesOf(body: unknown): Uint8Array<ArrayBuffer> {
   if (body instanceof Uint8Array) return new Uint8Array(body)
   return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/** The status of an answer, with the code and the field of its error. */
+export function faultOf({ status, body }: Answer): Record<'status' | 'code' | 'param', unknown> {
+  return { status, code: body.error?.['code'], param: body.error?.['param'] }
 }
