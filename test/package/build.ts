@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-/** Builds `dist` once, before the first package test. CI has built it, and names the file with the build's output. */
+/** Builds `dist` once, before the first package test. CI builds it itself, and names the file with the output. */
 export function setup(project: TestProject): void {
   const { PORTCULLIS_BUILD_OUTPUT: output } = process.env
   if (output !== undefined) {
