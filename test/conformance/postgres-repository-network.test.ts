@@ -122,11 +122,20 @@ describe('a watch', () => {
     const watch = rig.repository.watch(0)
     const first = watch.next()
     await rig.until(() => rig.count(isListen) === 1, 'a subscription')
-    const { rowCount } = await direct.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and query like 'listen %'`,
-      [`terminated ${schema}`],
-    )
-    expect(rowCount).toBe(1)
+    // The server may show the statement later than the client sends it.
+    const terminate = async () => {
+      const { rowCount } = await direct.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and query like 'listen %'`,
+        [`terminated ${schema}`],
+      )
+      return rowCount
+    }
+    let terminated = await terminate()
+    for (let tries = 0; terminated === 0 && tries < 100; tries += 1) {
+      await pause(20)
+      terminated = await terminate()
+    }
+    expect(terminated).toBe(1)
     await commit(plain, 'a')
     expect(summary((await within(first, 2_000, 'the commit')).value ?? [])).toEqual(['1 a'])
     const next = watch.next()
