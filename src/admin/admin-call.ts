@@ -1,7 +1,6 @@
 import type { State } from '../model/state/state.ts'
 import { type Relation, related } from '../model/table/relation.ts'
-import { findRow, idsOf, type Table } from '../model/table/table.ts'
-import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
+import { findRow, type Table } from '../model/table/table.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { ActingAgent } from '../model/value/principal.ts'
 import { authorizeManage, identifyAgent } from '../policy/authorize-manage.ts'
@@ -10,7 +9,7 @@ import { isAdministrator, isKnownThing, teamOf } from '../policy/manage.ts'
 import type { Thing, Who } from '../policy/request/request.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
 import type { QueryFailure } from '../query/query-fault.ts'
-import { positionOf } from '../query/view/first-ids.ts'
+import { positionAfter, sortedIds } from '../query/view/first-ids.ts'
 import type { DecisionLog } from '../runtime/decision-log.ts'
 import type { Engine } from '../runtime/engine.ts'
 import type { ExecuteOptions } from '../runtime/execute-request.ts'
@@ -172,16 +171,6 @@ interface CallFields
 /** The rows that belong to the organizations of which the caller is an admin. */
 export function ownedBy(relation: Relation, call: AdminCall): readonly string[] {
   return call.organizations().flatMap((organization) => [...related(relation, organization)])
-}
-
-/** The sorted ids of a table. Cached until the table changes. */
-const sortedIds = /* @__PURE__ */ cacheByIdentity((table: Table<unknown>): readonly string[] =>
-  [...idsOf(table)].sort(),
-)
-
-function positionAfter(ids: readonly string[], after: string): number {
-  const at = positionOf(ids, after)
-  return ids[at] === after ? at + 1 : at
 }
 
 /** One page of a list. */

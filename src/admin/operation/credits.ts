@@ -9,7 +9,7 @@ import type { AdminCall } from '../admin-call.ts'
 import { invalidField, notFound, refused } from '../admin-fault.ts'
 import { Amount, balanceOf, ledgerTimeout } from '../credits.ts'
 import { type Operation, queryOperation } from '../operation.ts'
-import { readBody } from '../read-fields.ts'
+import { pageParameters, readBody } from '../read-fields.ts'
 import { readInstant, toWire, wirePath } from '../wire.ts'
 
 const AddBody = z
@@ -39,6 +39,10 @@ const kinds: Readonly<Record<string, keyof typeof tables>> = {
   'virtual-accounts': 'virtualAccount',
 }
 
+function incarnationOf({ type, id }: Principal, { state }: AdminCall): number | undefined {
+  return findRow<{ readonly id: string; readonly incarnation: number }>(state[tables[type]], id)?.incarnation
+}
+
 /** Returns the wallet of a principal that the caller may see: a user its own, others what they manage. */
 function walletIn(call: AdminCall): Wallet {
   const type = Object.hasOwn(kinds, call.param('kind')) ? kinds[call.param('kind')] : undefined
@@ -46,9 +50,9 @@ function walletIn(call: AdminCall): Wallet {
   if (type === undefined) throw notFound('expected `users`, `teams` or `virtual-accounts`', 'kind')
   const isOwn = type === 'user' && call.user === id
   if (!isOwn) call.require(type === 'user' ? { type: 'platform' } : { type, id }, 'id')
-  const row = findRow<{ readonly id: string; readonly incarnation: number }>(call.state[tables[type]], id)
-  if (row === undefined) throw notFound('the principal does not exist', 'id')
-  return { type, id, incarnation: row.incarnation }
+  const incarnation = incarnationOf({ type, id }, call)
+  if (incarnation === undefined) throw notFound('the principal does not exist', 'id')
+  return { type, id, incarnation }
 }
 
 async function getWallet(call: AdminCall): Promise<unknown> {
@@ -97,13 +101,9 @@ export const creditOperations: readonly Operation[] = [
     commands: ({ body }) => [allocation(body)],
     answer: async (call, { version }) => {
       const { team_id, principal = { type: 'team', id: team_id ?? '' }, amount } = readBody(AddBody, call.body)
-      const row = findRow<{ readonly id: string; readonly incarnation: number }>(
-        call.state[tables[principal.type]],
-        principal.id,
-      )
-      if (call.ledger === undefined || row === undefined) return { principal, amount, version }
+      const incarnation = incarnationOf(principal, call)
+      if (call.ledger === undefined || incarnation === undefined) return { principal, amount, version }
       await call.engine.booked()
-      const { incarnation } = row
       return { principal, amount, balance: await balanceOf({ ...principal, incarnation }, call), version }
     },
     fieldOf: (path, body) => {
@@ -118,9 +118,6 @@ export const creditOperations: readonly Operation[] = [
     getWallet,
   ),
   queryOperation('GET /wallets/{kind}/{id}/statement', 'getStatement', 'Lists the entries of a wallet', getStatement, {
-    query: [
-      { name: 'limit', description: 'The most entries of the page: 1 to 1,000. Default: 100.' },
-      { name: 'after', description: 'The `next` of the previous page.' },
-    ],
+    query: pageParameters,
   }),
 ]

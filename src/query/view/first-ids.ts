@@ -1,4 +1,5 @@
 import { idsOf, type Table } from '../../model/table/table.ts'
+import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 
 /**
  * Returns at most `limit` ids of a table: the first ids in sorted order. Takes one pass and keeps at most `limit` ids
@@ -28,4 +29,15 @@ export function positionOf(ids: readonly string[], id: string): number {
     else high = middle
   }
   return low
+}
+
+/** Returns the sorted ids of a table. Cached until the table changes. */
+export const sortedIds = /* @__PURE__ */ cacheByIdentity((table: Table<unknown>): readonly string[] =>
+  [...idsOf(table)].sort(),
+)
+
+/** Returns the index of the first id that sorts after a given id. The list need not contain the given id. */
+export function positionAfter(ids: readonly string[], after: string): number {
+  const at = positionOf(ids, after)
+  return ids[at] === after ? at + 1 : at
 }

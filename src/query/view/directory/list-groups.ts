@@ -1,14 +1,13 @@
 import * as z from 'zod'
 import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
-import { getRow, idsOf, type Table } from '../../../model/table/table.ts'
-import { cacheByIdentity } from '../../../model/value/cache-by-identity.ts'
+import { getRow } from '../../../model/table/table.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../../policy/evaluation-time.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
-import { positionOf } from '../first-ids.ts'
+import { positionAfter, sortedIds } from '../first-ids.ts'
 import { countAliases, groupModelsOf } from './group-alias.ts'
 import { countHolders } from './group-holder.ts'
 
@@ -109,15 +108,4 @@ function summaryOf(group: AccessGroup, state: State, moment: EvaluationTime): Gr
     userCount: countHolders('user', id, state, moment),
     virtualAccountCount: countHolders('virtualAccount', id, state, moment),
   }
-}
-
-/** Returns the sorted ids of a table of groups. Cached until the table changes. */
-const sortedIds = /* @__PURE__ */ cacheByIdentity((groups: Table<AccessGroup>): readonly string[] =>
-  [...idsOf(groups)].sort(),
-)
-
-/** Returns the index of the first id that sorts after a given id. The list need not contain the given id. */
-function positionAfter(ids: readonly string[], after: string): number {
-  const at = positionOf(ids, after)
-  return ids[at] === after ? at + 1 : at
 }
