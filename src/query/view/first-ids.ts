@@ -20,7 +20,7 @@ export function firstIds(table: Table<unknown>, limit: number): readonly string[
  * Returns the index of an id in a sorted list of ids. If the list lacks the id, returns the index at which to insert
  * it.
  */
-export function positionOf(ids: readonly string[], id: string): number {
+function positionOf(ids: readonly string[], id: string): number {
   let low = 0
   let high = ids.length
   while (low < high) {
