@@ -19,6 +19,12 @@ const entry = {
   testing: 'src/testing/index.ts',
 }
 
+/**
+ * Where the compiler writes the declaration of each source file, which tsup then bundles (`npm run build`). Where tsup emits them
+ * itself, the build takes minutes instead of half a minute, and several times the memory.
+ */
+const declarations = '.declarations'
+
 const shared: Options = {
   entry,
   sourcemap: true,
@@ -40,8 +46,13 @@ export default defineConfig([
   {
     ...shared,
     format: ['esm', 'cjs'],
-    // `Symbol.asyncDispose` in the declarations of the engine.
-    dts: { banner: '/// <reference lib="esnext.disposable" />' },
+    dts: {
+      entry: Object.fromEntries(
+        Object.entries(entry).map(([name, file]) => [name, file.replace(/^src\/(.*)\.ts$/, `${declarations}/$1.d.ts`)]),
+      ),
+      // `Symbol.asyncDispose` in the declarations of the engine.
+      banner: '/// <reference lib="esnext.disposable" />',
+    },
     target: ['es2022', 'node20'],
     external: ['zod', 'immer', 'fast-check', 'hono', 'fastify', 'express'],
     removeNodeProtocol: false,
