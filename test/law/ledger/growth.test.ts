@@ -9,7 +9,7 @@ function cpuTime(): number {
   return user + system
 }
 
-const count = 20_000
+const count = 10_000
 
 /** Each case: the terms of the grants, and a call that touches all of them. */
 const cases: Readonly<
@@ -36,22 +36,29 @@ const cases: Readonly<
   },
 }
 
-// A cost of n² would take many times as long as the grants. Comparing the two holds on a busy machine too.
+/** Returns the processor times of granting and of the call of a case. */
+async function timesOf({ terms, run }: (typeof cases)[string]): Promise<readonly [granting: number, running: number]> {
+  const clock = createMemoryClock(start)
+  const ledger = createMemoryCreditLedger({ clock })
+  const begun = cpuTime()
+  for (let i = 0; i < count; i += 1) {
+    // Neither ascending nor descending.
+    const mixed = (i * 7_919) % count
+    await ledger.grant({ key: `g${mixed}`, wallet: team, amount: 2n, ...terms(mixed) })
+  }
+  const granted = cpuTime()
+  clock.advance(day)
+  await run(ledger)
+  return [granted - begun, cpuTime() - granted]
+}
+
+// A cost of n² would take many times as long as the grants. The shortest of three runs is one without much garbage collection.
 test.each(Object.entries(cases))(
-  'of 20,000 grants, %s takes less time than granting them one by one',
-  async (_, { terms, run }) => {
-    const clock = createMemoryClock(start)
-    const ledger = createMemoryCreditLedger({ clock })
-    const begun = cpuTime()
-    for (let i = 0; i < count; i += 1) {
-      // Neither ascending nor descending.
-      const mixed = (i * 7_919) % count
-      await ledger.grant({ key: `g${mixed}`, wallet: team, amount: 2n, ...terms(mixed) })
-    }
-    const granted = cpuTime()
-    clock.advance(day)
-    await run(ledger)
-    expect((cpuTime() - granted) / (granted - begun)).toBeLessThan(1)
+  'of 10,000 grants, %s takes less time than granting them one by one',
+  async (_, each) => {
+    const runs = [await timesOf(each), await timesOf(each), await timesOf(each)]
+    const [granting, running] = [0, 1].map((part) => Math.min(...runs.map((run) => run[part] as number)))
+    expect((running as number) / (granting as number)).toBeLessThan(1)
   },
   60_000,
 )
