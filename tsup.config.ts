@@ -28,6 +28,10 @@ const declarations = '.declarations'
 const shared: Options = {
   entry,
   sourcemap: true,
+  esbuildOptions: (options) => {
+    // The package ships `src`, which the source maps name.
+    options.sourcesContent = false
+  },
   splitting: true,
   // Drops imports of chunks that are only kept for side effects: bundlers would warn about them, since the package declares none.
   treeshake: { moduleSideEffects: 'no-external' },
