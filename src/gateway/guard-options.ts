@@ -60,6 +60,8 @@ export interface GuardOptions {
   readonly maxAnswerSize?: number | undefined
   /** The tags of a call, for credits that are restricted to tags. Default: none. */
   readonly tagsOf?: ((call: ModelCall, request: GuardRequest) => readonly string[]) | undefined
+  /** A comment on a call for the statements of its wallets, 1 to 256 printable characters, such as its model. Default: none. */
+  readonly noteOf?: ((call: ModelCall, request: GuardRequest) => string | undefined) | undefined
   /** Returns an upper bound of the input tokens of a call. Default: the size of its body in bytes, and 50,000 for each image. */
   readonly countInput?: ((call: ModelCall) => number) | undefined
   /**
@@ -116,8 +118,8 @@ const bounds = {
 } as const
 
 const functions = [
-  ...(['isPassed', 'callerOf', 'tagsOf', 'countInput', 'maxTokensFieldOf', 'reportsUsage', 'isPriced'] as const),
-  'onNotice',
+  ...(['isPassed', 'callerOf', 'tagsOf', 'noteOf', 'countInput', 'maxTokensFieldOf', 'reportsUsage'] as const),
+  ...(['isPriced', 'onNotice'] as const),
 ] as const
 const others = ['pricer', 'unpriced', 'basePath', 'teamHeader', 'maxTokens', 'continuesAfterAbort', 'disclosure']
 const names = new Set<string>([...Object.keys(bounds), ...functions, ...others])

@@ -212,6 +212,7 @@ class EngineGuard implements CallGuard {
     }
     const { operation } = call.endpoint
     const tags = options.tagsOf?.(call, request)
+    const note = options.noteOf?.(call, request)
     const admission = await this.#engine.admit({
       ...caller,
       model: call.model,
@@ -219,6 +220,7 @@ class EngineGuard implements CallGuard {
       operation,
       estimate,
       tags,
+      note,
       signal,
     })
     if (!admission.admitted)

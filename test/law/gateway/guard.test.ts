@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { GuardedCall } from '../../../src/gateway/index.ts'
 import { credit } from '../../../src/model/value/credit.ts'
-import { until } from '../runtime/gateway.ts'
+import { teamWallet, until } from '../runtime/gateway.ts'
 import { amounts, chat, foundGuarded, type GuardedGateway } from './world.ts'
 
 /** 10 input and 3 output tokens of `fast`. */
@@ -315,6 +315,16 @@ describe('prices', () => {
     expect(accepted.status).toBe(field === 'background' ? 400 : 200)
   })
 
+  test('the note of a host stands in the statement of the wallet', async () => {
+    const gateway = await foundGuarded({ noteOf: (call, { headers }) => `${call.model} ${headers.get('x-ticket')}` })
+    await gateway.post('/v1/chat/completions', chat('hello'), { 'x-ticket': '4711' })
+    await settled(gateway)
+    const notes = new Set<string | undefined>()
+    for await (const { to, call } of gateway.ledger.statement(teamWallet(gateway)))
+      if (to === 'spent') notes.add(call?.note)
+    expect([...notes]).toEqual(['fast 4711'])
+  })
+
   test('a host can book a fixed amount for calls without a price', async () => {
     const gateway = await foundGuarded({ unpriced: credit('0.5') })
     expect((await gateway.post('/v1/chat/completions', chat('hello', { model: 'unpriced' }))).status).toBe(200)
@@ -327,7 +337,7 @@ describe('a function of the host that throws', () => {
     throw new Error('a secret of the host')
   }
 
-  test.each(['isPassed', 'callerOf', 'tagsOf', 'isPriced', 'onNotice'])(
+  test.each(['isPassed', 'callerOf', 'tagsOf', 'noteOf', 'isPriced', 'onNotice'])(
     'as `%s` refuses the request, and tells nothing',
     async (name) => {
       const gateway = await foundGuarded({ [name]: failing })
