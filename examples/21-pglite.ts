@@ -40,8 +40,9 @@ for (const start of ['first', 'second']) {
   const engine = createEngine({ repository, ledger })
   await engine.ready()
 
-  const executed = await engine.execute(founding, { actor: { type: 'system' }, id: 'founding' })
-  console.log(executed.ok ? `version ${executed.version}, replay ${executed.replay}` : executed)
+  // Only an empty policy is founded.
+  const executed = await engine.execute(founding, { actor: { type: 'system' }, expectVersion: 0 })
+  console.log(executed.ok ? `version ${executed.version}` : executed.reason)
   await engine.booked()
 
   const call = await engine.admit({ principal: team, model: 'openai/gpt-5', estimate: credit('1'), note: start })

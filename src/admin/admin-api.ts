@@ -1,4 +1,4 @@
-import { readChunks, refuseHeaders } from '../gateway/call/read-body.ts'
+import { isReadBefore, readBefore, readChunks, refuseHeaders } from '../gateway/call/read-body.ts'
 import { readToken } from '../gateway/call/read-caller.ts'
 import { requestPath } from '../gateway/call/request-path.ts'
 import { type AnswerOptions, type HttpAnswer, toResponse } from '../gateway/refusal/http-answer.ts'
@@ -239,11 +239,13 @@ async function readJson(request: Request, limit: number): Promise<unknown> {
     headers.set('content-type', 'application/json')
   const refusal = refuseHeaders(headers, 'json', limit)
   if (refusal !== undefined) throw refused(refusal)
+  if (request.bodyUsed) throw refused(readBefore)
   let text: string
   try {
     const bytes = await readChunks(request, limit)
     if (bytes === undefined)
       throw refused({ reason: 'body_too_large', message: `the body has more than ${limit} bytes` })
+    if (isReadBefore(request, bytes.byteLength)) throw refused(readBefore)
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return text === '' ? {} : JSON.parse(text)
   } catch (error) {

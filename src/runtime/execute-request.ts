@@ -15,7 +15,8 @@ export type CommandBody = BodyOf<Command>
 export type ExecuteOptions = {
   /**
    * Idempotency key: the same command with the same id takes effect once, and a retry returns the first result. 1 to 256
-   * printable characters. Default: a new id, which only the engine's own retries use.
+   * printable characters. A repository remembers at least the last 10,000 ids, so use `expectVersion` for what is done
+   * once at the first start. Default: a new id, which only the engine's own retries use.
    */
   readonly id?: string | undefined
   /** Executes the command only if the policy is at this version. Default: at any version. */

@@ -14,10 +14,10 @@ function printedBy(example: string): string {
 test('the example of a gateway on PGlite keeps policy and credits in one folder', () => {
   expect(printedBy('21-pglite.ts')).toMatchInlineSnapshot(`
     "first start: policy schema 0 to 1, ledger schema 0 to 1
-    version 5, replay false
+    version 5
     [{"note":"first","amount":250000000}]
     second start: policy schema 1 to 1, ledger schema 1 to 1
-    version 5, replay true
+    version_conflict
     [{"note":"first","amount":250000000},{"note":"second","amount":250000000}]"
   `)
 })

@@ -115,7 +115,9 @@ test('the tarball contains dist, src, the examples, the changelog, the licence a
 test('the package decides in an ESM project, and the README programs and a shipped example run unchanged', () => {
   const path = project('esm', { 'decide.mjs': javascript(decide, 'esm'), 'readme.mts': readme })
   expect(run(process.execPath, ['decide.mjs'], path)).toBe(printed)
-  expect(run(process.execPath, [tsx, 'readme.mts'], path)).toBe(promisedBy(readme))
+  // Its second start finds the policy of the first.
+  for (let start = 0; start < 2; start += 1)
+    expect(run(process.execPath, [tsx, 'readme.mts'], path)).toBe(promisedBy(readme))
   const example = 'node_modules/portcullis/examples/18-around-a-call.ts'
   expect(run(process.execPath, [tsx, example], path)).toMatch(/^200 cost 0\.25 of 1\n/)
 })

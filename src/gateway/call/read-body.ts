@@ -10,6 +10,7 @@ export interface UnreadBody {
   readonly headers: Headers
   readonly body?: ReadableStream<Uint8Array> | null | undefined
   readonly text?: (() => Promise<string>) | undefined
+  readonly bodyUsed?: boolean | undefined
 }
 
 /**
@@ -23,18 +24,21 @@ export async function readBody(
 ): Promise<ReadBody | GatewayRefusal> {
   const refused = refuseHeaders(request.headers, form, limit)
   if (refused !== undefined) return refused
+  if (request.bodyUsed) return readBefore
   try {
     // A server that got a `content-length` reads no more than that, and reads it at once in half of the time.
     const length = readLength(request.headers)
     if (form === 'json' && length !== undefined && request.text !== undefined) {
       const text = await request.text()
       if (text.length > limit) return tooLarge(limit)
+      if (isReadBefore(request, text.length)) return readBefore
       if (isBroken(text, length)) return notUtf8
       return { type: 'json', size: Math.max(text.length, length), value: JSON.parse(text) }
     }
     const bytes = await readChunks(request, limit)
     if (bytes === undefined) return tooLarge(limit)
     const { byteLength: size } = bytes
+    if (isReadBefore(request, size)) return readBefore
     if (form === 'json')
       return { type: 'json', size, value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) }
     const contentType = request.headers.get('content-type') ?? ''
@@ -88,6 +92,17 @@ export function refuseHeaders(headers: Headers, form: 'json' | 'form', limit: nu
     return { reason: 'media_type_unsupported', message: 'expected a body in UTF-8' }
   const length = readLength(headers) ?? 0
   return length > limit ? tooLarge(limit) : undefined
+}
+
+/** The refusal of a body that the host read, so that nothing is left of it. */
+export const readBefore: GatewayRefusal = Object.freeze({
+  reason: 'body_invalid',
+  message: 'the body was read before the API got it: a parser of bodies must come later, or not at all',
+})
+
+/** Whether nothing is left of a body that its headers announce. */
+export function isReadBefore({ headers }: Pick<UnreadBody, 'headers'>, size: number): boolean {
+  return size === 0 && (readLength(headers) ?? 0) > 0
 }
 
 const notUtf8: GatewayRefusal = { reason: 'body_invalid', message: 'expected a body of JSON in UTF-8' }

@@ -382,10 +382,10 @@ describe('Each example runs and prints the expected output', () => {
 
   test('an embedded gateway', async () => {
     expect(await printed(examples['20-embedded-gateway.ts'])).toMatchInlineSnapshot(`
-      "first start: version 6, replay false
+      "first start: founded at version 6
       {"effect":"deny","reason":"model_not_found","message":"model not found; list the models you may use, or ask the operator of this gateway","ask":"operator"}
       hello from o3, booked
-      second start: version 6, replay true
+      second start: version_conflict
       {"effect":"deny","reason":"model_not_found","message":"model not found; list the models you may use, or ask the operator of this gateway","ask":"operator"}
       {"effect":"deny","reason":"credits_exhausted","message":"not enough credits for this call; ask the payer to add some","ask":"payer"}"
     `)
