@@ -1,5 +1,5 @@
-import type { CreditLedger } from '../port/credit-ledger.ts'
-import { unref } from './wait.ts'
+import type { CreditLedger } from '../../port/credit-ledger.ts'
+import { unref } from '../time/wait.ts'
 
 /** A hold that is kept alive. Times are those of `performance.now`. */
 interface Kept {

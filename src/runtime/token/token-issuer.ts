@@ -1,6 +1,6 @@
-import type { Instant } from '../model/value/instant.ts'
-import type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts'
-import type { Executor } from './executor.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import type { CommandBody, Executed, ExecuteOptions } from '../execute/execute-request.ts'
+import type { Executor } from '../execute/executor.ts'
 import { defaultPrefix } from './token.ts'
 import {
   readTokenRequest,

@@ -1,10 +1,10 @@
-import { snapshotSchema } from '../model/snapshot/snapshot.ts'
-import { snapshotParts } from '../model/snapshot/snapshot-parts.ts'
-import type { State } from '../model/state/state.ts'
-import type { Repository } from '../port/repository.ts'
-import { messageOf } from './message.ts'
-import type { EngineNotice } from './notice.ts'
-import { pause, waitAtMost, yieldToOthers } from './wait.ts'
+import { snapshotSchema } from '../../model/snapshot/snapshot.ts'
+import { snapshotParts } from '../../model/snapshot/snapshot-parts.ts'
+import type { State } from '../../model/state/state.ts'
+import type { Repository } from '../../port/repository.ts'
+import { messageOf } from '../notice/message.ts'
+import type { EngineNotice } from '../notice/notice.ts'
+import { pause, waitAtMost, yieldToOthers } from '../time/wait.ts'
 
 export interface SnapshotWriterOptions {
   readonly repository: Repository

@@ -1,4 +1,4 @@
-import { sha256 } from './sha256.ts'
+import { sha256 } from '../sha256.ts'
 import { digits, secretLength, tokenOf } from './token.ts'
 
 /** Returns a new token with at least 256 random bits. Every character of its secret is equally likely. */

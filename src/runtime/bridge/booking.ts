@@ -1,9 +1,9 @@
-import type { Event } from '../change/message/event.ts'
-import type { WalletLevel } from '../model/noun/wallet.ts'
-import type { State } from '../model/state/state.ts'
-import { findRow } from '../model/table/table.ts'
-import { credit } from '../model/value/credit.ts'
-import type { Grant, PutAllowance } from '../port/ledger-request.ts'
+import type { Event } from '../../change/message/event.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow } from '../../model/table/table.ts'
+import { credit } from '../../model/value/credit.ts'
+import type { Grant, PutAllowance } from '../../port/ledger-request.ts'
 
 /** A write to the ledger that an event causes. `key` is the same for every engine that books the event. */
 export type Booking =

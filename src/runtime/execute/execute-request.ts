@@ -1,10 +1,10 @@
-import type { Command } from '../change/message/command.ts'
-import type { Event } from '../change/message/event.ts'
-import type { Rejection } from '../change/message/rejection.ts'
-import type { Actor } from '../model/value/principal.ts'
-import type { Denied } from '../policy/decision/decision.ts'
-import type { Who } from '../policy/request/request.ts'
-import type { PolicyUnavailable } from './unavailable.ts'
+import type { Command } from '../../change/message/command.ts'
+import type { Event } from '../../change/message/event.ts'
+import type { Rejection } from '../../change/message/rejection.ts'
+import type { Actor } from '../../model/value/principal.ts'
+import type { Denied } from '../../policy/decision/decision.ts'
+import type { Who } from '../../policy/request/request.ts'
+import type { PolicyUnavailable } from '../notice/unavailable.ts'
 
 type BodyOf<C> = C extends unknown ? Omit<C, 'actor' | 'at'> & { readonly actor?: never; readonly at?: never } : never
 

@@ -1,13 +1,13 @@
-import type { CreditLedger } from '../port/credit-ledger.ts'
-import { LedgerError } from '../port/ledger-error.ts'
-import type { Reserve } from '../port/ledger-request.ts'
-import type { ReserveResult } from '../port/ledger-result.ts'
+import type { CreditLedger } from '../../port/credit-ledger.ts'
+import { LedgerError } from '../../port/ledger-error.ts'
+import type { Reserve } from '../../port/ledger-request.ts'
+import type { ReserveResult } from '../../port/ledger-result.ts'
+import { messageOf } from '../notice/message.ts'
+import type { Deadline, Waiting } from '../time/deadline.ts'
+import { onAbort } from '../time/on-abort.ts'
+import { Backoff, pause } from '../time/wait.ts'
 import type { AdmitFailure } from './admit-request.ts'
-import type { Deadline, Waiting } from './deadline.ts'
-import { messageOf } from './message.ts'
-import { onAbort } from './on-abort.ts'
 import type { Outbox } from './outbox.ts'
-import { Backoff, pause } from './wait.ts'
 
 /** What a reservation needs from its engine. */
 export interface ReservePort {

@@ -1,8 +1,8 @@
-import { LedgerError } from '../port/ledger-error.ts'
-import type { Deadline, Waiting } from './deadline.ts'
-import { messageOf } from './message.ts'
-import type { EngineNotice } from './notice.ts'
-import { Backoff, pause, waitAtMost } from './wait.ts'
+import { LedgerError } from '../../port/ledger-error.ts'
+import { messageOf } from '../notice/message.ts'
+import type { EngineNotice } from '../notice/notice.ts'
+import type { Deadline, Waiting } from '../time/deadline.ts'
+import { Backoff, pause, waitAtMost } from '../time/wait.ts'
 
 /** The result of a write, or the message of the error after which it was given up. */
 export type Sent<T> =

@@ -1,12 +1,12 @@
-import { evolve } from '../change/evolve.ts'
-import type { Event } from '../change/message/event.ts'
-import { readEvent } from '../change/read-event.ts'
-import { fromSnapshotParts } from '../model/snapshot/from-snapshot-parts.ts'
-import { emptyState, type State } from '../model/state/state.ts'
-import type { Loaded, Recorded, Repository } from '../port/repository.ts'
-import { messageOf } from './message.ts'
-import { ProblemError } from './unavailable.ts'
-import { yieldToOthers } from './wait.ts'
+import { evolve } from '../../change/evolve.ts'
+import type { Event } from '../../change/message/event.ts'
+import { readEvent } from '../../change/read-event.ts'
+import { fromSnapshotParts } from '../../model/snapshot/from-snapshot-parts.ts'
+import { emptyState, type State } from '../../model/state/state.ts'
+import type { Loaded, Recorded, Repository } from '../../port/repository.ts'
+import { messageOf } from '../notice/message.ts'
+import { ProblemError } from '../notice/unavailable.ts'
+import { yieldToOthers } from '../time/wait.ts'
 
 /** One event with the states before and after it. */
 export interface Step {

@@ -1,5 +1,5 @@
-import type { UseDecision } from '../policy/decision/decision.ts'
-import type { Who } from '../policy/request/request.ts'
+import type { UseDecision } from '../../policy/decision/decision.ts'
+import type { Who } from '../../policy/request/request.ts'
 import { isToken } from './token.ts'
 import { tokenDigest } from './token-secret.ts'
 

@@ -1,4 +1,4 @@
-import type { Wallet, WalletLevel } from '../model/noun/wallet.ts'
+import type { Wallet, WalletLevel } from '../../model/noun/wallet.ts'
 import type { EngineProblem } from './unavailable.ts'
 
 /** Something that an operator should know about an engine. No notice contains a secret. */

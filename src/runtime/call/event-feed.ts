@@ -1,10 +1,10 @@
-import type { Instant } from '../model/value/instant.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import type { EngineNotice } from '../notice/notice.ts'
+import { inNextTurn, waitAtMost, yieldToOthers } from '../time/wait.ts'
 import { CallTrace, type TraceFeed } from './call-trace.ts'
 import type { DecidedEvent, EngineEvent } from './engine-event.ts'
 import { HoldIds } from './hold-id.ts'
-import type { EngineNotice } from './notice.ts'
 import { type EngineListener, type SubscribeOptions, Subscriber } from './subscriber.ts'
-import { inNextTurn, waitAtMost, yieldToOthers } from './wait.ts'
 
 /** The number of events after which they are delivered in a microtask, if the event loop has no turn before. */
 const turn = 1_000

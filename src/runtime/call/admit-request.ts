@@ -1,10 +1,10 @@
-import { Tags } from '../ledger/read-request.ts'
-import type { LedgerRefusal } from '../ledger/refusal/refusal.ts'
-import { isId } from '../model/value/id.ts'
-import type { Operation } from '../model/value/operation.ts'
-import type { Principal } from '../model/value/principal.ts'
-import type { Denied, UseAllowed } from '../policy/decision/decision.ts'
-import type { PolicyUnavailable } from './unavailable.ts'
+import { Tags } from '../../ledger/read-request.ts'
+import type { LedgerRefusal } from '../../ledger/refusal/refusal.ts'
+import { isId } from '../../model/value/id.ts'
+import type { Operation } from '../../model/value/operation.ts'
+import type { Principal } from '../../model/value/principal.ts'
+import type { Denied, UseAllowed } from '../../policy/decision/decision.ts'
+import type { PolicyUnavailable } from '../notice/unavailable.ts'
 
 /** The caller of a request. Has exactly one of the three. */
 export type AdmitCaller =

@@ -1,12 +1,16 @@
-import type { Wallet } from '../model/noun/wallet.ts'
-import type { State } from '../model/state/state.ts'
-import type { Instant } from '../model/value/instant.ts'
-import { authorize } from '../policy/authorize.ts'
-import type { UseAllowed } from '../policy/decision/decision.ts'
-import type { Who } from '../policy/request/request.ts'
-import type { CreditLedger } from '../port/credit-ledger.ts'
-import type { RefusalReason, ReserveResult } from '../port/ledger-result.ts'
-import type { WalletState } from '../port/ledger-state.ts'
+import type { Wallet } from '../../model/noun/wallet.ts'
+import type { State } from '../../model/state/state.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import { authorize } from '../../policy/authorize.ts'
+import type { UseAllowed } from '../../policy/decision/decision.ts'
+import type { Who } from '../../policy/request/request.ts'
+import type { CreditLedger } from '../../port/credit-ledger.ts'
+import type { RefusalReason, ReserveResult } from '../../port/ledger-result.ts'
+import type { WalletState } from '../../port/ledger-state.ts'
+import { messageOf } from '../notice/message.ts'
+import { type PolicyUnavailable, policyUnavailable } from '../notice/unavailable.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { alikeUnknown, isUnreadable, type TokenReader } from '../token/token-reader.ts'
 import { type Admission, type CallPort, type CallTerms, LiveCall } from './admission.ts'
 import {
   type AdmitCaller,
@@ -18,13 +22,9 @@ import {
   readAdmit,
 } from './admit-request.ts'
 import type { CallTrace } from './call-trace.ts'
-import type { Deadline } from './deadline.ts'
 import type { EventFeed } from './event-feed.ts'
 import { HoldIds } from './hold-id.ts'
-import { messageOf } from './message.ts'
 import { ReserveTry } from './reserve-try.ts'
-import { alikeUnknown, isUnreadable, type TokenReader } from './token-reader.ts'
-import { type PolicyUnavailable, policyUnavailable } from './unavailable.ts'
 
 export interface AdmitterOptions {
   readonly port: CallPort

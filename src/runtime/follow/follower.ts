@@ -1,15 +1,15 @@
-import type { State } from '../model/state/state.ts'
-import type { Recorded, Repository, Watch } from '../port/repository.ts'
-import { applyRecorded, restore, type Step } from './load-state.ts'
-import type { EngineNotice } from './notice.ts'
+import type { State } from '../../model/state/state.ts'
+import type { Recorded, Repository, Watch } from '../../port/repository.ts'
+import type { EngineNotice } from '../notice/notice.ts'
 import {
   type EngineProblem,
   type PolicyUnavailable,
   ProblemError,
   policyUnavailable,
   problemOf,
-} from './unavailable.ts'
-import { Backoff, longestTimer, pause, waitAtMost, withDeadline, yieldToOthers } from './wait.ts'
+} from '../notice/unavailable.ts'
+import { Backoff, longestTimer, pause, waitAtMost, withDeadline, yieldToOthers } from '../time/wait.ts'
+import { applyRecorded, restore, type Step } from './load-state.ts'
 
 /** The options of a follower. All times are in milliseconds. */
 export interface FollowerOptions {

@@ -1,10 +1,10 @@
-import type { CreditLedger } from '../port/credit-ledger.ts'
-import type { Repository } from '../port/repository.ts'
+import type { CreditLedger } from '../../port/credit-ledger.ts'
+import type { Repository } from '../../port/repository.ts'
+import { applyRecorded, loadState, type Step } from '../follow/load-state.ts'
+import { messageOf } from '../notice/message.ts'
+import type { EngineNotice } from '../notice/notice.ts'
+import { Backoff, longestTimer, pause, unref, waitAtMost, withDeadline } from '../time/wait.ts'
 import { type Booking, bookingOf } from './booking.ts'
-import { applyRecorded, loadState, type Step } from './load-state.ts'
-import { messageOf } from './message.ts'
-import type { EngineNotice } from './notice.ts'
-import { Backoff, longestTimer, pause, unref, waitAtMost, withDeadline } from './wait.ts'
 
 export interface CreditBridgeOptions {
   readonly repository: Repository

@@ -1,8 +1,8 @@
-import type { Event } from '../change/message/event.ts'
-import type { Operations } from '../model/value/operation.ts'
-import type { Principal } from '../model/value/principal.ts'
-import type { Scope } from '../model/value/selector.ts'
-import type { Executed } from './execute-request.ts'
+import type { Event } from '../../change/message/event.ts'
+import type { Operations } from '../../model/value/operation.ts'
+import type { Principal } from '../../model/value/principal.ts'
+import type { Scope } from '../../model/value/selector.ts'
+import type { Executed } from '../execute/execute-request.ts'
 import { faultOfPrefix, isPrefix } from './token.ts'
 
 /** A token to issue. All fields except `prefix` are those of `IssueCredential`, which sets their defaults. */

@@ -1,6 +1,6 @@
+import { messageOf } from '../notice/message.ts'
+import type { EngineNotice } from '../notice/notice.ts'
 import type { EngineEvent } from './engine-event.ts'
-import { messageOf } from './message.ts'
-import type { EngineNotice } from './notice.ts'
 
 /**
  * Receives events of an engine in batches, in order. `contexts` has for each event what `capture` returned when its call

@@ -1,6 +1,6 @@
-import type { State } from '../model/state/state.ts'
-import { faultOfInstant, type Instant, isInstant } from '../model/value/instant.ts'
-import type { Repository } from '../port/repository.ts'
+import type { State } from '../../model/state/state.ts'
+import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
+import type { Repository } from '../../port/repository.ts'
 import { loadState } from './load-state.ts'
 
 /** A moment of the past: a version of the policy, or an instant. */
