@@ -75,6 +75,16 @@ const rooms: Record<string, readonly string[]> = {
     'operation-table.ts',
   ],
   authzen: ['message', 'http', 'engine'],
+  'adapter/folder': [
+    'folder-options.ts',
+    'layout.ts',
+    'file',
+    'log',
+    'open-folder.ts',
+    'snapshot',
+    'journal',
+    'recover.ts',
+  ],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
 }
 

@@ -1,5 +1,5 @@
+import { parseObject } from '../log/log-line.ts'
 import type { ArchiveFile } from './journal-archive.ts'
-import { parseObject } from './log-line.ts'
 
 /** The first line of a tail. */
 export interface TailHead {

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { unfinished } from '../layout.ts'
 import { LineEncoder, type LinePosition } from './checked-line.ts'
-import { unfinished } from './layout.ts'
 import { syncFolder } from './lines.ts'
 
 /** The number of bytes after which a file in progress is written. Small, because each chunk delays other work. */

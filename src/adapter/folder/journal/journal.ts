@@ -1,14 +1,14 @@
 import { realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { quote } from '../../model/value/quote.ts'
-import type { Journal } from '../../port/journal.ts'
-import { LedgerError } from '../../port/ledger-error.ts'
-import { isSystemError } from './folder-error.ts'
+import { quote } from '../../../model/value/quote.ts'
+import type { Journal } from '../../../port/journal.ts'
+import { LedgerError } from '../../../port/ledger-error.ts'
+import { isSystemError } from '../file/folder-error.ts'
+import { isSameFile, lockFile, type Unlock } from '../file/lock.ts'
+import { checkOptions, type FolderJournalOptions } from '../folder-options.ts'
+import { makeFolder } from '../open-folder.ts'
 import { FolderJournal } from './folder-journal.ts'
-import { checkOptions, type FolderJournalOptions } from './folder-options.ts'
 import { type JournalFiles, journalLockName, listJournal } from './journal-layout.ts'
-import { isSameFile, lockFile, type Unlock } from './lock.ts'
-import { makeFolder } from './open-folder.ts'
 
 /**
  * Opens a journal in a folder. Creates a missing folder (mode 0700), and an empty journal in an empty folder, unless

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkLine, fileStart, linePrefix } from './checked-line.ts'
-import { corrupt, isSystemError, type Place, unreadable } from './folder-error.ts'
+import { checkLine, fileStart, linePrefix } from '../file/checked-line.ts'
+import { corrupt, isSystemError, type Place, unreadable } from '../file/folder-error.ts'
+import { newline } from '../file/lines.ts'
 import { archiveName } from './journal-layout.ts'
-import { newline } from './lines.ts'
 
 /** A file of the archive. */
 export interface ArchiveFile {

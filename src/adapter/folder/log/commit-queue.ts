@@ -1,6 +1,6 @@
-import type { Commit, Committed, CommittedCommand, StoredEvent } from '../../port/repository.ts'
-import { RepositoryError } from '../../port/repository-error.ts'
-import type { CommitLog } from '../log/commit-log.ts'
+import type { Commit, Committed, CommittedCommand, StoredEvent } from '../../../port/repository.ts'
+import { RepositoryError } from '../../../port/repository-error.ts'
+import type { CommitLog } from '../../log/commit-log.ts'
 import { commitLine, formatLine } from './log-line.ts'
 import type { LogWriter, NewLine } from './log-writer.ts'
 

@@ -1,11 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { LineEncoder } from './checked-line.ts'
-import { formatSum } from './checksum.ts'
-import { segmentName } from './layout.ts'
+import { LineEncoder } from '../file/checked-line.ts'
+import { formatSum } from '../file/checksum.ts'
+import { writeWhole } from '../file/write-file.ts'
+import { segmentName } from '../layout.ts'
 import type { LogIndex, LogPosition } from './log-index.ts'
 import { formatLine } from './log-line.ts'
-import { writeWhole } from './write-file.ts'
 
 /** A line to append, and the version of the log after it. */
 export interface NewLine {

@@ -1,10 +1,10 @@
-import type { CommittedCommand, StoredSnapshot } from '../../port/repository.ts'
-import { checkedLines } from './checked-line.ts'
-import { corrupt, type Place } from './folder-error.ts'
-import { snapshotName } from './layout.ts'
-import type { LogPosition } from './log-index.ts'
-import { isVersion, parseObject } from './log-line.ts'
-import { writeWhole } from './write-file.ts'
+import type { CommittedCommand, StoredSnapshot } from '../../../port/repository.ts'
+import { checkedLines } from '../file/checked-line.ts'
+import { corrupt, type Place } from '../file/folder-error.ts'
+import { writeWhole } from '../file/write-file.ts'
+import { snapshotName } from '../layout.ts'
+import type { LogPosition } from '../log/log-index.ts'
+import { isVersion, parseObject } from '../log/log-line.ts'
 
 /** The first line of a snapshot file: what opening needs in place of the log before the snapshot. */
 export interface SnapshotHead {

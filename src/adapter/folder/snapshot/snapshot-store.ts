@@ -1,6 +1,6 @@
-import type { StoredSnapshot } from '../../port/repository.ts'
-import { listFolder, snapshotName } from './layout.ts'
-import { removeFile } from './open-folder.ts'
+import type { StoredSnapshot } from '../../../port/repository.ts'
+import { listFolder, snapshotName } from '../layout.ts'
+import { removeFile } from '../open-folder.ts'
 import { readSnapshot, type SnapshotHead, writeSnapshot } from './snapshot-file.ts'
 
 /** What a snapshot file states about the log. */

@@ -1,5 +1,5 @@
-import { checkedLines, fileStart, type LinePosition } from './checked-line.ts'
-import { corrupt, type Place } from './folder-error.ts'
+import { checkedLines, fileStart, type LinePosition } from '../file/checked-line.ts'
+import { corrupt, type Place } from '../file/folder-error.ts'
 import type { ArchiveFile } from './journal-archive.ts'
 import { checkpointName, type JournalFiles, tailName } from './journal-layout.ts'
 import { journalVersion, parseCheckpointHead, parseTailHead, parseTailLine, type TailHead } from './journal-line.ts'

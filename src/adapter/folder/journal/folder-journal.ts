@@ -1,14 +1,14 @@
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Journal, JournalCheckpoint, JournalCheckpoints } from '../../port/journal.ts'
-import { LineEncoder } from './checked-line.ts'
+import type { Journal, JournalCheckpoint, JournalCheckpoints } from '../../../port/journal.ts'
+import { LineEncoder } from '../file/checked-line.ts'
+import type { Unlock } from '../file/lock.ts'
+import { writeWhole } from '../file/write-file.ts'
+import { openCut, removeFile } from '../open-folder.ts'
 import { type ArchiveFile, archiveFileSize, JournalArchive } from './journal-archive.ts'
 import { archiveName, checkpointName, type JournalFiles, listJournal, tailName } from './journal-layout.ts'
 import { type CheckpointHead, formatBatch, journalVersion, type TailHead } from './journal-line.ts'
 import { JournalFolderReader } from './journal-reader.ts'
-import type { Unlock } from './lock.ts'
-import { openCut, removeFile } from './open-folder.ts'
-import { writeWhole } from './write-file.ts'
 
 /** A tail that is open for appending. */
 interface OpenTail {

@@ -1,5 +1,5 @@
-import { fileStart, type LinePosition } from './checked-line.ts'
-import type { SegmentId } from './layout.ts'
+import { fileStart, type LinePosition } from '../file/checked-line.ts'
+import type { SegmentId } from '../layout.ts'
 
 /** A place between two lines of the log. */
 export interface LogPosition extends LinePosition {

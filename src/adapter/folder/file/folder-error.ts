@@ -1,6 +1,6 @@
-import { quote } from '../../model/value/quote.ts'
-import { LedgerError } from '../../port/ledger-error.ts'
-import { RepositoryError } from '../../port/repository-error.ts'
+import { quote } from '../../../model/value/quote.ts'
+import { LedgerError } from '../../../port/ledger-error.ts'
+import { RepositoryError } from '../../../port/repository-error.ts'
 
 /** A place in a folder: a file, and in most cases a line of it. Lines count from 1. */
 export interface Place {

@@ -1,4 +1,4 @@
-import type { CommandKey, StoredEvent } from '../../port/repository.ts'
+import type { CommandKey, StoredEvent } from '../../../port/repository.ts'
 
 /** The first line of a segment. */
 export interface HeadLine {
