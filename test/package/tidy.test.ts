@@ -86,6 +86,8 @@ const rooms: Record<string, readonly string[]> = {
     'recover.ts',
   ],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
+  'testing/conformance': ['assert.ts', 'case.ts', 'repository', 'ledger'],
+  'testing/conformance/ledger': ['ledger-fixture.ts', 'operation', 'race', 'program', 'transfer'],
 }
 
 /** The files that may import `node:` modules, and those that may import a framework. */
