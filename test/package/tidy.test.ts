@@ -59,7 +59,7 @@ const rooms: Record<string, readonly string[]> = {
     'checkpoint',
   ],
   runtime: ['time', 'notice', 'sha256.ts', 'portable-sha256.ts', 'follow', 'execute', 'token', 'call', 'bridge'],
-  adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
+  adapter: ['call-signal.ts', 'checksum.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
   gateway: ['opentelemetry', 'refusal', 'price', 'call', 'meter'],
   admin: [
     'wire.ts',

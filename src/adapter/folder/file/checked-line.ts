@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32, formatSum } from './checksum.ts'
+import { crc32, formatSum } from '../../checksum.ts'
 import { corrupt, isSystemError, type Place, unreadable } from './folder-error.ts'
 import { type Line, linesOf, newline } from './lines.ts'
 

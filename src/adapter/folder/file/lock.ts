@@ -2,7 +2,7 @@ import { lstat, open, readdir, readFile, rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { quote } from '../../../model/value/quote.ts'
-import { checksum } from './checksum.ts'
+import { checksum } from '../../checksum.ts'
 
 /** The device and inode numbers of a file. They identify the file independently of its path. */
 export interface FileIdentity {

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { formatSum } from '../../checksum.ts'
 import { LineEncoder } from '../file/checked-line.ts'
-import { formatSum } from '../file/checksum.ts'
 import { writeWhole } from '../file/write-file.ts'
 import { segmentName } from '../layout.ts'
 import type { LogIndex, LogPosition } from './log-index.ts'
