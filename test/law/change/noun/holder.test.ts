@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { getRow, hasRow } from '../../../src/model/table/table.ts'
-import { alias, eventTypes, outcome, rejected, type Step, stateAfter, user } from './story.ts'
+import { emptyState, type State } from '../../../../src/model/state/state.ts'
+import { getRow, hasRow } from '../../../../src/model/table/table.ts'
+import { alias, eventTypes, outcome, rejected, type Step, stateAfter, user } from '../story.ts'
 
 const membership = { type: 'member', team: 'dev', user: 'mia' } as const
 const acme = { type: 'organization', id: 'acme' } as const

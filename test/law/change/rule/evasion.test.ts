@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { getRow } from '../../../src/model/table/table.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
+import { getRow } from '../../../../src/model/table/table.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
 import {
   accepted,
   by,
@@ -13,7 +13,7 @@ import {
   team,
   user,
   virtualAccount,
-} from './story.ts'
+} from '../story.ts'
 
 const dev = team('dev')
 const bot = virtualAccount('bot')

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Credential } from '../../../src/model/noun/credential.ts'
-import { checkState } from '../../../src/model/state/check-state.ts'
-import type { State } from '../../../src/model/state/state.ts'
-import { getRow } from '../../../src/model/table/table.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import { runs } from '../runs.ts'
-import { accepted, digest, office, outcome, rejected, type Step, stateAfter } from './story.ts'
+import type { Credential } from '../../../../src/model/noun/credential.ts'
+import { checkState } from '../../../../src/model/state/check-state.ts'
+import type { State } from '../../../../src/model/state/state.ts'
+import { getRow } from '../../../../src/model/table/table.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import { runs } from '../../runs.ts'
+import { accepted, digest, office, outcome, rejected, type Step, stateAfter } from '../story.ts'
 
 const start = 1_750_000_000_000
 

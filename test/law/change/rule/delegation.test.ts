@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyAs } from '../../../src/change/apply-as.ts'
-import type { State } from '../../../src/model/state/state.ts'
-import { entries, findRow, getRow, idsOf } from '../../../src/model/table/table.ts'
-import type { Agent } from '../../../src/model/value/principal.ts'
-import type { Selector } from '../../../src/model/value/selector.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import type { Thing } from '../../../src/policy/request/request.ts'
-import { matchesByExpression } from '../../../src/testing/reference/rows.ts'
-import { applyUnguarded } from '../command.ts'
-import { runs } from '../runs.ts'
+import { applyAs } from '../../../../src/change/apply-as.ts'
+import type { State } from '../../../../src/model/state/state.ts'
+import { entries, findRow, getRow, idsOf } from '../../../../src/model/table/table.ts'
+import type { Agent } from '../../../../src/model/value/principal.ts'
+import type { Selector } from '../../../../src/model/value/selector.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import type { Thing } from '../../../../src/policy/request/request.ts'
+import { matchesByExpression } from '../../../../src/testing/reference/rows.ts'
+import { applyUnguarded } from '../../command.ts'
+import { runs } from '../../runs.ts'
 import {
   alias,
   by,
@@ -24,7 +24,7 @@ import {
   team,
   user,
   virtualAccount,
-} from './story.ts'
+} from '../story.ts'
 
 const [tom, olga, max, root] = [user('tom'), user('olga'), user('max'), user('root')]
 const dev = team('dev')

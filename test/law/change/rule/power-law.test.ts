@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { thingOf } from '../../../src/change/decide.ts'
-import type { Command } from '../../../src/change/message/command.ts'
-import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { findRow, getRow, idsOf } from '../../../src/model/table/table.ts'
-import type { Actor, Agent } from '../../../src/model/value/principal.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import { findPower } from '../../../src/policy/manage.ts'
-import type { Thing } from '../../../src/policy/request/request.ts'
-import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
-import { applyUnguarded } from '../command.ts'
-import { runs } from '../runs.ts'
+import { thingOf } from '../../../../src/change/decide.ts'
+import type { Command } from '../../../../src/change/message/command.ts'
+import { emptyState, type State } from '../../../../src/model/state/state.ts'
+import { findRow, getRow, idsOf } from '../../../../src/model/table/table.ts'
+import type { Actor, Agent } from '../../../../src/model/value/principal.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import { findPower } from '../../../../src/policy/manage.ts'
+import type { Thing } from '../../../../src/policy/request/request.ts'
+import { arbitraryCommands } from '../../../../src/testing/arbitrary/command.ts'
+import { applyUnguarded } from '../../command.ts'
+import { runs } from '../../runs.ts'
 import {
   alias,
   commandOf,
@@ -23,7 +23,7 @@ import {
   team,
   user,
   virtualAccount,
-} from './story.ts'
+} from '../story.ts'
 
 /** Returns every agent that can act: the active users, and the active virtual accounts of active organizations. */
 function agentsOf(state: State): Agent[] {

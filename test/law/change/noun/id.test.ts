@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkState } from '../../../src/model/state/check-state.ts'
-import { emptyState, kinds, type State } from '../../../src/model/state/state.ts'
-import { findRow, hasRow, type Table } from '../../../src/model/table/table.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import { arbitraryId, nastyIds } from '../../../src/testing/arbitrary/name.ts'
-import { runs } from '../runs.ts'
-import { digest, outcome, rejected, type Step, stateAfter } from './story.ts'
+import { checkState } from '../../../../src/model/state/check-state.ts'
+import { emptyState, kinds, type State } from '../../../../src/model/state/state.ts'
+import { findRow, hasRow, type Table } from '../../../../src/model/table/table.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import { arbitraryId, nastyIds } from '../../../../src/testing/arbitrary/name.ts'
+import { runs } from '../../runs.ts'
+import { digest, outcome, rejected, type Step, stateAfter } from '../story.ts'
 
 /** Returns steps that create one row of each kind. All rows have the same id if their kind permits the id. */
 function stepsUnder(id: string): Step[] {

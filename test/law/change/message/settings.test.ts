@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { Event } from '../../../src/change/message/event.ts'
-import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
-import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
-import { accepted, office, rejected, type Step } from './story.ts'
+import { Event } from '../../../../src/change/message/event.ts'
+import { fromSnapshot } from '../../../../src/model/snapshot/from-snapshot.ts'
+import { toSnapshot } from '../../../../src/model/snapshot/to-snapshot.ts'
+import { accepted, office, rejected, type Step } from '../story.ts'
 
 const forged: Record<string, string> = JSON.parse('{"region":"eu","__proto__":"x"}')
 const words = 'expected settings without the name `__proto__`'

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkState } from '../../../src/model/state/check-state.ts'
-import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { entries, findRow, getRow } from '../../../src/model/table/table.ts'
-import { Authority, includesAuthority } from '../../../src/model/value/authority.ts'
-import type { Agent } from '../../../src/model/value/principal.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
-import { applyUnguarded } from '../command.ts'
-import { runs } from '../runs.ts'
+import { checkState } from '../../../../src/model/state/check-state.ts'
+import { emptyState, type State } from '../../../../src/model/state/state.ts'
+import { entries, findRow, getRow } from '../../../../src/model/table/table.ts'
+import { Authority, includesAuthority } from '../../../../src/model/value/authority.ts'
+import type { Agent } from '../../../../src/model/value/principal.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import { arbitraryCommands } from '../../../../src/testing/arbitrary/command.ts'
+import { applyUnguarded } from '../../command.ts'
+import { runs } from '../../runs.ts'
 import {
   by,
   digest,
@@ -21,7 +21,7 @@ import {
   team,
   user,
   virtualAccount,
-} from './story.ts'
+} from '../story.ts'
 
 const olga = user('olga')
 const tom = user('tom')

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import type { Command } from '../../../src/change/message/command.ts'
-import type { State } from '../../../src/model/state/state.ts'
-import { findRow, getRow } from '../../../src/model/table/table.ts'
-import type { Agent, Principal } from '../../../src/model/value/principal.ts'
-import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
-import { arbitraryEvaluationTime } from '../../../src/testing/arbitrary/request.ts'
-import { arbitraryState, rowsIn } from '../../../src/testing/arbitrary/state.ts'
-import { digest } from './story.ts'
+import type { Command } from '../../../../src/change/message/command.ts'
+import type { State } from '../../../../src/model/state/state.ts'
+import { findRow, getRow } from '../../../../src/model/table/table.ts'
+import type { Agent, Principal } from '../../../../src/model/value/principal.ts'
+import type { UseRequest, Who } from '../../../../src/policy/request/request.ts'
+import { arbitraryEvaluationTime } from '../../../../src/testing/arbitrary/request.ts'
+import { arbitraryState, rowsIn } from '../../../../src/testing/arbitrary/state.ts'
+import { digest } from '../story.ts'
 
 type Body = Command extends infer C ? (C extends Command ? Omit<C, 'actor' | 'at'> : never) : never
 

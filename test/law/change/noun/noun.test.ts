@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { getRow, hasRow } from '../../../src/model/table/table.ts'
-import { isWithin } from '../../../src/model/value/window.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import { origin } from '../../../src/testing/arbitrary/window.ts'
+import { getRow, hasRow } from '../../../../src/model/table/table.ts'
+import { isWithin } from '../../../../src/model/value/window.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import { origin } from '../../../../src/testing/arbitrary/window.ts'
 import {
   accepted,
   alias,
@@ -17,7 +17,7 @@ import {
   team,
   user,
   virtualAccount,
-} from './story.ts'
+} from '../story.ts'
 
 const dev = team('dev')
 const bot = virtualAccount('bot')

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { previousLimit } from '../../../src/model/noun/credential.ts'
-import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
-import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
-import { checkState } from '../../../src/model/state/check-state.ts'
-import type { State } from '../../../src/model/state/state.ts'
-import { getRow } from '../../../src/model/table/table.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import { digest, now, office, type Step, stateAfter } from './story.ts'
+import { previousLimit } from '../../../../src/model/noun/credential.ts'
+import { fromSnapshot } from '../../../../src/model/snapshot/from-snapshot.ts'
+import { toSnapshot } from '../../../../src/model/snapshot/to-snapshot.ts'
+import { checkState } from '../../../../src/model/state/check-state.ts'
+import type { State } from '../../../../src/model/state/state.ts'
+import { getRow } from '../../../../src/model/table/table.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import { digest, now, office, type Step, stateAfter } from '../story.ts'
 
 describe('replaced digests', () => {
   const hex = (n: number): string => n.toString(16).padStart(64, '0')

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../../src/change/message/command.ts'
-import type { RequestSubject } from '../../../src/model/noun/access-request.ts'
-import type { Actor } from '../../../src/model/value/principal.ts'
-import { alias, by, digest, office, outcome, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
+import type { Command } from '../../../../src/change/message/command.ts'
+import type { RequestSubject } from '../../../../src/model/noun/access-request.ts'
+import type { Actor } from '../../../../src/model/value/principal.ts'
+import { alias, by, digest, office, outcome, type Step, stateAfter, team, user, virtualAccount } from '../story.ts'
 
 /** One actor of each rank, by name. `system` and root, the administrator, have permission for every command. */
 const people = {

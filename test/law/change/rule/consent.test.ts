@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { thingOf } from '../../../src/change/decide.ts'
-import type { State } from '../../../src/model/state/state.ts'
-import { getRow } from '../../../src/model/table/table.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
+import { thingOf } from '../../../../src/change/decide.ts'
+import type { State } from '../../../../src/model/state/state.ts'
+import { getRow } from '../../../../src/model/table/table.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
 import {
   accepted,
   by,
@@ -17,7 +17,7 @@ import {
   stateAfter,
   team,
   user,
-} from './story.ts'
+} from '../story.ts'
 
 const [root, olga, gus] = [user('root'), user('olga'), user('gus')]
 const [tom, mia, zoe] = [user('tom'), user('mia'), user('zoe')]

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { State } from '../../../src/model/state/state.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import { by, now, office, outcome, rejected, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
+import type { State } from '../../../../src/model/state/state.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import { by, now, office, outcome, rejected, type Step, stateAfter, team, user, virtualAccount } from '../story.ts'
 
 const [root, olga, tom, mia, max] = [user('root'), user('olga'), user('tom'), user('mia'), user('max')]
 const [dev, lab, bot] = [team('dev'), team('lab'), virtualAccount('bot')]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Event } from '../../../src/change/message/event.ts'
-import { subjectsOf } from '../../../src/change/message/event-subject.ts'
-import { digest, now, team, user, virtualAccount } from './story.ts'
+import type { Event } from '../../../../src/change/message/event.ts'
+import { subjectsOf } from '../../../../src/change/message/event-subject.ts'
+import { digest, now, team, user, virtualAccount } from '../story.ts'
 
 type Fields<E> = E extends Event ? Omit<E, 'type' | 'at' | 'actor'> : never
 type Sample<E> = readonly [fields: Fields<E>, ...subjects: readonly string[]]

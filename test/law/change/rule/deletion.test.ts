@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { checkState } from '../../../src/model/state/check-state.ts'
-import type { State } from '../../../src/model/state/state.ts'
-import { findRow, getRow, hasRow, idsOf, type Table } from '../../../src/model/table/table.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import type { Who } from '../../../src/policy/request/request.ts'
+import { checkState } from '../../../../src/model/state/check-state.ts'
+import type { State } from '../../../../src/model/state/state.ts'
+import { findRow, getRow, hasRow, idsOf, type Table } from '../../../../src/model/table/table.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import type { Who } from '../../../../src/policy/request/request.ts'
 import {
   accepted,
   alias,
@@ -19,7 +19,7 @@ import {
   team,
   user,
   virtualAccount,
-} from './story.ts'
+} from '../story.ts'
 
 const dev = team('dev')
 const bot = virtualAccount('bot')

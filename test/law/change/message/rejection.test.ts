@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type RejectionCode, rejectionCodes } from '../../../src/change/message/rejection.ts'
-import type { RequestSubject } from '../../../src/model/noun/access-request.ts'
-import type { State } from '../../../src/model/state/state.ts'
+import { type RejectionCode, rejectionCodes } from '../../../../src/change/message/rejection.ts'
+import type { RequestSubject } from '../../../../src/model/noun/access-request.ts'
+import type { State } from '../../../../src/model/state/state.ts'
 import {
   alias,
   by,
@@ -14,7 +14,7 @@ import {
   team,
   user,
   virtualAccount,
-} from './story.ts'
+} from '../story.ts'
 
 const dev = team('dev')
 const bot = virtualAccount('bot')

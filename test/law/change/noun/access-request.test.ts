@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { applyAs } from '../../../src/change/apply-as.ts'
+import { applyAs } from '../../../../src/change/apply-as.ts'
 import {
   type AccessRequest,
   endedRequestLimit,
   pendingRequestLimit,
   type RequestSubject,
   type Wanted,
-} from '../../../src/model/noun/access-request.ts'
-import { checkState } from '../../../src/model/state/check-state.ts'
-import type { State } from '../../../src/model/state/state.ts'
-import { findRow } from '../../../src/model/table/table.ts'
-import { lastInstant } from '../../../src/model/value/instant.ts'
-import type { Actor } from '../../../src/model/value/principal.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
-import { accepted, by, now, office, outcome, rejected, type Step, stateAfter, user, virtualAccount } from './story.ts'
+} from '../../../../src/model/noun/access-request.ts'
+import { checkState } from '../../../../src/model/state/check-state.ts'
+import type { State } from '../../../../src/model/state/state.ts'
+import { findRow } from '../../../../src/model/table/table.ts'
+import { lastInstant } from '../../../../src/model/value/instant.ts'
+import type { Actor } from '../../../../src/model/value/principal.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import { rowsIn } from '../../../../src/testing/arbitrary/state.ts'
+import { accepted, by, now, office, outcome, rejected, type Step, stateAfter, user, virtualAccount } from '../story.ts'
 
 const hour = 3_600_000
 const day = 24 * hour

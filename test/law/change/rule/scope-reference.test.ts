@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
-import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
-import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
-import { checkState } from '../../../src/model/state/check-state.ts'
-import type { State } from '../../../src/model/state/state.ts'
-import { getRow, hasRow } from '../../../src/model/table/table.ts'
-import type { Selector } from '../../../src/model/value/selector.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
-import type { Who } from '../../../src/policy/request/request.ts'
-import { eachChange } from '../../../src/query/diff/diff-each.ts'
-import { formatExplanation } from '../../../src/query/explain/describe/format-explanation.ts'
-import { explain } from '../../../src/query/explain/explain.ts'
-import { explainToCaller } from '../../../src/query/explain/explain-to-caller.ts'
-import { listModels } from '../../../src/query/list-models.ts'
+import { apply } from '../../../../src/change/apply.ts'
+import { fromSnapshot } from '../../../../src/model/snapshot/from-snapshot.ts'
+import { toSnapshot } from '../../../../src/model/snapshot/to-snapshot.ts'
+import { checkState } from '../../../../src/model/state/check-state.ts'
+import type { State } from '../../../../src/model/state/state.ts'
+import { getRow, hasRow } from '../../../../src/model/table/table.ts'
+import type { Selector } from '../../../../src/model/value/selector.ts'
+import { authorize } from '../../../../src/policy/authorize.ts'
+import type { Who } from '../../../../src/policy/request/request.ts'
+import { eachChange } from '../../../../src/query/diff/diff-each.ts'
+import { formatExplanation } from '../../../../src/query/explain/describe/format-explanation.ts'
+import { explain } from '../../../../src/query/explain/explain.ts'
+import { explainToCaller } from '../../../../src/query/explain/explain-to-caller.ts'
+import { listModels } from '../../../../src/query/list-models.ts'
 import {
   alias,
   commandOf,
@@ -26,7 +26,7 @@ import {
   stateAfter,
   team,
   user,
-} from './story.ts'
+} from '../story.ts'
 
 const dev = team('dev')
 const model = (providerAccount: string, id: string) => ({ type: 'model', providerAccount, model: id }) as const

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { parseCommand } from '../../../src/change/message/parse-command.ts'
-import { replay } from '../../../src/change/replay.ts'
-import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
-import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
-import type { State } from '../../../src/model/state/state.ts'
-import { getRow } from '../../../src/model/table/table.ts'
-import { add, holding, memberOf, world } from '../world.ts'
-import { accepted, commandOf, now, outcome, rejected, type Step, user } from './story.ts'
+import { parseCommand } from '../../../../src/change/message/parse-command.ts'
+import { replay } from '../../../../src/change/replay.ts'
+import { fromSnapshot } from '../../../../src/model/snapshot/from-snapshot.ts'
+import { toSnapshot } from '../../../../src/model/snapshot/to-snapshot.ts'
+import type { State } from '../../../../src/model/state/state.ts'
+import { getRow } from '../../../../src/model/table/table.ts'
+import { add, holding, memberOf, world } from '../../world.ts'
+import { accepted, commandOf, now, outcome, rejected, type Step, user } from '../story.ts'
 
 const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
 const ann = user('ann')

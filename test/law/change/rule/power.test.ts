@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Actor } from '../../../src/model/value/principal.ts'
-import { applyAnything } from '../command.ts'
+import type { Actor } from '../../../../src/model/value/principal.ts'
+import { applyAnything } from '../../command.ts'
 import {
   accepted,
   alias,
@@ -15,7 +15,7 @@ import {
   team,
   user,
   virtualAccount,
-} from './story.ts'
+} from '../story.ts'
 
 const dev = team('dev')
 const bot = virtualAccount('bot')

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
-import { Event } from '../../../src/change/message/event.ts'
-import { applyAnything } from '../command.ts'
-import { accepted, commandOf, digest, office, rejected, type Step, stateAfter, team, user } from './story.ts'
+import { apply } from '../../../../src/change/apply.ts'
+import { Event } from '../../../../src/change/message/event.ts'
+import { applyAnything } from '../../command.ts'
+import { accepted, commandOf, digest, office, rejected, type Step, stateAfter, team, user } from '../story.ts'
 
 /** Returns the rejection of a step as one string with its code, path and message. */
 function said(step: Step | object): string {
