@@ -1,6 +1,6 @@
 import type { CallOptions } from '../port/credit-ledger.ts'
 import { LedgerError } from '../port/ledger-error.ts'
-import { onAbort } from '../runtime/on-abort.ts'
+import { onAbort } from '../runtime/time/on-abort.ts'
 
 /** Returns the abort signal in the options of a call. Returns `undefined` if `signal` is not an `AbortSignal`. */
 export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Instant } from '../model/value/instant.ts'
 import { issuesOf } from '../model/value/issue.ts'
-import type { CommandBody } from '../runtime/execute-request.ts'
+import type { CommandBody } from '../runtime/execute/execute-request.ts'
 import { invalidField } from './admin-fault.ts'
 import { fieldName, fromWire, wireMessage, wireName, wirePath } from './wire.ts'
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { WalletLevel } from '../model/noun/wallet.ts'
 import { CreditText } from '../model/value/credit.ts'
-import { withDeadline } from '../runtime/wait.ts'
+import { withDeadline } from '../runtime/time/wait.ts'
 import type { AdminCall } from './admin-call.ts'
 import { refused } from './admin-fault.ts'
 import { toWire } from './wire.ts'

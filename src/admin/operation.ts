@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Event } from '../change/message/event.ts'
 import type { Thing } from '../policy/request/request.ts'
-import type { CommandBody } from '../runtime/execute-request.ts'
+import type { CommandBody } from '../runtime/execute/execute-request.ts'
 import type { AdminCall } from './admin-call.ts'
 import { invalidField } from './admin-fault.ts'
 import { type CommandSchema, commandType, readCommand, withoutField } from './command-body.ts'

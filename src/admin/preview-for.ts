@@ -1,5 +1,5 @@
 import type { PreviewStep } from '../query/diff/preview.ts'
-import type { CommandBody } from '../runtime/execute-request.ts'
+import type { CommandBody } from '../runtime/execute/execute-request.ts'
 import { type AdminCall, answered } from './admin-call.ts'
 import { toWire, wireMessage } from './wire.ts'
 

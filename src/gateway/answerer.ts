@@ -1,6 +1,6 @@
 import type { Operation } from '../model/value/operation.ts'
-import type { Admission } from '../runtime/admission.ts'
-import type { NotAdmitted } from '../runtime/admit-request.ts'
+import type { Admission } from '../runtime/call/admission.ts'
+import type { NotAdmitted } from '../runtime/call/admit-request.ts'
 import type { Dialect, Endpoint } from './call/endpoint.ts'
 import { answerRefusal } from './refusal/answer-refusal.ts'
 import { toResponse } from './refusal/http-answer.ts'

@@ -1,6 +1,6 @@
 import type { Instant } from '../model/value/instant.ts'
 import type { Route, UseAllowed } from '../policy/decision/decision.ts'
-import type { Estimated } from '../runtime/admit-request.ts'
+import type { Estimated } from '../runtime/call/admit-request.ts'
 import type { ModelCall } from './call/model-call.ts'
 import type { CheckedGuardOptions } from './guard-options.ts'
 import type { CallBound, Price } from './price/pricer.ts'

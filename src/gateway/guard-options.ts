@@ -1,5 +1,5 @@
 import type { Route } from '../policy/decision/decision.ts'
-import type { AdmitCaller } from '../runtime/admit-request.ts'
+import type { AdmitCaller } from '../runtime/call/admit-request.ts'
 import type { ModelCall } from './call/model-call.ts'
 import type { Pricer } from './price/pricer.ts'
 import type { GatewayRefusal } from './refusal/refusal.ts'

@@ -1,7 +1,7 @@
 import { Defect } from '../model/value/defect.ts'
 import type { Operation } from '../model/value/operation.ts'
 import type { CacheScope, Route } from '../policy/decision/decision.ts'
-import type { Admission } from '../runtime/admission.ts'
+import type { Admission } from '../runtime/call/admission.ts'
 import type { Dialect } from './call/endpoint.ts'
 import type { ModelCall } from './call/model-call.ts'
 import { upstreamBody } from './call/upstream-body.ts'

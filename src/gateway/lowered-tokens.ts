@@ -1,4 +1,4 @@
-import type { Admission } from '../runtime/admission.ts'
+import type { Admission } from '../runtime/call/admission.ts'
 import type { ModelCall } from './call/model-call.ts'
 import { leastTokens, type PricedRoute } from './estimate.ts'
 import type { CheckedGuardOptions } from './guard-options.ts'

@@ -1,8 +1,8 @@
 import type { Request } from '../policy/request/request.ts'
 import { type Explanation, explain } from '../query/explain/explain.ts'
+import type { DecidedEvent, EngineEvent } from './call/engine-event.ts'
+import type { EngineListener } from './call/subscriber.ts'
 import type { Engine } from './engine.ts'
-import type { DecidedEvent, EngineEvent } from './engine-event.ts'
-import type { EngineListener } from './subscriber.ts'
 
 export interface DecisionLogOptions {
   /** The number of decisions to keep, 1 to 1,000,000: about 500 bytes each. Default: 10,000. */

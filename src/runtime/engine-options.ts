@@ -2,8 +2,8 @@ import { isInstant } from '../model/value/instant.ts'
 import type { Clock } from '../port/clock.ts'
 import type { CreditLedger } from '../port/credit-ledger.ts'
 import type { Repository } from '../port/repository.ts'
-import type { EngineNotice } from './notice.ts'
-import { faultOfPrefix, isPrefix } from './token.ts'
+import type { EngineNotice } from './notice/notice.ts'
+import { faultOfPrefix, isPrefix } from './token/token.ts'
 
 /** The options of an engine. All times are in milliseconds. */
 export interface EngineOptions {

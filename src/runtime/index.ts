@@ -1,19 +1,19 @@
 // 1. The engine and its options
 export { createEngine, type Engine, type EngineStatus } from './engine.ts'
 export type { EngineOptions } from './engine-options.ts'
-export type { EngineNotice } from './notice.ts'
-export type { EngineProblem, PolicyUnavailable } from './unavailable.ts'
+export type { EngineNotice } from './notice/notice.ts'
+export type { EngineProblem, PolicyUnavailable } from './notice/unavailable.ts'
 
 // 2. Changing the policy
-export type { CommandBody, Executed, ExecuteOptions } from './execute-request.ts'
+export type { CommandBody, Executed, ExecuteOptions } from './execute/execute-request.ts'
 
 // 3. Around a model call
-export type { Admission, Ended, Ending } from './admission.ts'
-export type { AdmitCaller, AdmitFailure, AdmitRequest, Estimated, NotAdmitted } from './admit-request.ts'
+export type { Admission, Ended, Ending } from './call/admission.ts'
+export type { AdmitCaller, AdmitFailure, AdmitRequest, Estimated, NotAdmitted } from './call/admit-request.ts'
 
 // 4. Watching it
-export type { CallReport, DecidedEvent, DroppedEvent, EndedEvent, EngineEvent } from './engine-event.ts'
-export type { EngineListener, SubscribeOptions } from './subscriber.ts'
+export type { CallReport, DecidedEvent, DroppedEvent, EndedEvent, EngineEvent } from './call/engine-event.ts'
+export type { EngineListener, SubscribeOptions } from './call/subscriber.ts'
 export {
   type CredentialUse,
   createUsage,
@@ -26,10 +26,10 @@ export {
 export { createDecisionLog, type DecisionLog, type DecisionLogOptions, type FoundDecision } from './decision-log.ts'
 
 // 6. Tokens
-export { isToken, tokenPattern } from './token.ts'
-export type { TokenIssued, TokenRequest, TokenRotation } from './token-request.ts'
-export { tokenDigest } from './token-secret.ts'
+export { isToken, tokenPattern } from './token/token.ts'
+export type { TokenIssued, TokenRequest, TokenRotation } from './token/token-request.ts'
+export { tokenDigest } from './token/token-secret.ts'
 
 // 7. Reading the past
-export { loadState } from './load-state.ts'
-export type { PastMoment } from './past.ts'
+export { loadState } from './follow/load-state.ts'
+export type { PastMoment } from './follow/past.ts'

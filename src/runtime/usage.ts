@@ -2,7 +2,7 @@ import { isId } from '../model/value/id.ts'
 import { faultOfInstant, type Instant, isInstant } from '../model/value/instant.ts'
 import type { Principal } from '../model/value/principal.ts'
 import { type Usage, type UsageEntry, usageLimit, usageSchema } from '../query/lint/context/usage.ts'
-import type { DecidedEvent, EngineEvent } from './engine-event.ts'
+import type { DecidedEvent, EngineEvent } from './call/engine-event.ts'
 import { LatestMap } from './latest-map.ts'
 
 /** The last use of a credential: the last call by it that the policy allowed. */

@@ -15,17 +15,21 @@ export { arbitraryPattern, arbitraryScope, arbitrarySelector } from './arbitrary
 export { arbitraryState } from './arbitrary/state.ts'
 export { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './arbitrary/window.ts'
 export { DifferenceError } from './conformance/assert.ts'
-export { creditLedgerConformance } from './conformance/credit-ledger.ts'
 export type { ConformanceCase } from './conformance/case.ts'
+export { creditLedgerConformance } from './conformance/ledger/credit-ledger.ts'
 export type {
   LedgerClaims,
   LedgerSetting,
   LedgerUnderTest,
   MakeLedger,
-} from './conformance/ledger-fixture.ts'
-export { type CycleSpeed, type LedgerCycle, ledgerCycle, measureCycle } from './conformance/ledger-speed.ts'
-export { repositoryConformance } from './conformance/repository.ts'
-export type { MakeRepository, RepositoryClaims, RepositoryUnderTest } from './conformance/repository-fixture.ts'
+} from './conformance/ledger/ledger-fixture.ts'
+export { type CycleSpeed, type LedgerCycle, ledgerCycle, measureCycle } from './conformance/ledger/ledger-speed.ts'
+export { repositoryConformance } from './conformance/repository/repository.ts'
+export type {
+  MakeRepository,
+  RepositoryClaims,
+  RepositoryUnderTest,
+} from './conformance/repository/repository-fixture.ts'
 export { allowed, areCompatible, type Fault, faults, firstOf, type Scenario, withFaults } from './fault.ts'
 export { deepFreeze, isDeeplyFrozen } from './frozen.ts'
 export { instantsOf } from './instant.ts'

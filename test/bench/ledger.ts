@@ -5,7 +5,7 @@ import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../src/ledger/index.ts'
 import type { Wallet } from '../../src/model/noun/wallet.ts'
-import { type LedgerCycle, ledgerCycle, measureCycle } from '../../src/testing/conformance/ledger-speed.ts'
+import { type LedgerCycle, ledgerCycle, measureCycle } from '../../src/testing/conformance/ledger/ledger-speed.ts'
 import { reportJournal } from './journal.ts'
 import { median } from './measure.ts'
 

@@ -7,7 +7,7 @@ import {
   type LedgerCycle,
   ledgerCycle,
   measureCycle,
-} from '../../src/testing/conformance/ledger-speed.ts'
+} from '../../src/testing/conformance/ledger/ledger-speed.ts'
 import { startPostgres } from '../conformance/postgres-server.ts'
 import { median } from './measure.ts'
 import { naiveCycle, naiveSchema, stepwiseCycle } from './postgres-naive.ts'

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { LedgerCycle } from '../../src/testing/conformance/ledger-speed.ts'
+import type { LedgerCycle } from '../../src/testing/conformance/ledger/ledger-speed.ts'
 
 /**
  * A ledger without the library: a wallet, a hold and an entry for each call, in one transaction of one statement, which is the

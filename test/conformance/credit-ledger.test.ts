@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
-import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'
-import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
+import { creditLedgerConformance } from '../../src/testing/conformance/ledger/credit-ledger.ts'
+import type { MakeLedger } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
 
 const inMemory: MakeLedger = async ({ at, idRetention }) => {
   const clock = createMemoryClock(at)

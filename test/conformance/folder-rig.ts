@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { LineEncoder } from '../../src/adapter/folder/checked-line.ts'
+import { LineEncoder } from '../../src/adapter/folder/file/checked-line.ts'
 import { openFolderRepository } from '../../src/adapter/folder/index.ts'
 import type { Repository, StoredEvent } from '../../src/index.ts'
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { openFolderJournal } from '../../src/adapter/folder/index.ts'
 import { createMemoryClock, type JournalNotice, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger, Entry } from '../../src/ledger/index.ts'
-import { start } from '../../src/testing/conformance/ledger-fixture.ts'
-import { exportOf } from '../../src/testing/conformance/ledger-pair.ts'
+import { start } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
+import { exportOf } from '../../src/testing/conformance/ledger/program/ledger-pair.ts'
 import { copyJournal } from './journal-rig.ts'
 
 /** Called before every call that changes the disk, with its name and the path of the file. May throw. */

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/adapter/postgres/index.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { day, hour, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
+import { day, hour, start, team, user } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
 import {
   arbitraryProgramStep,
   type ProgramStep,
   programWallets,
   runStep,
   setUpProgram,
-} from '../../src/testing/conformance/ledger-programs.ts'
+} from '../../src/testing/conformance/ledger/program/ledger-programs.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 

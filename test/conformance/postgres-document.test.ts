@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryClock } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPglite, migrate, migratePolicy } from '../../src/adapter/postgres/index.ts'
-import { start } from '../../src/testing/conformance/ledger-fixture.ts'
-import { fullProgram, fullProgramWallets } from '../../src/testing/conformance/ledger-full-program.ts'
-import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { start } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
+import { fullProgram, fullProgramWallets } from '../../src/testing/conformance/ledger/program/ledger-full-program.ts'
+import { runStep } from '../../src/testing/conformance/ledger/program/ledger-programs.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 
 interface Row {

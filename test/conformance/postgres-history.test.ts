@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fromPool } from '../../src/adapter/postgres/index.ts'
-import { historyCases } from '../../src/testing/conformance/history/history-cases.ts'
+import { historyCases } from '../../src/testing/conformance/ledger/race/history-cases.ts'
 import { type Connection, makeIn } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 

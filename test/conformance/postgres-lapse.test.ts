@@ -3,7 +3,7 @@ import { createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPglite, migrate, type SqlClient } from '../../src/adapter/postgres/index.ts'
 import type { Wallet, WalletLevel } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
+import { organization, start, team, user } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 

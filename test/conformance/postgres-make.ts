@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { createPostgresCreditLedger, migrate, type SqlClient } from '../../src/adapter/postgres/index.ts'
 import type { Clock } from '../../src/port/clock.ts'
-import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
+import type { MakeLedger } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
 
 /** A client for a ledger, and a function that closes the connections of the client. */
 export interface Connection {

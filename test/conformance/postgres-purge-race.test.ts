@@ -4,8 +4,12 @@ import { createMemoryClock, createMemoryCreditLedger } from '../../src/adapter/m
 import { createPostgresCreditLedger, type SqlClient } from '../../src/adapter/postgres/index.ts'
 import type { WalletLevel } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { hour, organization, other, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
-import { arbitraryProgramStep, type ProgramStep, setUpProgram } from '../../src/testing/conformance/ledger-programs.ts'
+import { hour, organization, other, start, team, user } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
+import {
+  arbitraryProgramStep,
+  type ProgramStep,
+  setUpProgram,
+} from '../../src/testing/conformance/ledger/program/ledger-programs.ts'
 import {
   createFixture,
   idRetention,

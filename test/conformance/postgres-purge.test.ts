@@ -3,7 +3,7 @@ import { createMemoryClock, createMemoryCreditLedger } from '../../src/adapter/m
 import { purgeMargin } from '../../src/adapter/postgres/batch/retention.ts'
 import type { SqlClient } from '../../src/adapter/postgres/index.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { hour, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
+import { hour, start, team, user } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
 import {
   createFixture,
   idRetention,

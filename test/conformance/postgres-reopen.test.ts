@@ -6,8 +6,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/adapter/postgres/index.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { type MakeLedger, retention, start } from '../../src/testing/conformance/ledger-fixture.ts'
-import { arbitraryReopenProgram, readsOf, runReopening } from '../../src/testing/conformance/ledger-reopen.ts'
+import { type MakeLedger, retention, start } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
+import {
+  arbitraryReopenProgram,
+  readsOf,
+  runReopening,
+} from '../../src/testing/conformance/ledger/program/ledger-reopen.ts'
 import { Random } from '../bench/random.ts'
 import { openPglite } from './pglite.ts'
 import { TwinProgram, twinWallets } from './twin-program.ts'

@@ -7,7 +7,7 @@ import {
   type SqlClient,
 } from '../../src/adapter/postgres/index.ts'
 import type { Repository } from '../../src/port/repository.ts'
-import { events, snapshotAt } from '../../src/testing/conformance/repository-fixture.ts'
+import { events, snapshotAt } from '../../src/testing/conformance/repository/repository-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 

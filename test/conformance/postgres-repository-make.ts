@@ -1,5 +1,5 @@
 import { createPostgresRepository, migratePolicy, type SqlClient } from '../../src/adapter/postgres/index.ts'
-import type { MakeRepository } from '../../src/testing/conformance/repository-fixture.ts'
+import type { MakeRepository } from '../../src/testing/conformance/repository/repository-fixture.ts'
 import { type Connection, newSchema } from './postgres-make.ts'
 
 /**

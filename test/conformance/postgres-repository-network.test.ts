@@ -12,7 +12,7 @@ import {
   type SqlClient,
 } from '../../src/adapter/postgres/index.ts'
 import type { Repository } from '../../src/port/repository.ts'
-import { events, readUntil, summary, within } from '../../src/testing/conformance/repository-fixture.ts'
+import { events, readUntil, summary, within } from '../../src/testing/conformance/repository/repository-fixture.ts'
 import { pause } from './network-rig.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'

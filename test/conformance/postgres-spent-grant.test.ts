@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fromPglite } from '../../src/adapter/postgres/index.ts'
-import { day, hour, start, team } from '../../src/testing/conformance/ledger-fixture.ts'
+import { day, hour, start, team } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
 import { openPglite } from './pglite.ts'
 import { createFixture } from './purge-fixture.ts'
 

@@ -21,10 +21,14 @@ import {
   retention,
   start,
   team,
-} from '../../src/testing/conformance/ledger-fixture.ts'
-import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
-import { exportOf } from '../../src/testing/conformance/ledger-pair.ts'
-import { arbitraryProgramStep, runStep, setUpProgram } from '../../src/testing/conformance/ledger-programs.ts'
+} from '../../src/testing/conformance/ledger/ledger-fixture.ts'
+import { fullProgram } from '../../src/testing/conformance/ledger/program/ledger-full-program.ts'
+import { exportOf } from '../../src/testing/conformance/ledger/program/ledger-pair.ts'
+import {
+  arbitraryProgramStep,
+  runStep,
+  setUpProgram,
+} from '../../src/testing/conformance/ledger/program/ledger-programs.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { makeIn, newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'

@@ -11,7 +11,7 @@ import {
 } from '../../src/adapter/postgres/index.ts'
 import { type CreditLedger, LedgerError } from '../../src/ledger/index.ts'
 import type { WalletLevel } from '../../src/model/noun/wallet.ts'
-import { day, hour, start } from '../../src/testing/conformance/ledger-fixture.ts'
+import { day, hour, start } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'

@@ -9,7 +9,7 @@ import {
   type SqlClient,
 } from '../../src/adapter/postgres/index.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { hour, organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
+import { hour, organization, start, team, user } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { createPostgresRepository, fromPool } from '../../src/adapter/postgres/index.ts'
-import { events } from '../../src/testing/conformance/repository-fixture.ts'
+import { events } from '../../src/testing/conformance/repository/repository-fixture.ts'
 
 /*
  * A process that commits to a shared log. Its arguments are the database, the schema, its name, the number of commits and

@@ -1,5 +1,5 @@
 import type { WalletLevel } from '../../src/model/noun/wallet.ts'
-import { day, hour } from '../../src/testing/conformance/ledger-fixture.ts'
+import { day, hour } from '../../src/testing/conformance/ledger/ledger-fixture.ts'
 import { Random } from '../bench/random.ts'
 
 /** A write of a program. `isAborted`: whether the test aborts the write while it is in flight. */

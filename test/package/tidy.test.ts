@@ -58,7 +58,8 @@ const rooms: Record<string, readonly string[]> = {
     'transfer',
     'checkpoint',
   ],
-  adapter: ['call-signal.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
+  runtime: ['time', 'notice', 'sha256.ts', 'portable-sha256.ts', 'follow', 'execute', 'token', 'call', 'bridge'],
+  adapter: ['call-signal.ts', 'checksum.ts', 'id-retention.ts', 'log', 'transfer', 'folder', 'memory', 'postgres'],
   gateway: ['opentelemetry', 'refusal', 'price', 'call', 'meter'],
   admin: [
     'wire.ts',
@@ -74,7 +75,19 @@ const rooms: Record<string, readonly string[]> = {
     'operation-table.ts',
   ],
   authzen: ['message', 'http', 'engine'],
+  'adapter/folder': [
+    'folder-options.ts',
+    'layout.ts',
+    'file',
+    'log',
+    'open-folder.ts',
+    'snapshot',
+    'journal',
+    'recover.ts',
+  ],
   'adapter/postgres': ['client', 'row', 'schema', 'log', 'batch', 'read', 'transfer'],
+  'testing/conformance': ['assert.ts', 'case.ts', 'repository', 'ledger'],
+  'testing/conformance/ledger': ['ledger-fixture.ts', 'operation', 'race', 'program', 'transfer'],
 }
 
 /** The files that may import `node:` modules, and those that may import a framework. */

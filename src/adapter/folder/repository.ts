@@ -24,14 +24,14 @@ import {
 } from '../log/check-arguments.ts'
 import { PageCollector, pageOf } from '../log/match-query.ts'
 import { QueueWatch } from '../log/watch-queue.ts'
-import { CommitQueue } from './commit-queue.ts'
 import { checkOptions, type FolderRepositoryOptions } from './folder-options.ts'
-import type { LogPosition } from './log-index.ts'
-import { formatLine } from './log-line.ts'
+import { CommitQueue } from './log/commit-queue.ts'
+import type { LogPosition } from './log/log-index.ts'
+import { formatLine } from './log/log-line.ts'
 import { type LockedFolder, openFolder } from './open-folder.ts'
 import { PendingCalls } from './pending-calls.ts'
 import { type Recovered, recover } from './recover.ts'
-import { type SnapshotContext, SnapshotStore } from './snapshot-store.ts'
+import { type SnapshotContext, SnapshotStore } from './snapshot/snapshot-store.ts'
 
 /**
  * Opens a repository in a folder, for one process at a time. Creates a missing folder, and a repository in an empty one. A

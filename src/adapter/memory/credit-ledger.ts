@@ -49,7 +49,7 @@ import type {
   SettleResult,
 } from '../../port/ledger-result.ts'
 import type { HoldState, WalletPage, WalletState } from '../../port/ledger-state.ts'
-import { systemClock } from '../../runtime/system-clock.ts'
+import { systemClock } from '../../runtime/time/system-clock.ts'
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
 import { closeRecords, startReading } from '../transfer/read-ahead.ts'

@@ -1,4 +1,4 @@
-export { systemClock } from '../../runtime/system-clock.ts'
+export { systemClock } from '../../runtime/time/system-clock.ts'
 export type { JournalNotice } from './checkpointer.ts'
 export { createMemoryClock, type MemoryClock } from './clock.ts'
 export {

@@ -1,6 +1,6 @@
 import { readToken } from '../../gateway/call/read-caller.ts'
 import type { Engine } from '../../runtime/engine.ts'
-import { tokenDigest } from '../../runtime/token-secret.ts'
+import { tokenDigest } from '../../runtime/token/token-secret.ts'
 import type { AuthZenAuthentication } from '../http/handler-options.ts'
 
 /**

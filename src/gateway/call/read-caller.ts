@@ -1,4 +1,4 @@
-import type { AdmitCaller } from '../../runtime/admit-request.ts'
+import type { AdmitCaller } from '../../runtime/call/admit-request.ts'
 import type { GatewayRefusal } from '../refusal/refusal.ts'
 
 /** The longest name of a team in a header. The policy refuses longer ones too. */

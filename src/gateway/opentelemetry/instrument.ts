@@ -1,7 +1,7 @@
 import { formatCredit } from '../../model/value/credit.ts'
 import type { Operation } from '../../model/value/operation.ts'
+import type { DecidedEvent, EndedEvent, EngineEvent } from '../../runtime/call/engine-event.ts'
 import type { Engine } from '../../runtime/engine.ts'
-import type { DecidedEvent, EndedEvent, EngineEvent } from '../../runtime/engine-event.ts'
 import type { Attributes, Counter, Histogram, OpenTelemetryApi, Tracer } from './api.ts'
 
 export interface InstrumentOptions {

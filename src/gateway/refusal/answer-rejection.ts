@@ -1,5 +1,5 @@
 import type { Rejection, RejectionCode } from '../../change/message/rejection.ts'
-import type { Executed } from '../../runtime/execute-request.ts'
+import type { Executed } from '../../runtime/execute/execute-request.ts'
 import { type AnswerOptions, answerRow, type HttpAnswer } from './http-answer.ts'
 import { factsOfDenial } from './refusal.ts'
 import { commandTable, type RefusalRow, refusalTable } from './refusal-table.ts'

@@ -3,7 +3,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { quote } from '../../model/value/quote.ts'
 import { answerCaller } from '../../policy/decision/caller-answer.ts'
 import type { Denied } from '../../policy/decision/decision.ts'
-import type { NotAdmitted } from '../../runtime/admit-request.ts'
+import type { NotAdmitted } from '../../runtime/call/admit-request.ts'
 import { type AnswerReason, refusalTable } from './refusal-table.ts'
 
 /** A refusal by the gateway itself. */

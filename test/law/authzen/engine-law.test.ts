@@ -20,7 +20,7 @@ import type { At } from '../../../src/runtime/engine.ts'
 import { arbitraryManageRequest, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { isUnlisted, knownNames, otherNames } from '../query/access.ts'
 import { arbitraryStateAt } from '../query/state-at.ts'
-import { whoIn } from '../query/who-can-use-world.ts'
+import { whoIn } from '../query/who/who-can-use-world.ts'
 import { runs } from '../runs.ts'
 
 /** An engine whose policy is one state, at one instant. */

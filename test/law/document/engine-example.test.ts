@@ -27,12 +27,12 @@ const entryPoints = [
   ['createAuthZenHandler', '../authzen/http/handler.ts'],
   ['engineEvaluator', '../authzen/engine/engine-evaluator.ts'],
   ['authenticateAdministrator', '../authzen/engine/authenticate-administrator.ts'],
-  ['isToken', 'token.ts'],
-  ['tokenPattern', 'token.ts'],
+  ['isToken', 'token/token.ts'],
+  ['tokenPattern', 'token/token.ts'],
   ['subscribe', 'engine.ts'],
   ['stateAt', 'engine.ts'],
   ['authorizeAt', 'engine.ts'],
-  ['loadState', 'load-state.ts'],
+  ['loadState', 'follow/load-state.ts'],
 ] as const
 
 /** Returns the text of the `@example` of a function, or of a method of an interface. */

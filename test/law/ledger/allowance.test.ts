@@ -4,7 +4,7 @@ import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapte
 import type { CreditLedger } from '../../../src/ledger/index.ts'
 import type { Instant } from '../../../src/model/value/instant.ts'
 import type { Period } from '../../../src/model/value/period.ts'
-import { day, hour, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
+import { day, hour, start, team } from '../../../src/testing/conformance/ledger/ledger-fixture.ts'
 import { runs } from '../runs.ts'
 import { AllowanceModel, type ModelTerms } from './allowance-model.ts'
 

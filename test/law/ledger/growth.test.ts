@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../../src/ledger/index.ts'
-import { day, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
+import { day, start, team } from '../../../src/testing/conformance/ledger/ledger-fixture.ts'
 
 /** The processor time of this process in microseconds, which other processes do not lengthen. */
 function cpuTime(): number {

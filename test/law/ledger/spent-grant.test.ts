@@ -3,7 +3,7 @@ import { decideWrite, type Write, type Writes } from '../../../src/ledger/decide
 import { bookDue } from '../../../src/ledger/operation/due.ts'
 import type { Account } from '../../../src/ledger/storage/account.ts'
 import { openBooks } from '../../../src/ledger/storage/open-books.ts'
-import { day, hour, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
+import { day, hour, start, team } from '../../../src/testing/conformance/ledger/ledger-fixture.ts'
 
 /** Returns books whose team has spent a number of grants, each with its own charge, and a function that writes. */
 function spentBooks(grants: number) {

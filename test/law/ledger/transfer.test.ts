@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import { withEndRecord } from '../../../src/ledger/transfer/end-record.ts'
 import { compareText } from '../../../src/ledger/transfer/order.ts'
-import { day, retention, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
-import { fullProgram } from '../../../src/testing/conformance/ledger-full-program.ts'
-import { exportOf } from '../../../src/testing/conformance/ledger-pair.ts'
-import { runStep } from '../../../src/testing/conformance/ledger-programs.ts'
+import { day, retention, start, team } from '../../../src/testing/conformance/ledger/ledger-fixture.ts'
+import { fullProgram } from '../../../src/testing/conformance/ledger/program/ledger-full-program.ts'
+import { exportOf } from '../../../src/testing/conformance/ledger/program/ledger-pair.ts'
+import { runStep } from '../../../src/testing/conformance/ledger/program/ledger-programs.ts'
 
 let texts: readonly string[] = []
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import type { MemoryBooks } from '../../../src/ledger/storage/open-books.ts'
 import { openBooks } from '../../../src/ledger/storage/open-books.ts'
 import { verify } from '../../../src/ledger/verify.ts'
 import { type LedgerInvariant, ledgerInvariants } from '../../../src/port/ledger-invariant.ts'
-import { day, hour, organization, start, team, user } from '../../../src/testing/conformance/ledger-fixture.ts'
+import { day, hour, organization, start, team, user } from '../../../src/testing/conformance/ledger/ledger-fixture.ts'
 
 /** Returns books after every kind of write, so that every check of `verify` has data to recount. */
 function live(): { books: MemoryBooks; at: number } {

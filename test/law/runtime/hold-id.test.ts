@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isId } from '../../../src/model/value/id.ts'
-import { HoldIds } from '../../../src/runtime/hold-id.ts'
+import { HoldIds } from '../../../src/runtime/call/hold-id.ts'
 
 test('the ids of an engine ascend and share a prefix, which differs from that of every other engine', () => {
   const [one, other] = [new HoldIds(), new HoldIds()]

@@ -5,7 +5,7 @@ import { snapshotSchema } from '../../../src/model/snapshot/snapshot.ts'
 import { snapshotParts } from '../../../src/model/snapshot/snapshot-parts.ts'
 import { emptyState } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { stateOf } from '../../../src/runtime/past.ts'
+import { stateOf } from '../../../src/runtime/follow/past.ts'
 import { runs } from '../runs.ts'
 import { accepted, call, found, start, system } from './gateway.ts'
 

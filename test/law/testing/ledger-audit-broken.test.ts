@@ -11,7 +11,7 @@ import type {
   PutWallet,
   Reserve,
 } from '../../../src/ledger/index.ts'
-import { day, hour, start } from '../../../src/testing/conformance/ledger-fixture.ts'
+import { day, hour, start } from '../../../src/testing/conformance/ledger/ledger-fixture.ts'
 import { runs } from '../runs.ts'
 import { auditOf, type Methods, steps } from './ledger-audit-rig.ts'
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import type { CreditLedger, LedgerViolation } from '../../../src/ledger/index.ts'
-import { day, start } from '../../../src/testing/conformance/ledger-fixture.ts'
+import { day, start } from '../../../src/testing/conformance/ledger/ledger-fixture.ts'
 import {
   arbitraryProgramStep,
   type ProgramStep,
   programWallets,
   runStep,
   setUpProgram,
-} from '../../../src/testing/conformance/ledger-programs.ts'
+} from '../../../src/testing/conformance/ledger/program/ledger-programs.ts'
 import { auditLedger, recordWrites, type SentWrite } from '../../../src/testing/reference/ledger.ts'
 
 /** Generates programs of random ledger calls. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CreditLedger, Entry, PutWallet, Reserve } from '../../../src/ledger/index.ts'
-import { day, hour, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
-import type { ProgramStep } from '../../../src/testing/conformance/ledger-programs.ts'
+import { day, hour, start, team } from '../../../src/testing/conformance/ledger/ledger-fixture.ts'
+import type { ProgramStep } from '../../../src/testing/conformance/ledger/program/ledger-programs.ts'
 import { auditOf, type Methods } from './ledger-audit-rig.ts'
 
 const step = (write: string, request: ProgramStep['request']): ProgramStep => ({ write, request })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import { type CreditLedger, type Entry, LedgerError, type ReserveResult } from '../../../src/ledger/index.ts'
-import { historyCases } from '../../../src/testing/conformance/history/history-cases.ts'
-import { type LedgerClaims, type MakeLedger, team } from '../../../src/testing/conformance/ledger-fixture.ts'
+import { type LedgerClaims, type MakeLedger, team } from '../../../src/testing/conformance/ledger/ledger-fixture.ts'
+import { historyCases } from '../../../src/testing/conformance/ledger/race/history-cases.ts'
 import { answerCall } from '../../../src/testing/reference/ledger-model/answer-call.ts'
 import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model/state.ts'
 

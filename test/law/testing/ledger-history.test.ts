@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { HistoryCall } from '../../../src/testing/conformance/history/history-log.ts'
+import { hour, levelCost, start, team } from '../../../src/testing/conformance/ledger/ledger-fixture.ts'
+import type { HistoryCall } from '../../../src/testing/conformance/ledger/race/history-log.ts'
 import {
   linearizeHistory,
   reportHistory,
   shrinkHistory,
-} from '../../../src/testing/conformance/history/history-search.ts'
-import { hour, levelCost, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
+} from '../../../src/testing/conformance/ledger/race/history-search.ts'
 import type { LedgerCall } from '../../../src/testing/reference/ledger-model/state.ts'
 
 const done = { ok: true, replay: false }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
-import { ledgerCycle, measureCycle } from '../../../src/testing/conformance/ledger-speed.ts'
+import { ledgerCycle, measureCycle } from '../../../src/testing/conformance/ledger/ledger-speed.ts'
 
 const wallet = { type: 'team', id: 'hot', incarnation: 1 } as const
 

@@ -1,5 +1,5 @@
-import { onAbort } from '../../../runtime/on-abort.ts'
-import { yieldToOthers } from '../../../runtime/wait.ts'
+import { onAbort } from '../../../runtime/time/on-abort.ts'
+import { yieldToOthers } from '../../../runtime/time/wait.ts'
 
 /** An operation in the queue, with the functions that resolve or reject the caller's promise. */
 interface Queued<Operation, Result> {

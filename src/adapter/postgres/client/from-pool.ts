@@ -1,4 +1,4 @@
-import { inNextTurn } from '../../../runtime/wait.ts'
+import { inNextTurn } from '../../../runtime/time/wait.ts'
 import { isOfStatement } from './failure.ts'
 import {
   NotAnsweredError,

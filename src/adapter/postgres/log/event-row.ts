@@ -1,7 +1,7 @@
 import { subjectsOf } from '../../../change/message/event-subject.ts'
 import { freeze } from '../../../model/value/freeze.ts'
 import type { Commit, Recorded, StoredEvent } from '../../../port/repository.ts'
-import { checksum } from '../../folder/checksum.ts'
+import { checksum } from '../../checksum.ts'
 import type { SqlRow } from '../client/sql-client.ts'
 import { textArray } from '../client/text-array.ts'
 import { corrupt } from './repository-failure.ts'

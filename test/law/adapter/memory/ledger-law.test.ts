@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../../src/adapter/memory/index.ts'
 import type { CreditLedger, Entry } from '../../../../src/ledger/index.ts'
-import { start, team, user } from '../../../../src/testing/conformance/ledger-fixture.ts'
+import { start, team, user } from '../../../../src/testing/conformance/ledger/ledger-fixture.ts'
 import {
   arbitraryProgramStep,
   type ProgramStep,
   programWallets,
   runStep,
   setUpProgram,
-} from '../../../../src/testing/conformance/ledger-programs.ts'
+} from '../../../../src/testing/conformance/ledger/program/ledger-programs.ts'
 import { auditLedger, foldEntries, recordWrites, type SentWrite } from '../../../../src/testing/reference/ledger.ts'
 import { runs } from '../../runs.ts'
 

@@ -7,7 +7,7 @@ import { type AnswerReason, type GatewayReason, refusalTable } from '../../../..
 import type { LedgerRefusal } from '../../../../src/ledger/refusal/refusal.ts'
 import { credit } from '../../../../src/model/value/credit.ts'
 import { LedgerError } from '../../../../src/port/ledger-error.ts'
-import type { AdmitRequest } from '../../../../src/runtime/admit-request.ts'
+import type { AdmitRequest } from '../../../../src/runtime/call/admit-request.ts'
 import type { CommandBody } from '../../../../src/runtime/index.ts'
 import { withMethods } from '../../runtime/faulty.ts'
 import { accepted, call, found, open, system, teamWallet } from '../../runtime/gateway.ts'
