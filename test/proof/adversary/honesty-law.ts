@@ -13,7 +13,7 @@ import type { Who } from '../../../src/policy/request/request.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import type { Random } from '../../bench/random.ts'
 import { ids } from './command.ts'
-import { type Act, isOf, isOrgAdmin, organizationOfTeam } from './judge.ts'
+import { type Act, isOf, isOrgAdmin, isWhole, organizationOfTeam } from './judge.ts'
 
 const textOf = (value: unknown): string =>
   JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? `${one}n` : one))
@@ -113,12 +113,13 @@ export function* callerViolations(random: Random, command: Command, state: State
     : { type: 'credentialDigest', digest: key.digest }
   const [asCaller, asHost] = [applyAs(who, at, body, state), apply(command, state)]
   const isWorking = key.revokedAt === undefined && key.suspendedBy === undefined && (key.expiresAt ?? at + 1) > at
-  const isWhole = key.scope.type === 'all' && key.operations.type === 'all'
-  if (asCaller.ok && !(isWorking && isWhole)) yield `caller: a command by ${key.id}, which is narrowed or does not work`
+  const isUnnarrowed = isWhole(key, at, state)
+  if (asCaller.ok && !(isWorking && isUnnarrowed))
+    yield `caller: a command by ${key.id}, which is narrowed or does not work`
   if (asCaller.ok && !asHost.ok) yield `caller: ${key.id} does more than its owner`
   if (asCaller.ok && asHost.ok && textOf(asCaller.events) !== textOf(asHost.events))
     yield `caller: ${key.id} makes other events`
-  if (asCaller.ok || !isWorking || !isWhole || !asHost.ok || asCaller.rejection?.code === 'window_exceeded') return
+  if (asCaller.ok || !isWorking || !isUnnarrowed || !asHost.ok || asCaller.rejection?.code === 'window_exceeded') return
   yield `caller: ${key.id} is refused ${textOf(asCaller.denial?.reason ?? asCaller.rejection?.code)}, its owner is not`
 }
 

@@ -1,9 +1,11 @@
 import type { Command, CommandOf } from '../../../src/change/message/command.ts'
 import type { Event } from '../../../src/change/message/event.ts'
+import type { Credential } from '../../../src/model/noun/credential.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { findRow } from '../../../src/model/table/table.ts'
 import type { Authority } from '../../../src/model/value/authority.ts'
 import type { ActingAgent, Actor, Holder } from '../../../src/model/value/principal.ts'
+import { isWithin } from '../../../src/model/value/window.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 
 /** An accepted command of a bounded actor, with the states around it, and the instant at which the laws are checked. */
@@ -145,4 +147,12 @@ export function liftable(
 /** Narrows a command to a type. */
 export function isOf<T extends Command['type']>(command: Command, ...types: readonly T[]): command is CommandOf<T> {
   return (types as readonly string[]).includes(command.type)
+}
+
+/** Whether a credential manages what its owner manages: neither its scope, nor its operations, nor a restriction in force narrows it. */
+export function isWhole({ id, scope, operations }: Credential, at: number, state: State): boolean {
+  const isRestricted = rowsIn(state, 'restrictions').some(
+    ({ subject, window }) => subject.type === 'credential' && subject.id === id && isWithin(window, at),
+  )
+  return scope.type === 'all' && operations.type === 'all' && !isRestricted
 }

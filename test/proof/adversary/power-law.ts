@@ -5,7 +5,7 @@ import { authorizeParsed } from '../../../src/policy/authorize.ts'
 import type { Thing, Who } from '../../../src/policy/request/request.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { isBounded } from './actor.ts'
-import { type Act, hasRole, isOf, powersOf } from './judge.ts'
+import { type Act, hasRole, isOf, isWhole, powersOf } from './judge.ts'
 
 function thingOf(text: string): Thing {
   const gap = text.indexOf(' ')
@@ -44,13 +44,13 @@ export function* manageViolations(state: State, at: number): IterableIterator<st
       if (ask(agent, thing) !== powers.has(thing)) yield `manage: ${agent.id} over ${thing} is ${!powers.has(thing)}`
   }
   for (const row of rowsIn(state, 'credentials')) {
-    const { id, owner, team, scope, operations, revokedAt, suspendedBy, expiresAt = at + 1 } = row
+    const { id, owner, team, revokedAt, suspendedBy, expiresAt = at + 1 } = row
     const isWorking = revokedAt === undefined && suspendedBy === undefined && expiresAt > at
-    const isWhole = scope.type === 'all' && operations.type === 'all'
     const agent: ActingAgent | undefined =
       owner.type === 'team' ? undefined : owner.type === 'user' && team !== undefined ? { ...owner, team } : owner
     if (agent === undefined ? false : !isBounded(agent, state)) continue
-    const powers = agent !== undefined && isWorking && isWhole ? powersOf(agent, at, state) : new Set<string>()
+    const powers =
+      agent !== undefined && isWorking && isWhole(row, at, state) ? powersOf(agent, at, state) : new Set<string>()
     for (const thing of all) {
       if (ask({ type: 'credential', id }, thing) !== powers.has(thing))
         yield `manage: bearer of ${id} over ${thing} is ${!powers.has(thing)}`
