@@ -3,7 +3,7 @@ import type { AccessRequest, RequestSubject, Wanted } from '../../model/noun/acc
 import { membershipIn } from '../../model/noun/user.ts'
 import { organizationOf } from '../../model/state/row-invariant.ts'
 import type { State } from '../../model/state/state.ts'
-import { findRow, hasRow } from '../../model/table/table.ts'
+import { findRow, hasRow, idsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { isSamePrincipal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
@@ -83,7 +83,7 @@ function isGrantable({ subject, wanted }: Asked, at: Instant, state: State): boo
   }
   const resolved = findCurrent(wanted.name, evaluationTimeOf(at), state)
   if (resolved === undefined) return false
-  return listed === undefined || listed.some((accessGroup) => givesModel(accessGroup, resolved, state))
+  return [...(listed ?? idsOf(state.accessGroups))].some((accessGroup) => givesModel(accessGroup, resolved, state))
 }
 
 /**

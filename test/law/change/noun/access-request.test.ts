@@ -142,12 +142,22 @@ describe('what cannot be granted is refused with one answer', () => {
     ['a concrete model that no group of the entitlement gives', bot, model('any/claude-3')],
     ['a group that does not exist, for the user', self, group('nix')],
     ['a model that does not exist, for the user', self, model('any')],
+    ['a model that no group gives, for the user', self, model('any/claude-3')],
   ] as const)('%s', (_, subject, wanted) => {
     const { code, path, message, details } = rejected(office, ask(subject, wanted))
     expect([code, path, details]).toEqual(['access_not_grantable', ['wanted'], {}])
     const name = wanted.type === 'model' ? wanted.name : wanted.id
     const same = message.replace(`\`${name}\``, '…').replace(/^model|^access group/, '')
     expect(same).toMatch(/^ … cannot be granted to .*, correct the name or ask an administrator$/)
+  })
+
+  test('a model that no group gives, in an organization that is entitled to all groups', () => {
+    const open = { type: 'UpdateOrganization', organization: 'acme', entitlement: { type: 'unlimited' } } as const
+    const state = stateAfter(office, open)
+    expect(outcome(state, ask(membership, model('any/claude-3')))).toBe('access_not_grantable')
+    const members = [{ type: 'modelPattern', providerAccount: 'any', pattern: '*' }] as const
+    const given = stateAfter(state, { type: 'CreateAccessGroup', accessGroup: 'open', members })
+    expect(outcome(given, ask(membership, model('any/claude-3')))).toBe('accepted')
   })
 
   test('a retired alias', () => {
