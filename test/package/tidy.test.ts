@@ -66,6 +66,7 @@ const rooms: Record<string, readonly string[]> = {
     'admin-call.ts',
     'command-body.ts',
     'operation.ts',
+    'page.ts',
     'read-fields.ts',
     'credits.ts',
     'not-executed.ts',

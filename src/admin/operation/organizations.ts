@@ -6,7 +6,8 @@ import { findRow } from '../../model/table/table.ts'
 import type { AdminCall } from '../admin-call.ts'
 import { notFound } from '../admin-fault.ts'
 import { commandOperation, holderOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageParameters, readBody } from '../read-fields.ts'
+import { pageBody, pageParameters } from '../page.ts'
+import { readBody } from '../read-fields.ts'
 import { toWire, wirePath } from '../wire.ts'
 
 const CreateBody = z.strictObject({
@@ -58,12 +59,12 @@ export const organizationOperations: readonly Operation[] = [
     'listOrganizations',
     'Lists the organizations that the caller manages',
     (call) => {
-      const { rows, next, hasMore } = call.page(
+      const { rows, next } = call.page(
         call.state.organizations,
         ({ id }) => call.mayManage({ type: 'organization', id }),
         () => call.organizations(),
       )
-      return { organizations: rows.map(organizationBody), ...(next === undefined ? {} : { next }), has_more: hasMore }
+      return pageBody('organizations', rows.map(organizationBody), next)
     },
     { query: pageParameters },
   ),

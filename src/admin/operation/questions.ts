@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { findRow } from '../../model/table/table.ts'
 import { operations } from '../../model/value/operation.ts'
 import { Principal } from '../../model/value/principal.ts'
 import type { Thing } from '../../policy/request/request.ts'
@@ -18,8 +17,9 @@ import type { CommandBody } from '../../runtime/execute-request.ts'
 import { type AdminCall, answered } from '../admin-call.ts'
 import { invalidField, notFound, refused } from '../admin-fault.ts'
 import { type Operation, queryOperation, type RawAnswer } from '../operation.ts'
+import { pageBody, pageParameters, readPosition } from '../page.ts'
 import { previewFor } from '../preview-for.ts'
-import { pageParameters, readBody } from '../read-fields.ts'
+import { readBody } from '../read-fields.ts'
 import { fromWire, toWire, wirePath } from '../wire.ts'
 
 const ExplainBody = z.strictObject({
@@ -78,24 +78,17 @@ function previewCommands(call: AdminCall): unknown {
 }
 
 /** The cursor of a page of principals: a type and an id, as in `team:dev`. */
-function principalIn({ query }: AdminCall): Principal | undefined {
-  const text = query.get('after')
-  if (text === null) return undefined
+function readPrincipal(text: string): Principal | undefined {
   const [, type, id] = /^(\w+):(.+)$/s.exec(text) ?? []
-  const parsed = Principal.safeParse({ type, id })
-  if (parsed.success) return parsed.data
-  throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+  return Principal.safeParse({ type, id }).data
 }
 
 function whoUses(call: AdminCall): unknown {
   call.require({ type: 'platform' })
   const model = call.query.get('model')
   if (model === null) throw invalidField({ param: 'model', message: 'expected the name of a model' })
-  const after = principalIn(call)
-  const options = { at: call.at, limit: call.limit(), ...(after === undefined ? {} : { after }) }
-  const { principals, next } = answered(whoCanUsePage(model, call.state, options))
-  const more = next === undefined ? {} : { next: `${next.type}:${next.id}` }
-  return { principals: toWire(principals), ...more, has_more: next !== undefined }
+  const { principals, next } = answered(whoCanUsePage(model, call.state, call.pageOptions(readPrincipal)))
+  return pageBody('principals', toWire(principals), next === undefined ? undefined : `${next.type}:${next.id}`)
 }
 
 function listPrincipalModels(call: AdminCall): unknown {
@@ -135,13 +128,6 @@ function lintPolicy(call: AdminCall): unknown {
 
 const subjects = ['organization', 'team', 'virtualAccount', 'providerAccount'] as const
 
-const tables = {
-  organization: 'organizations',
-  team: 'teams',
-  virtualAccount: 'virtualAccounts',
-  providerAccount: 'providerAccounts',
-} as const
-
 /**
  * The version before the first event that a caller may read. A caller that is not an administrator names a thing that it
  * manages, and reads nothing of an earlier thing with the same id.
@@ -153,8 +139,7 @@ function readableFrom(call: AdminCall): number {
   if (type === undefined || id === null) call.require({ type: 'platform' })
   if (type === undefined || id === null) return 0
   call.require({ type, id }, 'subject_id')
-  const row = findRow<{ readonly id: string; readonly incarnation: number }>(call.state[tables[type]], id)
-  return (row?.incarnation ?? call.state.version + 1) - 1
+  return (call.incarnationOf({ type, id }) ?? call.state.version + 1) - 1
 }
 
 /** The log of changes. */
@@ -167,22 +152,19 @@ async function auditLog(call: AdminCall): Promise<unknown> {
     throw invalidField({ param: 'subject_type', message: 'expected the type of the thing' })
   if (type !== null && id === null) throw invalidField({ param: 'subject_id', message: 'expected the id of the thing' })
   const subject = type === null || id === null ? undefined : { type, id }
-  const after = query.get('after')
-  if (after !== null && !/^\d{1,15}$/.test(after))
-    throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+  const after = call.cursor(readPosition) ?? 0
   const since = call.instant('since')
   const before = call.instant('before')
   const page: LogQuery = {
     limit: call.limit(),
-    after: Math.max(from, Number(after ?? 0)),
+    after: Math.max(from, after),
     ...(subject === undefined ? {} : { subject }),
     ...(since === undefined ? {} : { since }),
     ...(before === undefined ? {} : { before }),
   }
   try {
     const { events, next } = await call.engine.readLog(page)
-    const more = next === undefined ? {} : { next: String(next) }
-    return { events: toWire(events), ...more, has_more: next !== undefined }
+    return pageBody('events', toWire(events), next === undefined ? undefined : String(next))
   } catch {
     throw refused({ reason: 'policy_unavailable' })
   }
