@@ -1,3 +1,4 @@
+import type { Command } from '../change/message/command.ts'
 import { isReadBefore, readBefore, readChunks, refuseHeaders } from '../gateway/call/read-body.ts'
 import { readToken } from '../gateway/call/read-caller.ts'
 import { requestPath } from '../gateway/call/request-path.ts'
@@ -11,10 +12,11 @@ import { sha256 } from '../runtime/sha256.ts'
 import { tokenDigest } from '../runtime/token/token-secret.ts'
 import { AdminCall } from './admin-call.ts'
 import { AdminFault, invalidField, refused } from './admin-fault.ts'
+import { requestOf } from './command-request.ts'
 import { notExecuted } from './not-executed.ts'
 import { openApiOf } from './open-api.ts'
 import { AnswerAt, type Change, type CommandOperation, type Operation, type RawAnswer, readFlag } from './operation.ts'
-import { findOperation } from './operation-table.ts'
+import { findOperation, requirePathId } from './operation-table.ts'
 import { previewFor } from './preview-for.ts'
 import { toWire, wirePath } from './wire.ts'
 
@@ -124,12 +126,14 @@ class EngineAdminApi implements AdminApi {
       who,
       params,
       query,
+      requestOf: (command: Command) => requestOf(command, basePath),
     }
     const accept = request.headers.get('accept')
     const unread = { body: {}, accept, commandId: undefined, expectVersion: undefined }
     // The caller is checked before its body is read.
     const { agent } = new AdminCall({ ...fields, ...unread })
     const body = operation.method === 'GET' ? {} : await readJson(request, this.#options.maxBodySize)
+    requirePathId(operation, body)
     const call = new AdminCall({
       ...{ ...fields, ...unread, body },
       commandId: commandIdOf(request, `${agent.type} ${agent.id}`, operation),

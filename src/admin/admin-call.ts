@@ -1,3 +1,4 @@
+import type { Command } from '../change/message/command.ts'
 import type { State } from '../model/state/state.ts'
 import { type Relation, related } from '../model/table/relation.ts'
 import { findRow, type Table } from '../model/table/table.ts'
@@ -15,7 +16,16 @@ import type { Engine } from '../runtime/engine.ts'
 import type { ExecuteOptions } from '../runtime/execute/execute-request.ts'
 import type { PolicyUnavailable } from '../runtime/notice/unavailable.ts'
 import { denied, failed, invalidField, notFound, refused } from './admin-fault.ts'
-import { readInstant } from './wire.ts'
+import { instantExpected, readInstant } from './wire.ts'
+
+/** The tables of the things whose ids can be used again after a deletion. */
+const tables = {
+  organization: 'organizations',
+  team: 'teams',
+  user: 'users',
+  virtualAccount: 'virtualAccounts',
+  providerAccount: 'providerAccounts',
+} as const
 
 /** A request to the API of a caller whose token is good. Reads the policy at one version. */
 export class AdminCall {
@@ -32,6 +42,8 @@ export class AdminCall {
   /** The body as parsed JSON; an empty object if there is none. */
   readonly body: unknown
   readonly accept: string | null
+  /** Returns a request of the API that gives exactly a command, or `undefined` if no operation gives it alone. */
+  readonly requestOf: (command: Command) => CommandRequest | undefined
   /** The id of the command that the idempotency key of the request stands for. */
   readonly commandId: string | undefined
   /** The version of the policy that `If-Match` expects. */
@@ -55,6 +67,7 @@ export class AdminCall {
     this.query = fields.query
     this.body = fields.body
     this.accept = fields.accept
+    this.requestOf = fields.requestOf
     this.commandId = fields.commandId
     this.expectVersion = fields.expectVersion
   }
@@ -83,6 +96,11 @@ export class AdminCall {
     return this.agent.type === 'user' && teamOf(this.agent) === undefined ? this.agent.id : undefined
   }
 
+  /** The incarnation of a thing that exists. */
+  incarnationOf({ type, id }: { readonly type: keyof typeof tables; readonly id: string }): number | undefined {
+    return findRow<{ readonly id: string; readonly incarnation: number }>(this.state[tables[type]], id)?.incarnation
+  }
+
   mayManage(thing: Thing): boolean {
     return authorizeManage({ type: 'manage', who: this.who, thing, at: this.at }, this.state).effect === 'allow'
   }
@@ -108,15 +126,15 @@ export class AdminCall {
     const isNarrowed = candidates !== undefined && !this.isAdministrator
     const ids = isNarrowed ? [...new Set(candidates())].sort() : sortedIds(table)
     const limit = this.limit()
-    const after = this.query.get('after')
+    const after = this.cursor()
     const rows: Row[] = []
-    for (let place = after === null ? 0 : positionAfter(ids, after); place < ids.length; place += 1) {
+    for (let place = after === undefined ? 0 : positionAfter(ids, after); place < ids.length; place += 1) {
       const row = findRow(table, ids[place] ?? '')
       if (row === undefined || !isShown(row)) continue
-      if (rows.length === limit) return pageOf(rows, rows.at(-1)?.id)
+      if (rows.length === limit) return { rows, next: rows.at(-1)?.id }
       rows.push(row)
     }
-    return pageOf(rows, undefined)
+    return { rows, next: undefined }
   }
 
   /** The organizations that the caller is an admin of. */
@@ -141,13 +159,33 @@ export class AdminCall {
     return limit
   }
 
+  /** The `after` of the request's query as it is, or as `read` reads it, which returns `undefined` for no such cursor. */
+  cursor(): string | undefined
+  cursor<Cursor>(read: (text: string) => Cursor | undefined): Cursor | undefined
+  cursor(read: (text: string) => unknown = (text) => text): unknown {
+    const text = this.query.get('after')
+    if (text === null) return undefined
+    const cursor = read(text)
+    if (cursor === undefined)
+      throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+    return cursor
+  }
+
+  /** The instant, `limit` and `after` of a question that answers in pages. */
+  pageOptions(): PageOptions<string>
+  pageOptions<Cursor>(read: (text: string) => Cursor | undefined): PageOptions<Cursor>
+  pageOptions(read: (text: string) => unknown = (text) => text): PageOptions<unknown> {
+    const after = this.cursor(read)
+    return { at: this.at, limit: this.limit(), ...(after === undefined ? {} : { after }) }
+  }
+
   /** An instant in the request's query. */
   instant(name: string): Instant | undefined {
     const text = this.query.get(name)
     if (text === null) return undefined
     const instant = readInstant(text)
     if (instant !== undefined) return instant
-    throw invalidField({ param: name, message: 'expected an instant as ISO 8601, as in 2026-01-31T09:00:00Z' })
+    throw invalidField({ param: name, message: instantExpected })
   }
 }
 
@@ -162,27 +200,38 @@ interface CallFields
     | 'query'
     | 'body'
     | 'accept'
+    | 'requestOf'
     | 'commandId'
     | 'expectVersion'
     | 'state'
     | 'at'
   > {}
 
+/** A request of the API that gives a command. */
+export interface CommandRequest {
+  readonly method: string
+  /** The path from the root of the server, with its query. */
+  readonly path: string
+  /** Absent for a `DELETE`. */
+  readonly body?: unknown
+}
+
 /** The rows that belong to the organizations of which the caller is an admin. */
 export function ownedBy(relation: Relation, call: AdminCall): readonly string[] {
   return call.organizations().flatMap((organization) => [...related(relation, organization)])
+}
+
+interface PageOptions<Cursor> {
+  readonly at: Instant
+  readonly limit: number
+  readonly after?: Cursor
 }
 
 /** One page of a list. */
 export interface Page<Row> {
   readonly rows: readonly Row[]
   /** The `after` of the next page; absent on the last one. */
-  readonly next?: string
-  readonly hasMore: boolean
-}
-
-function pageOf<Row>(rows: readonly Row[], next: string | undefined): Page<Row> {
-  return { rows, ...(next === undefined ? {} : { next }), hasMore: next !== undefined }
+  readonly next: string | undefined
 }
 
 /**

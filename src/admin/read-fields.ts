@@ -1,7 +1,7 @@
-import type { z } from 'zod'
+import * as z from 'zod'
 import { issuesOf } from '../model/value/issue.ts'
 import { invalidField } from './admin-fault.ts'
-import type { QueryParameter } from './operation.ts'
+import { instantExpected, readInstant } from './wire.ts'
 
 /**
  * Reads a body whose fields have the names of the schema.
@@ -14,8 +14,9 @@ export function readBody<T extends z.ZodType>(schema: T, body: unknown): z.infer
   throw invalidField({ param: (first?.path ?? []).join('.'), message: first?.message ?? 'the body is not valid' })
 }
 
-/** The parameters of every list in pages. */
-export const pageParameters: readonly QueryParameter[] = [
-  { name: 'limit', description: 'The most entries of the page: 1 to 1,000. Default: 100.' },
-  { name: 'after', description: 'The `next` of the previous page.' },
-]
+/** An instant in a body: a string of ISO 8601 with its offset. */
+export const InstantText = z
+  .string()
+  .meta({ format: 'date-time' })
+  .transform(readInstant)
+  .pipe(z.number({ error: instantExpected }))

@@ -133,10 +133,11 @@ export function fromWire(value: unknown, path: readonly (string | number)[] = []
 function readPart(field: string, part: unknown, place: readonly (string | number)[]): FromWire {
   if (!isInstantField(field) || part === null) return fromWire(part, place)
   const instant = readInstant(part)
-  return instant === undefined
-    ? faultAt(place, 'expected an instant as ISO 8601 with its offset, as in 2026-01-31T09:00:00Z')
-    : { ok: true, value: instant }
+  return instant === undefined ? faultAt(place, instantExpected) : { ok: true, value: instant }
 }
+
+/** What is wrong with a string that `readInstant` does not read. */
+export const instantExpected = 'expected an instant as ISO 8601 with its offset, as in 2026-01-31T09:00:00Z'
 
 const iso = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
 

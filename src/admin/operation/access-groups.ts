@@ -9,7 +9,8 @@ import { groupDetailsResponse, groupListResponse, groupResponse } from '../../qu
 import type { CommandBody } from '../../runtime/execute/execute-request.ts'
 import { type AdminCall, answered } from '../admin-call.ts'
 import { commandOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageParameters, readBody } from '../read-fields.ts'
+import { pageBody, pageParameters } from '../page.ts'
+import { readBody } from '../read-fields.ts'
 import { toWire, wirePath } from '../wire.ts'
 
 const modelAliases = z.array(z.string().min(1)).max(10_000)
@@ -68,15 +69,8 @@ export const accessGroupOperations: readonly Operation[] = [
     'Lists the access groups',
     (call) => {
       call.require({ type: 'platform' })
-      const list = answered(
-        listGroups(call.state, {
-          at: call.at,
-          limit: call.limit(),
-          ...(call.query.has('after') ? { after: call.query.get('after') ?? '' } : {}),
-        }),
-      )
-      const next = list.next === undefined ? {} : { next: list.next }
-      return { ...groupListResponse(list), ...next, has_more: list.next !== undefined }
+      const list = answered(listGroups(call.state, call.pageOptions()))
+      return pageBody('access_groups', groupListResponse(list).access_groups, list.next)
     },
     { query: pageParameters },
   ),

@@ -2,33 +2,29 @@ import * as command from '../../change/message/command/access-request.ts'
 import { teamOf } from '../../policy/manage.ts'
 import { listAccessRequests, listOwnAccessRequests } from '../../query/view/directory/list-access-requests.ts'
 import { type AdminCall, answered } from '../admin-call.ts'
-import { invalidField } from '../admin-fault.ts'
 import { commandOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageParameters } from '../read-fields.ts'
+import { pageBody, pageParameters } from '../page.ts'
 import { toWire } from '../wire.ts'
 
 /** The requests that the caller may approve. The cursor of a page is the organization and the id, as JSON. */
 function listDecidable(call: AdminCall): unknown {
-  const after = cursorIn(call)
+  const options = call.pageOptions(readCursor)
   // The powers of an admin do not come from a team.
-  if (teamOf(call.agent) !== undefined) return { access_requests: [], has_more: false }
-  const { agent, state, at } = call
-  const options = { at, limit: call.limit(), ...(after === undefined ? {} : { after }) }
+  if (teamOf(call.agent) !== undefined) return pageBody('access_requests', [], undefined)
+  const { agent, state } = call
   const { requests, next } = answered(listAccessRequests({ type: agent.type, id: agent.id }, state, options))
-  const more = next === undefined ? {} : { next: JSON.stringify([next.organization, next.request]) }
-  return { access_requests: toWire(requests), ...more, has_more: next !== undefined }
+  const cursor = next === undefined ? undefined : JSON.stringify([next.organization, next.request])
+  return pageBody('access_requests', toWire(requests), cursor)
 }
 
-function cursorIn({ query }: AdminCall): { readonly organization: string; readonly request: string } | undefined {
-  const text = query.get('after')
-  if (text === null) return undefined
+function readCursor(text: string): { readonly organization: string; readonly request: string } | undefined {
   try {
     const [organization, request] = JSON.parse(text) as unknown[]
     if (typeof organization === 'string' && typeof request === 'string') return { organization, request }
   } catch {
-    // Answered below.
+    // No cursor.
   }
-  throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+  return undefined
 }
 
 function listOwn(call: AdminCall): unknown {

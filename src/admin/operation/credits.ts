@@ -1,23 +1,23 @@
 import * as z from 'zod'
 import type { Wallet } from '../../model/noun/wallet.ts'
-import { findRow } from '../../model/table/table.ts'
 import { Principal } from '../../model/value/principal.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 import type { CommandBody } from '../../runtime/execute/execute-request.ts'
 import { withDeadline } from '../../runtime/time/wait.ts'
 import type { AdminCall } from '../admin-call.ts'
-import { invalidField, notFound, refused } from '../admin-fault.ts'
+import { notFound, refused } from '../admin-fault.ts'
 import { Amount, balanceOf, ledgerTimeout } from '../credits.ts'
 import { type Operation, queryOperation } from '../operation.ts'
-import { pageParameters, readBody } from '../read-fields.ts'
-import { readInstant, toWire, wirePath } from '../wire.ts'
+import { pageBody, pageParameters, readPosition } from '../page.ts'
+import { InstantText, readBody } from '../read-fields.ts'
+import { toWire, wirePath } from '../wire.ts'
 
 const AddBody = z
   .strictObject({
     team_id: z.string().optional(),
     principal: Principal.optional(),
     amount: Amount,
-    expires_at: z.string().optional(),
+    expires_at: InstantText.optional(),
   })
   .refine(({ team_id, principal }) => (team_id === undefined) !== (principal === undefined), {
     error: 'expected either `team_id` or `principal`',
@@ -25,22 +25,19 @@ const AddBody = z
   })
 
 function allocation(body: unknown): CommandBody {
-  const { team_id, principal = { type: 'team', id: team_id ?? '' }, amount, expires_at } = readBody(AddBody, body)
-  const expiresAt = readInstant(expires_at)
-  if (expires_at !== undefined && expiresAt === undefined)
-    throw invalidField({ param: 'expires_at', message: 'expected an instant as ISO 8601, as in 2026-01-31T09:00:00Z' })
+  const {
+    team_id,
+    principal = { type: 'team', id: team_id ?? '' },
+    amount,
+    expires_at: expiresAt,
+  } = readBody(AddBody, body)
   return { type: 'AllocateCredits', principal, amount, ...(expiresAt === undefined ? {} : { expiresAt }) }
 }
 
-const tables = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
-const kinds: Readonly<Record<string, keyof typeof tables>> = {
+const kinds: Readonly<Record<string, Principal['type']>> = {
   users: 'user',
   teams: 'team',
   'virtual-accounts': 'virtualAccount',
-}
-
-function incarnationOf({ type, id }: Principal, { state }: AdminCall): number | undefined {
-  return findRow<{ readonly id: string; readonly incarnation: number }>(state[tables[type]], id)?.incarnation
 }
 
 /** Returns the wallet of a principal that the caller may see: a user its own, others what they manage. */
@@ -50,7 +47,7 @@ function walletIn(call: AdminCall): Wallet {
   if (type === undefined) throw notFound('expected `users`, `teams` or `virtual-accounts`', 'kind')
   const isOwn = type === 'user' && call.user === id
   if (!isOwn) call.require(type === 'user' ? { type: 'platform' } : { type, id }, 'id')
-  const incarnation = incarnationOf({ type, id }, call)
+  const incarnation = call.incarnationOf({ type, id })
   if (incarnation === undefined) throw notFound('the principal does not exist', 'id')
   return { type, id, incarnation }
 }
@@ -75,18 +72,15 @@ async function getStatement(call: AdminCall): Promise<unknown> {
   const wallet = walletIn(call)
   const { ledger } = call
   if (ledger === undefined) throw notFound('this gateway keeps no credits')
-  const after = call.query.get('after') ?? '0'
-  if (!/^\d{1,15}$/.test(after))
-    throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+  const after = call.cursor(readPosition) ?? 0
   const limit = call.limit()
-  const reading = takeEntries(() => ledger.statement(wallet, Number(after)), limit + 1)
+  const reading = takeEntries(() => ledger.statement(wallet, after), limit + 1)
   const entries = await withDeadline(reading, ledgerTimeout, 'the statement').catch(() => {
     throw refused({ reason: 'ledger_unavailable' })
   })
   const page = entries.slice(0, limit)
-  const hasMore = entries.length > limit
-  const next = hasMore ? { next: String(page.at(-1)?.sequence) } : {}
-  return { wallet: toWire(wallet), entries: toWire(page), ...next, has_more: hasMore }
+  const next = entries.length > limit ? String(page.at(-1)?.sequence) : undefined
+  return { wallet: toWire(wallet), ...pageBody('entries', toWire(page), next) }
 }
 
 /** The operations on credits. `add` is that of the SaaS LiteLLM API, which names a team. */
@@ -101,7 +95,7 @@ export const creditOperations: readonly Operation[] = [
     commands: ({ body }) => [allocation(body)],
     answer: async (call, { version }) => {
       const { team_id, principal = { type: 'team', id: team_id ?? '' }, amount } = readBody(AddBody, call.body)
-      const incarnation = incarnationOf(principal, call)
+      const incarnation = call.incarnationOf(principal)
       if (call.ledger === undefined || incarnation === undefined) return { principal, amount, version }
       await call.engine.booked()
       return { principal, amount, balance: await balanceOf({ ...principal, incarnation }, call), version }

@@ -7,7 +7,7 @@ import { findRow, rowsOf, type Table } from '../../model/table/table.ts'
 import type { AdminCall } from '../admin-call.ts'
 import { notFound } from '../admin-fault.ts'
 import { commandOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageParameters } from '../read-fields.ts'
+import { pageBody, pageParameters } from '../page.ts'
 import { toWire } from '../wire.ts'
 
 const accountBody = ({ id, models, ...fields }: ProviderAccount) =>
@@ -28,9 +28,9 @@ function listAll<Row extends { readonly id: string }>(
     summary,
     (call) => {
       call.require({ type: 'platform' })
-      const { rows, next, hasMore } = call.page(tableOf(call), () => true)
+      const { rows, next } = call.page(tableOf(call), () => true)
       const entries = rows.map(({ id: rowId, ...fields }) => toWire({ [key]: rowId, ...fields }))
-      return { [name]: entries, ...(next === undefined ? {} : { next }), has_more: hasMore }
+      return pageBody(name, entries, next)
     },
     { query: pageParameters },
   )
@@ -52,10 +52,10 @@ export const modelOperations: readonly Operation[] = [
     'listProviderAccounts',
     'Lists the provider accounts that the caller manages',
     (call) => {
-      const { rows, next, hasMore } = call.page(call.state.providerAccounts, ({ id }) =>
+      const { rows, next } = call.page(call.state.providerAccounts, ({ id }) =>
         call.mayManage({ type: 'providerAccount', id }),
       )
-      return { provider_accounts: rows.map(accountBody), ...(next === undefined ? {} : { next }), has_more: hasMore }
+      return pageBody('provider_accounts', rows.map(accountBody), next)
     },
     { query: pageParameters },
   ),

@@ -8,7 +8,7 @@ import { listInvitations } from '../../query/view/directory/list-invitations.ts'
 import { type AdminCall, answered, ownedBy } from '../admin-call.ts'
 import { notFound } from '../admin-fault.ts'
 import { commandOperation, holderOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageParameters } from '../read-fields.ts'
+import { pageBody, pageParameters } from '../page.ts'
 import { toWire } from '../wire.ts'
 
 const bodyOf = (kind: 'user' | 'virtualAccount', { id, ...fields }: { readonly id: string }) =>
@@ -40,9 +40,9 @@ export const principalOperations: readonly Operation[] = [
     'Lists the users; for administrators',
     (call) => {
       call.require({ type: 'platform' })
-      const { rows, next, hasMore } = call.page(call.state.users, () => true)
+      const { rows, next } = call.page(call.state.users, () => true)
       const users = rows.map((row) => bodyOf('user', row))
-      return { users, ...(next === undefined ? {} : { next }), has_more: hasMore }
+      return pageBody('users', users, next)
     },
     { query: pageParameters },
   ),
@@ -77,7 +77,7 @@ export const principalOperations: readonly Operation[] = [
     'Lists the virtual accounts that the caller manages',
     (call) => {
       const organization = call.query.get('organization_id')
-      const { rows, next, hasMore } = call.page(
+      const { rows, next } = call.page(
         call.state.virtualAccounts,
         (row) => {
           if (organization !== null && row.organization !== organization) return false
@@ -86,7 +86,7 @@ export const principalOperations: readonly Operation[] = [
         () => ownedBy(call.state.index.organizationVirtualAccounts, call),
       )
       const virtualAccounts = rows.map((row) => bodyOf('virtualAccount', row))
-      return { virtual_accounts: virtualAccounts, ...(next === undefined ? {} : { next }), has_more: hasMore }
+      return pageBody('virtual_accounts', virtualAccounts, next)
     },
     { query: [{ name: 'organization_id', description: 'Only those of this organization.' }, ...pageParameters] },
   ),

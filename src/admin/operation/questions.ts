@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { findRow } from '../../model/table/table.ts'
 import { operations } from '../../model/value/operation.ts'
 import { Principal } from '../../model/value/principal.ts'
 import type { Thing } from '../../policy/request/request.ts'
@@ -18,15 +17,35 @@ import type { CommandBody } from '../../runtime/execute/execute-request.ts'
 import { type AdminCall, answered } from '../admin-call.ts'
 import { invalidField, notFound, refused } from '../admin-fault.ts'
 import { type Operation, queryOperation, type RawAnswer } from '../operation.ts'
+import { pageBody, pageParameters, readPosition } from '../page.ts'
 import { previewFor } from '../preview-for.ts'
-import { pageParameters, readBody } from '../read-fields.ts'
+import { readBody } from '../read-fields.ts'
+import { RemedyBody, remedyBody } from '../remedy-body.ts'
 import { fromWire, toWire, wirePath } from '../wire.ts'
 
 const ExplainBody = z.strictObject({
   principal: Principal,
   model: z.string(),
-  team_id: z.string().optional(),
+  team_id: z.string().nullable().optional(),
   operation: z.enum(operations).optional(),
+})
+
+const ExplainResponse = z.strictObject({
+  effect: z.enum(['allow', 'deny']),
+  text: z.string().meta({ description: 'The explanation for a person.' }),
+  decision: z.looseObject({}).optional().meta({ description: 'The decision; for administrators.' }),
+  remedies: z.array(RemedyBody).optional().meta({
+    description: 'At most 10 tried ways to have the request allowed, the fewest commands first; for administrators.',
+  }),
+})
+const DecisionResponse = z.strictObject({
+  summary: z.string().meta({ description: 'The outcome on one line.' }),
+  text: z.string().optional().meta({ description: 'The explanation on the policy of that time.' }),
+  remedies: z
+    .array(RemedyBody)
+    .optional()
+    .meta({ description: 'Ways to have the request allowed, tried on that policy.' }),
+  decided: z.looseObject({}),
 })
 
 /** What a caller must manage to learn what a principal may use. */
@@ -45,13 +64,14 @@ function explainUse(call: AdminCall): unknown {
   const request = {
     type: 'use' as const,
     ...{ who: principal, model, at },
-    ...(team === undefined ? {} : { team }),
+    ...(typeof team === 'string' ? { team } : {}),
     ...(operation === undefined ? {} : { operation }),
   }
   const explanation = explain(request, state)
   const { effect } = explanation.decision
   if (!call.isAdministrator) return { effect, text: explainToCaller(explanation) }
-  return { effect, text: formatExplanation(explanation), decision: toWire(explanation.decision) }
+  const remedies = explanation.remedies.map((remedy) => remedyBody(remedy, call))
+  return { effect, text: formatExplanation(explanation), decision: toWire(explanation.decision), remedies }
 }
 
 /** Finds the decision on a call by the id that its client got, and explains it on the policy of that time. */
@@ -64,8 +84,10 @@ async function getDecision(call: AdminCall): Promise<unknown> {
   })
   if (found === undefined) throw notFound('no decision with this id is kept', 'decision_id')
   const { summary, explanation, event } = found
-  const text = explanation === undefined ? {} : { text: formatExplanation(explanation) }
-  return { summary, ...text, decided: toWire(event) }
+  const decided = toWire(event)
+  if (explanation === undefined) return { summary, decided }
+  const remedies = explanation.remedies.map((remedy) => remedyBody(remedy, call))
+  return { summary, text: formatExplanation(explanation), remedies, decided }
 }
 
 const PreviewBody = z.strictObject({ commands: z.array(z.unknown()).max(previewLimit) })
@@ -78,24 +100,17 @@ function previewCommands(call: AdminCall): unknown {
 }
 
 /** The cursor of a page of principals: a type and an id, as in `team:dev`. */
-function principalIn({ query }: AdminCall): Principal | undefined {
-  const text = query.get('after')
-  if (text === null) return undefined
+function readPrincipal(text: string): Principal | undefined {
   const [, type, id] = /^(\w+):(.+)$/s.exec(text) ?? []
-  const parsed = Principal.safeParse({ type, id })
-  if (parsed.success) return parsed.data
-  throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+  return Principal.safeParse({ type, id }).data
 }
 
 function whoUses(call: AdminCall): unknown {
   call.require({ type: 'platform' })
   const model = call.query.get('model')
   if (model === null) throw invalidField({ param: 'model', message: 'expected the name of a model' })
-  const after = principalIn(call)
-  const options = { at: call.at, limit: call.limit(), ...(after === undefined ? {} : { after }) }
-  const { principals, next } = answered(whoCanUsePage(model, call.state, options))
-  const more = next === undefined ? {} : { next: `${next.type}:${next.id}` }
-  return { principals: toWire(principals), ...more, has_more: next !== undefined }
+  const { principals, next } = answered(whoCanUsePage(model, call.state, call.pageOptions(readPrincipal)))
+  return pageBody('principals', toWire(principals), next === undefined ? undefined : `${next.type}:${next.id}`)
 }
 
 function listPrincipalModels(call: AdminCall): unknown {
@@ -135,13 +150,6 @@ function lintPolicy(call: AdminCall): unknown {
 
 const subjects = ['organization', 'team', 'virtualAccount', 'providerAccount'] as const
 
-const tables = {
-  organization: 'organizations',
-  team: 'teams',
-  virtualAccount: 'virtualAccounts',
-  providerAccount: 'providerAccounts',
-} as const
-
 /**
  * The version before the first event that a caller may read. A caller that is not an administrator names a thing that it
  * manages, and reads nothing of an earlier thing with the same id.
@@ -153,8 +161,7 @@ function readableFrom(call: AdminCall): number {
   if (type === undefined || id === null) call.require({ type: 'platform' })
   if (type === undefined || id === null) return 0
   call.require({ type, id }, 'subject_id')
-  const row = findRow<{ readonly id: string; readonly incarnation: number }>(call.state[tables[type]], id)
-  return (row?.incarnation ?? call.state.version + 1) - 1
+  return (call.incarnationOf({ type, id }) ?? call.state.version + 1) - 1
 }
 
 /** The log of changes. */
@@ -167,22 +174,19 @@ async function auditLog(call: AdminCall): Promise<unknown> {
     throw invalidField({ param: 'subject_type', message: 'expected the type of the thing' })
   if (type !== null && id === null) throw invalidField({ param: 'subject_id', message: 'expected the id of the thing' })
   const subject = type === null || id === null ? undefined : { type, id }
-  const after = query.get('after')
-  if (after !== null && !/^\d{1,15}$/.test(after))
-    throw invalidField({ param: 'after', message: 'expected the `next` of the previous page' })
+  const after = call.cursor(readPosition) ?? 0
   const since = call.instant('since')
   const before = call.instant('before')
   const page: LogQuery = {
     limit: call.limit(),
-    after: Math.max(from, Number(after ?? 0)),
+    after: Math.max(from, after),
     ...(subject === undefined ? {} : { subject }),
     ...(since === undefined ? {} : { since }),
     ...(before === undefined ? {} : { before }),
   }
   try {
     const { events, next } = await call.engine.readLog(page)
-    const more = next === undefined ? {} : { next: String(next) }
-    return { events: toWire(events), ...more, has_more: next !== undefined }
+    return pageBody('events', toWire(events), next === undefined ? undefined : String(next))
   } catch {
     throw refused({ reason: 'policy_unavailable' })
   }
@@ -192,12 +196,14 @@ async function auditLog(call: AdminCall): Promise<unknown> {
 export const questionOperations: readonly Operation[] = [
   queryOperation('POST /explain', 'explain', 'Explains why a principal may or may not use a model', explainUse, {
     body: { schema: ExplainBody },
+    response: ExplainResponse,
   }),
   queryOperation(
     'GET /decisions/{decision_id}',
     'getDecision',
     'Finds and explains the decision on a call by the `x-request-id` of its answer',
     getDecision,
+    { response: DecisionResponse },
   ),
   queryOperation('POST /preview', 'preview', 'Shows what commands would change', previewCommands, {
     body: { schema: PreviewBody },

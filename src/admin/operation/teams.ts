@@ -16,7 +16,8 @@ import {
   type Operation,
   queryOperation,
 } from '../operation.ts'
-import { pageParameters, readBody } from '../read-fields.ts'
+import { pageBody, pageParameters } from '../page.ts'
+import { readBody } from '../read-fields.ts'
 import { toWire, wirePath } from '../wire.ts'
 
 const CreateBody = z.strictObject({
@@ -157,7 +158,7 @@ export const teamOperations: readonly Operation[] = [
     'Lists the teams that the caller manages',
     (call) => {
       const organization = call.query.get('organization_id')
-      const { rows, next, hasMore } = call.page(
+      const { rows, next } = call.page(
         call.state.teams,
         (team) => {
           if (organization !== null && team.organization !== organization) return false
@@ -169,7 +170,7 @@ export const teamOperations: readonly Operation[] = [
         ...{ organization_id: of, team_id: id, team_alias: name ?? null, status },
         ...(plan === undefined ? {} : { plan_id: plan }),
       }))
-      return { teams, ...(next === undefined ? {} : { next }), has_more: hasMore }
+      return pageBody('teams', teams, next)
     },
     { query: [{ name: 'organization_id', description: 'Only the teams of this organization.' }, ...pageParameters] },
   ),

@@ -10,13 +10,14 @@ import { invalidField } from '../admin-fault.ts'
 import { type CommandSchema, readCommand, withoutField } from '../command-body.ts'
 import { notExecuted } from '../not-executed.ts'
 import { AnswerAt, commandOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageParameters, readBody } from '../read-fields.ts'
-import { readInstant, toWire } from '../wire.ts'
+import { pageBody, pageParameters } from '../page.ts'
+import { InstantText, readBody } from '../read-fields.ts'
+import { toWire } from '../wire.ts'
 
 const IssueSchema = withoutField(command.IssueCredential as unknown as CommandSchema, 'digest')
 const RotateBody = z.strictObject({
   overlap_ms: z.int().min(0).max(31_622_400_000),
-  expires_at: z.string().nullable().optional(),
+  expires_at: InstantText.nullable().optional(),
 })
 
 /** Returns a token, with its secret if this request made it. */
@@ -57,10 +58,7 @@ async function issueToken(call: AdminCall): Promise<unknown> {
 }
 
 function rotationOf(call: AdminCall): TokenRotation {
-  const { overlap_ms: overlap, expires_at: end } = readBody(RotateBody, call.body)
-  const expiresAt = typeof end === 'string' ? readInstant(end) : end
-  if (end !== undefined && expiresAt === undefined)
-    throw invalidField({ param: 'expires_at', message: 'expected an instant as ISO 8601, as in 2026-01-31T09:00:00Z' })
+  const { overlap_ms: overlap, expires_at: expiresAt } = readBody(RotateBody, call.body)
   return { credential: call.param('token_id'), overlap, ...(expiresAt === undefined ? {} : { expiresAt }) }
 }
 
@@ -88,10 +86,8 @@ function ownerIn({ query }: AdminCall): Principal {
 function listTokens(call: AdminCall): unknown {
   const owner = ownerIn(call)
   call.require(thingOfTokens(owner), 'owner_id')
-  const after = call.query.get('after') ?? undefined
-  const options = { at: call.at, limit: call.limit(), ...(after === undefined ? {} : { after }) }
-  const { credentials, next } = answered(listCredentials({ type: 'owner', owner }, call.state, options))
-  return { tokens: toWire(credentials), ...(next === undefined ? {} : { next }), has_more: next !== undefined }
+  const { credentials, next } = answered(listCredentials({ type: 'owner', owner }, call.state, call.pageOptions()))
+  return pageBody('tokens', toWire(credentials), next)
 }
 
 /** The operations on tokens. */

@@ -67,7 +67,9 @@ export const examples: Readonly<Record<string, Example>> = {
   unassignAccessGroup: { body: { principal: team } },
   deleteAccessGroup: {},
 
-  createOrganization: { body: { organization_id: 'new', name: 'New', entitlement: ['standard'] } },
+  createOrganization: {
+    body: { organization_id: 'new', name: 'New', entitlement: { type: 'list', access_groups: ['standard'] } },
+  },
   listOrganizations: { query: page },
   getOrganization: {},
   updateOrganization: {
@@ -241,6 +243,9 @@ export interface Documented {
   readonly description: {
     readonly operationId: string
     readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+    readonly responses: {
+      readonly '200': { readonly content: { readonly 'application/json': { readonly schema: Schema } } }
+    }
     readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } }
   }
 }
@@ -267,6 +272,10 @@ export const isWrite = ({ description }: Documented): boolean =>
 /** The documented schema of an operation's body. */
 export const bodySchema = ({ description }: Documented): Schema | undefined =>
   description.requestBody?.content['application/json'].schema
+
+/** The documented schema of an operation's answer. */
+export const responseSchema = ({ description }: Documented): Schema =>
+  description.responses['200'].content['application/json'].schema
 
 /** The example of an operation. Throws if it has none. */
 export function exampleOf({ id }: Documented): Example {

@@ -69,6 +69,15 @@ describe.each(withBody)('the body of %s', (_, operation) => {
         expect({ path, closed: part['additionalProperties'] }).toEqual({ path, closed: false })
   })
 
+  test('has instants in the format of ISO 8601', () => {
+    for (const [path, part] of objectsIn(schema, ''))
+      for (const [field, of] of Object.entries(part.properties ?? {}))
+        if (field.endsWith('_at'))
+          expect({ path, field, of: JSON.stringify(of) }).toMatchObject({
+            of: expect.stringContaining('"format":"date-time"'),
+          })
+  })
+
   test('a required field that is left out is a 400 that names it', async () => {
     const required = schema['required'] as readonly string[] | undefined
     for (const field of required ?? []) {
