@@ -7,7 +7,6 @@ import { pathToFileURL } from 'node:url'
 import { serve } from '@hono/node-server'
 import * as prices from '@pydantic/genai-prices'
 import { Hono } from 'hono'
-import { findRow } from 'portcullis'
 import { createAdminApi } from 'portcullis/admin'
 import { authenticateAdministrator, createAuthZenHandler, engineEvaluator } from 'portcullis/authzen'
 import { type CommandBody, createDecisionLog, createEngine, type Engine } from 'portcullis/engine'
@@ -23,6 +22,8 @@ export interface GatewayOptions {
   readonly host?: string
   /** The folder of the policy and of the credits. Default: `PORTCULLIS_DATA`; without it, both are kept in memory. */
   readonly folder?: string | undefined
+  /** The URLs of the providers by provider account, in place of those of the environment, such as `OPENAI_URL`. */
+  readonly providers?: Readonly<Record<string, string>>
 }
 
 export interface Gateway {
@@ -33,8 +34,8 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-/** Where the calls of a provider account go if its setting `base_url` does not say. */
-const baseUrls: Readonly<Record<string, string>> = {
+/** Where the calls of a provider account go if neither the options nor the environment say. */
+const knownProviders: Readonly<Record<string, string>> = {
   openai: 'https://api.openai.com',
   anthropic: 'https://api.anthropic.com',
 }
@@ -51,7 +52,7 @@ const tokens = { prefix: 'pc' }
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const { port = Number(process.env['PORT'] ?? 8003), folder = process.env['PORTCULLIS_DATA'] } = options
-  const { host = process.env['HOST'] || '127.0.0.1' } = options
+  const { host = process.env['HOST'] || '127.0.0.1', providers = {} } = options
   const { repository, ledger } = await openStores(folder)
   const engine = createEngine({ repository, ledger, tokens, onNotice: report })
   const closeStores = async () => {
@@ -60,7 +61,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   try {
     if (!(await engine.ready())) throw new Error(engine.status().problem?.message)
     const token = await found(engine)
-    const { server, address } = await listen(createApp(engine, ledger), host, port)
+    const { server, address } = await listen(createApp(engine, ledger, providers), host, port)
     const close = async () => {
       // Open streams end with the connections, and are settled before the engine closes.
       if ('closeAllConnections' in server) server.closeAllConnections()
@@ -75,14 +76,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
 }
 
 /** The routes of the gateway. */
-function createApp(engine: Engine, ledger: CreditLedger): Hono {
-  const guard = createGuard(engine, { pricer, maxTokens, onNotice: report })
+function createApp(engine: Engine, ledger: CreditLedger, providers: Readonly<Record<string, string>>): Hono {
+  const guard = createGuard(engine, { pricer, maxTokens, noteOf: ({ model }) => model, onNotice: report })
   const decisions = createDecisionLog()
   engine.subscribe(decisions.record)
   const api = createAdminApi(engine, { ledger, decisions, onError: report })
   const authenticate = authenticateAdministrator(engine)
   const authZen = createAuthZenHandler({ evaluator: engineEvaluator(engine), authenticate, onError: report })
-  const callUpstream = upstreamOf(engine)
+  const callUpstream = callTo(providers)
   const app = new Hono()
   app.get('/healthz', (c) => {
     const { isReady, problem } = engine.status()
@@ -103,37 +104,42 @@ async function openStores(folder: string | undefined) {
   return { repository, ledger: await openMemoryCreditLedger({ journal }) }
 }
 
-/** Creates the first administrator at the first start, and returns its token. Later starts return none. */
+/**
+ * Founds an empty policy with the first administrator, and returns its token. Returns none once anything else was
+ * changed, so an end of the process between the two steps only delays the token to the next start.
+ */
 async function found(engine: Engine): Promise<string | undefined> {
   const administrator = { type: 'user', id: 'administrator' } as const
   const founding: CommandBody[] = [
     { type: 'CreateUser', user: administrator.id },
     { type: 'AddAdministrator', administrator },
   ]
-  const system = { actor: { type: 'system' } } as const
-  const founded = await engine.execute(founding, { ...system, id: 'founding' })
-  if (!founded.ok) throw new Error(`the gateway cannot be founded: ${founded.reason}`)
+  const actor = { type: 'system' } as const
+  const founded = await engine.execute(founding, { actor, expectVersion: 0 })
+  if (!founded.ok && founded.reason !== 'version_conflict')
+    throw new Error(`the gateway cannot be founded: ${founded.reason}`)
   const request = { credential: 'founding', owner: administrator, name: 'the first token' }
-  const issued = await engine.issueToken(request, { ...system, id: 'founding token' })
-  if (!issued.ok && issued.reason !== 'already_issued') throw new Error(`no token can be issued: ${issued.reason}`)
+  const issued = await engine.issueToken(request, { actor, expectVersion: founding.length })
+  if (!issued.ok && issued.reason !== 'version_conflict') throw new Error(`no token can be issued: ${issued.reason}`)
   return issued.ok ? issued.token : undefined
 }
 
 /**
- * Returns the function that calls a provider: at the `base_url` in the settings of its account, with the key in the
- * environment, such as `OPENAI_API_KEY` for the account `openai`. Managers of an account can change its settings, and
- * so can learn its key.
+ * Returns the function that calls a provider, with the key in the environment, such as `OPENAI_API_KEY` for the account
+ * `openai`. URLs come from who runs the gateway, and not from the settings in the policy: who could change them would
+ * learn the key.
  */
-function upstreamOf(engine: Engine) {
+function callTo(providers: Readonly<Record<string, string>>) {
   return ({ route, path, method, headers, body, signal }: UpstreamRequest): Promise<Response> => {
     const { providerAccount } = route
-    const account = engine.read((state) => findRow(state.providerAccounts, providerAccount))
-    const settings = account !== undefined && 'settings' in account ? account.settings : {}
-    const baseUrl = settings['base_url'] ?? baseUrls[providerAccount]
-    if (baseUrl === undefined) throw new Error(`provider account ${providerAccount} has no base_url`)
-    const key = process.env[`${providerAccount.toUpperCase().replaceAll(/\W/g, '_')}_API_KEY`] ?? 'none'
-    const own = path.startsWith('/v1/messages') ? { 'x-api-key': key } : { authorization: `Bearer ${key}` }
-    return fetch(`${baseUrl}${path}`, { method, headers: { ...headers, ...own }, body, signal })
+    const variable = providerAccount.toUpperCase().replaceAll(/\W/g, '_')
+    const url = providers[providerAccount] ?? process.env[`${variable}_URL`] ?? knownProviders[providerAccount]
+    if (url === undefined) throw new Error(`set ${variable}_URL to the URL of provider account ${providerAccount}`)
+    const key = process.env[`${variable}_API_KEY`] ?? 'none'
+    const own: Record<string, string> = path.startsWith('/v1/messages')
+      ? { 'x-api-key': key }
+      : { authorization: `Bearer ${key}` }
+    return fetch(`${url}${path}`, { method, headers: { ...headers, ...own }, body, signal })
   }
 }
 

@@ -18,7 +18,7 @@ interface Entry {
   readonly to: string
   readonly amount: string
   readonly hold?: string
-  readonly call?: { readonly path: readonly { readonly id: string }[] }
+  readonly call?: { readonly path: readonly { readonly id: string }[]; readonly note?: string }
 }
 
 interface Statement {
@@ -40,8 +40,10 @@ export async function showBill({ page, admin, checks }: Story, answers: number):
     page.say(`${team}: ${balance.granted} granted, ${balance.spent} spent, ${balance.available} left`)
     const shown = entries.filter(({ type, to }) => type === 'granted' || to === 'spent')
     page.table(
-      [' entry', 'type', ' credits', 'token'],
-      shown.map(({ sequence, type, amount, call }) => [String(sequence), type, amount, call?.path[0]?.id ?? '']),
+      [' entry', 'type', ' credits', 'model', 'token'],
+      shown.map(({ sequence, type, amount, call }) => [
+        ...[String(sequence), type, amount, call?.note ?? '', call?.path[0]?.id ?? ''],
+      ]),
     )
     const isExact = credit(balance.granted) === credit(balance.available) + sum
     checks.check(`every credit of ${team} is left or spent`, isExact && formatCredit(sum) === balance.spent)

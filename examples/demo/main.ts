@@ -26,12 +26,16 @@ const page = new Page()
 page.title('Portcullis: a gateway on this machine, from its founding to the bill')
 
 const upstream = await startUpstream()
-const gateway = await startGateway({ port: 0, folder: '' })
+const gateway = await startGateway({
+  port: 0,
+  folder: '',
+  providers: { openai: upstream.url, anthropic: upstream.url },
+})
 page.heading('1. The setup')
 page.say(`The gateway listens at ${gateway.url}, and its provider at ${upstream.url}.`)
 page.say(`Its founding returned the token of the first administrator, once: ${gateway.token?.slice(0, 7)}…`)
 const admin = new Admin(gateway.url, gateway.token ?? '')
-const keys = await setUp(admin, upstream.url)
+const keys = await setUp(admin)
 page.say(
   'With it, the operator has created over /api, in 20 requests: two provider accounts, a plan, an organization with two teams, two users, their tokens, and groups of models.',
 )

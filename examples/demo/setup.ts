@@ -17,8 +17,8 @@ interface Issued {
 }
 
 /** Sets up the customer `acme` through the administration API, from the provider accounts to the tokens. */
-export async function setUp(admin: Admin, upstreamUrl: string): Promise<Keys> {
-  await offerModels(admin, upstreamUrl)
+export async function setUp(admin: Admin): Promise<Keys> {
+  await offerModels(admin)
   await admin.post('/organizations/create', {
     ...{ organization_id: 'acme', name: 'Acme Inc' },
     entitlement: { type: 'list', access_groups: ['starter-models', 'pro-models', 'expert-models'] },
@@ -48,11 +48,10 @@ export async function setUp(admin: Admin, upstreamUrl: string): Promise<Keys> {
 }
 
 /** The models of two provider accounts, their public names, groups of these, and a plan. */
-async function offerModels(admin: Admin, upstreamUrl: string): Promise<void> {
-  const settings = { base_url: upstreamUrl }
+async function offerModels(admin: Admin): Promise<void> {
   const models = { openai: ['gpt-5-mini', 'gpt-5'], anthropic: ['claude-haiku-4-5', 'claude-opus-4-5'] }
   for (const [provider_account_id, names] of Object.entries(models))
-    await admin.post('/provider-accounts/create', { provider_account_id, settings, models: names })
+    await admin.post('/provider-accounts/create', { provider_account_id, models: names })
   const aliases = {
     fast: ['openai/gpt-5-mini'],
     claude: ['anthropic/claude-haiku-4-5'],

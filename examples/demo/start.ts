@@ -7,15 +7,15 @@ import { type Keys, setUp } from './setup.ts'
 import { startUpstream } from './upstream.ts'
 
 const port = Number(process.env['PORT'] ?? 8003)
-const gateway = await startGateway({ port }).catch(giveUp)
-// The policy keeps the URL of the provider, so a later start with the same folder needs the same port.
-const upstream = await startUpstream(port === 0 ? 0 : port + 1).catch(giveUp)
+const upstream = await startUpstream()
+const providers = { openai: upstream.url, anthropic: upstream.url }
+const gateway = await startGateway({ port, providers }).catch(giveUp)
 const { url, token } = gateway
 const page = new Page()
 page.title(`The gateway listens at ${url}, and its provider at ${upstream.url}. End it with Ctrl+C.`)
 page.say(`${url}/api/openapi.json describes the administration.`)
 if (token === undefined) page.say('The policy was founded by an earlier start, which printed the tokens.')
-else printRequests(token, await setUp(new Admin(url, token), upstream.url))
+else printRequests(token, await setUp(new Admin(url, token)))
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {

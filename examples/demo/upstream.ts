@@ -31,7 +31,7 @@ interface Answer {
 const pace = 20
 
 /** Starts the provider on a loopback port; 0 is a free one. */
-export async function startUpstream(port = 0): Promise<Upstream> {
+export async function startUpstream(): Promise<Upstream> {
   let answers = 0
   const server = createServer(async (request, response) => {
     const asked = JSON.parse(Buffer.concat(await request.toArray()).toString()) as Asked
@@ -47,7 +47,7 @@ export async function startUpstream(port = 0): Promise<Upstream> {
     await sendEvents(response, api.events(asked.model, answer))
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve)
+    server.once('error', reject).listen(0, '127.0.0.1', resolve)
   })
   const close = async () => {
     server.closeAllConnections()

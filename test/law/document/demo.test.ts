@@ -72,7 +72,7 @@ describe('npm run demo', () => {
 
   test('prints the bill and the matrix', () => {
     expect(demo.text).toMatch(/^ {2}acme-prod: 510 granted, 13\.821 spent, 496\.179 left$/m)
-    expect(demo.text).toMatch(/^ +\d+ {2}settled +3\.601 {2}virtual-key-[0-9a-f]{16}$/m)
+    expect(demo.text).toMatch(/^ +\d+ {2}settled +3\.601 {2}fast {4}virtual-key-[0-9a-f]{16}$/m)
     expect(demo.text).toMatch(/^ {2}acme-dev: 100 granted, 0\.325 spent, 99\.675 left$/m)
     expect(demo.text).toMatch(/^ {2}team acme-prod +plan +- +plan +group$/m)
     expect(demo.text).toMatch(/^ {2}user ann +group +group +group +-$/m)

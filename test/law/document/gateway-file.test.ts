@@ -38,7 +38,7 @@ test('the gateway in a folder is founded once, and its second start knows its to
   expect(await admin.get('/users')).toMatchObject({ users: [{ user_id: 'administrator' }] })
 })
 
-test('a call goes to the `base_url` of its account with the key of the environment, and without the token of the client', async () => {
+test('a call goes to the provider of its account with the key of the environment, and without the token of the client', async () => {
   const asked: { readonly url: string | undefined; readonly headers: Record<string, unknown> }[] = []
   const provider = createServer((request, response) => {
     asked.push({ url: request.url, headers: request.headers })
@@ -48,11 +48,13 @@ test('a call goes to the `base_url` of its account with the key of the environme
   closers.push(() => provider.close())
   vi.stubEnv('OPENAI_API_KEY', 'key-of-openai')
   vi.stubEnv('ANTHROPIC_API_KEY', 'key-of-anthropic')
-  const { url, token } = await started({ folder: '' })
-  const { prod } = await setUp(
-    new Admin(url, token ?? ''),
-    `http://127.0.0.1:${(provider.address() as AddressInfo).port}`,
-  )
+  const providerUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
+  vi.stubEnv('ANTHROPIC_URL', providerUrl)
+  const { url, token } = await started({ folder: '', providers: { openai: providerUrl } })
+  const admin = new Admin(url, token ?? '')
+  const { prod } = await setUp(admin)
+  // Who manages an account can send its key nowhere.
+  await admin.put('/provider-accounts/openai', { settings: { base_url: 'http://127.0.0.1:1' } })
 
   const headers = { authorization: `Bearer ${prod}`, 'content-type': 'application/json' }
   const messages = [{ role: 'user', content: 'hi' }]
