@@ -1,3 +1,4 @@
+import type { Command } from '../change/message/command.ts'
 import { readChunks, refuseHeaders } from '../gateway/call/read-body.ts'
 import { readToken } from '../gateway/call/read-caller.ts'
 import { requestPath } from '../gateway/call/request-path.ts'
@@ -11,6 +12,7 @@ import { sha256 } from '../runtime/sha256.ts'
 import { tokenDigest } from '../runtime/token-secret.ts'
 import { AdminCall } from './admin-call.ts'
 import { AdminFault, invalidField, refused } from './admin-fault.ts'
+import { requestOf } from './command-request.ts'
 import { notExecuted } from './not-executed.ts'
 import { openApiOf } from './open-api.ts'
 import { AnswerAt, type Change, type CommandOperation, type Operation, type RawAnswer, readFlag } from './operation.ts'
@@ -124,6 +126,7 @@ class EngineAdminApi implements AdminApi {
       who,
       params,
       query,
+      requestOf: (command: Command) => requestOf(command, basePath),
     }
     const accept = request.headers.get('accept')
     const unread = { body: {}, accept, commandId: undefined, expectVersion: undefined }

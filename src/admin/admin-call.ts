@@ -1,3 +1,4 @@
+import type { Command } from '../change/message/command.ts'
 import type { State } from '../model/state/state.ts'
 import { type Relation, related } from '../model/table/relation.ts'
 import { findRow, type Table } from '../model/table/table.ts'
@@ -41,6 +42,8 @@ export class AdminCall {
   /** The body as parsed JSON; an empty object if there is none. */
   readonly body: unknown
   readonly accept: string | null
+  /** Returns a request of the API that gives exactly a command, or `undefined` if no operation gives it alone. */
+  readonly requestOf: (command: Command) => CommandRequest | undefined
   /** The id of the command that the idempotency key of the request stands for. */
   readonly commandId: string | undefined
   /** The version of the policy that `If-Match` expects. */
@@ -64,6 +67,7 @@ export class AdminCall {
     this.query = fields.query
     this.body = fields.body
     this.accept = fields.accept
+    this.requestOf = fields.requestOf
     this.commandId = fields.commandId
     this.expectVersion = fields.expectVersion
   }
@@ -196,11 +200,21 @@ interface CallFields
     | 'query'
     | 'body'
     | 'accept'
+    | 'requestOf'
     | 'commandId'
     | 'expectVersion'
     | 'state'
     | 'at'
   > {}
+
+/** A request of the API that gives a command. */
+export interface CommandRequest {
+  readonly method: string
+  /** The path from the root of the server, with its query. */
+  readonly path: string
+  /** Absent for a `DELETE`. */
+  readonly body?: unknown
+}
 
 /** The rows that belong to the organizations of which the caller is an admin. */
 export function ownedBy(relation: Relation, call: AdminCall): readonly string[] {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Command } from '../change/message/command.ts'
 import type { Instant } from '../model/value/instant.ts'
 import { issuesOf } from '../model/value/issue.ts'
 import type { CommandBody } from '../runtime/execute-request.ts'
@@ -10,6 +11,11 @@ export type CommandSchema = z.ZodObject<z.ZodRawShape>
 
 /** The fields of every command that no body may have. */
 const envelope = new Set(['type', 'actor', 'at'])
+
+/** Returns the fields of a command without its type, its actor and its instant. */
+export function fieldsOf(command: Command): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(command).filter(([field]) => !envelope.has(field)))
+}
 
 /** Returns the schema of a command without one field. Rules about several fields are left to the command itself. */
 export function withoutField({ shape }: CommandSchema, field: string): CommandSchema {

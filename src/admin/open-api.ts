@@ -56,7 +56,7 @@ const errorSchema: JsonSchema = {
 }
 
 function describe(operation: Operation): JsonSchema {
-  const { id, summary, path, query = [], body } = operation
+  const { id, summary, path, query = [], body, response } = operation
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
   const isWrite = operation.kind === 'command' || operation.preview !== undefined
   const parameters = [
@@ -66,13 +66,14 @@ function describe(operation: Operation): JsonSchema {
   ]
   const hasBody = operation.method !== 'GET' && operation.method !== 'DELETE'
   const content = { 'application/json': { schema: hasBody ? bodySchema(body, inPath) : {} } }
+  const answerSchema = response === undefined ? { type: 'object' } : schemaOf(response)
   return {
     operationId: id,
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(hasBody ? { requestBody: { content } } : {}),
     responses: {
-      '200': { description: 'Done.', content: { 'application/json': { schema: { type: 'object' } } } },
+      '200': { description: 'Done.', content: { 'application/json': { schema: answerSchema } } },
       default: { $ref: '#/components/responses/Error' },
     },
   }

@@ -26,6 +26,8 @@ interface Described {
   /** The schema of the body: of the command whose fields the body has, or of the body itself. */
   readonly body?: { readonly command: CommandSchema } | { readonly schema: z.ZodType }
   readonly query?: readonly QueryParameter[]
+  /** The schema of the answer. Default: an object. */
+  readonly response?: z.ZodType
 }
 
 /** A change that an operation made. */
@@ -134,7 +136,7 @@ export function queryOperation(
   id: string,
   summary: string,
   run: (call: AdminCall) => unknown,
-  more: Pick<QueryOperation, 'body' | 'query'> = {},
+  more: Pick<QueryOperation, 'body' | 'query' | 'response'> = {},
 ): QueryOperation {
   const [method, path] = route.split(' ') as [Method, string]
   return { kind: 'query', method, path, id, summary, run, ...more }

@@ -71,6 +71,7 @@ const rooms: Record<string, readonly string[]> = {
     'credits.ts',
     'not-executed.ts',
     'preview-for.ts',
+    'remedy-body.ts',
     'operation',
     'operation-table.ts',
   ],

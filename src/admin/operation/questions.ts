@@ -20,13 +20,32 @@ import { type Operation, queryOperation, type RawAnswer } from '../operation.ts'
 import { pageBody, pageParameters, readPosition } from '../page.ts'
 import { previewFor } from '../preview-for.ts'
 import { readBody } from '../read-fields.ts'
+import { RemedyBody, remedyBody } from '../remedy-body.ts'
 import { fromWire, toWire, wirePath } from '../wire.ts'
 
 const ExplainBody = z.strictObject({
   principal: Principal,
   model: z.string(),
-  team_id: z.string().optional(),
+  team_id: z.string().nullable().optional(),
   operation: z.enum(operations).optional(),
+})
+
+const ExplainResponse = z.strictObject({
+  effect: z.enum(['allow', 'deny']),
+  text: z.string().meta({ description: 'The explanation for a person.' }),
+  decision: z.looseObject({}).optional().meta({ description: 'The decision; for administrators.' }),
+  remedies: z.array(RemedyBody).optional().meta({
+    description: 'At most 10 tried ways to have the request allowed, the fewest commands first; for administrators.',
+  }),
+})
+const DecisionResponse = z.strictObject({
+  summary: z.string().meta({ description: 'The outcome on one line.' }),
+  text: z.string().optional().meta({ description: 'The explanation on the policy of that time.' }),
+  remedies: z
+    .array(RemedyBody)
+    .optional()
+    .meta({ description: 'Ways to have the request allowed, tried on that policy.' }),
+  decided: z.looseObject({}),
 })
 
 /** What a caller must manage to learn what a principal may use. */
@@ -45,13 +64,14 @@ function explainUse(call: AdminCall): unknown {
   const request = {
     type: 'use' as const,
     ...{ who: principal, model, at },
-    ...(team === undefined ? {} : { team }),
+    ...(typeof team === 'string' ? { team } : {}),
     ...(operation === undefined ? {} : { operation }),
   }
   const explanation = explain(request, state)
   const { effect } = explanation.decision
   if (!call.isAdministrator) return { effect, text: explainToCaller(explanation) }
-  return { effect, text: formatExplanation(explanation), decision: toWire(explanation.decision) }
+  const remedies = explanation.remedies.map((remedy) => remedyBody(remedy, call))
+  return { effect, text: formatExplanation(explanation), decision: toWire(explanation.decision), remedies }
 }
 
 /** Finds the decision on a call by the id that its client got, and explains it on the policy of that time. */
@@ -64,8 +84,10 @@ async function getDecision(call: AdminCall): Promise<unknown> {
   })
   if (found === undefined) throw notFound('no decision with this id is kept', 'decision_id')
   const { summary, explanation, event } = found
-  const text = explanation === undefined ? {} : { text: formatExplanation(explanation) }
-  return { summary, ...text, decided: toWire(event) }
+  const decided = toWire(event)
+  if (explanation === undefined) return { summary, decided }
+  const remedies = explanation.remedies.map((remedy) => remedyBody(remedy, call))
+  return { summary, text: formatExplanation(explanation), remedies, decided }
 }
 
 const PreviewBody = z.strictObject({ commands: z.array(z.unknown()).max(previewLimit) })
@@ -174,12 +196,14 @@ async function auditLog(call: AdminCall): Promise<unknown> {
 export const questionOperations: readonly Operation[] = [
   queryOperation('POST /explain', 'explain', 'Explains why a principal may or may not use a model', explainUse, {
     body: { schema: ExplainBody },
+    response: ExplainResponse,
   }),
   queryOperation(
     'GET /decisions/{decision_id}',
     'getDecision',
     'Finds and explains the decision on a call by the `x-request-id` of its answer',
     getDecision,
+    { response: DecisionResponse },
   ),
   queryOperation('POST /preview', 'preview', 'Shows what commands would change', previewCommands, {
     body: { schema: PreviewBody },

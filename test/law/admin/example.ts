@@ -241,6 +241,9 @@ export interface Documented {
   readonly description: {
     readonly operationId: string
     readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+    readonly responses: {
+      readonly '200': { readonly content: { readonly 'application/json': { readonly schema: Schema } } }
+    }
     readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } }
   }
 }
@@ -267,6 +270,10 @@ export const isWrite = ({ description }: Documented): boolean =>
 /** The documented schema of an operation's body. */
 export const bodySchema = ({ description }: Documented): Schema | undefined =>
   description.requestBody?.content['application/json'].schema
+
+/** The documented schema of an operation's answer. */
+export const responseSchema = ({ description }: Documented): Schema =>
+  description.responses['200'].content['application/json'].schema
 
 /** The example of an operation. Throws if it has none. */
 export function exampleOf({ id }: Documented): Example {
