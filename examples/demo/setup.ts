@@ -21,7 +21,7 @@ export async function setUp(admin: Admin, upstreamUrl: string): Promise<Keys> {
   await offerModels(admin, upstreamUrl)
   await admin.post('/organizations/create', {
     ...{ organization_id: 'acme', name: 'Acme Inc' },
-    entitlement: ['starter-models', 'pro-models', 'expert-models'],
+    entitlement: { type: 'list', access_groups: ['starter-models', 'pro-models', 'expert-models'] },
   })
   const prod = await admin.post<{ readonly virtual_key: string; readonly token_id: string }>('/teams/create', {
     ...{ organization_id: 'acme', team_id: 'acme-prod', team_alias: 'Production', plan_id: 'starter', metered: true },

@@ -1,23 +1,16 @@
-import * as z from 'zod'
 import * as group from '../../change/message/command/access-group.ts'
 import * as command from '../../change/message/command/organization.ts'
-import type { Organization } from '../../model/noun/organization.ts'
+import { Entitlement, type Organization } from '../../model/noun/organization.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { AdminCall } from '../admin-call.ts'
 import { notFound } from '../admin-fault.ts'
 import { commandOperation, holderOperation, type Operation, queryOperation } from '../operation.ts'
 import { pageBody, pageParameters } from '../page.ts'
-import { readBody } from '../read-fields.ts'
-import { toWire, wirePath } from '../wire.ts'
+import { toWire } from '../wire.ts'
 
-const CreateBody = z.strictObject({
-  organization_id: z.string(),
-  name: z.string().optional(),
-  entitlement: z
-    .union([z.literal('unlimited'), z.array(z.string()).max(10_000)], {
-      error: 'expected `unlimited` or a list of access groups',
-    })
-    .optional(),
+/** The default is the entitlement of a request that has a name only, as requests to the SaaS LiteLLM API have. */
+const CreateOrganization = command.CreateOrganization.extend({
+  entitlement: Entitlement.default({ type: 'unlimited' }),
 })
 
 function organizationBody({ id, ...fields }: Organization) {
@@ -32,28 +25,12 @@ function answerOrganization(call: AdminCall, id: string) {
 
 /** The operations on organizations. `create` is that of the SaaS LiteLLM API, with an entitlement. */
 export const organizationOperations: readonly Operation[] = [
-  {
-    kind: 'command',
-    method: 'POST',
-    path: '/organizations/create',
-    id: 'createOrganization',
-    summary: 'Creates an organization. Default entitlement: `unlimited`',
-    body: { schema: CreateBody },
-    commands: ({ body }) => {
-      const { organization_id: organization, name, entitlement = 'unlimited' } = readBody(CreateBody, body)
-      return [
-        {
-          type: 'CreateOrganization',
-          organization,
-          ...(name === undefined ? {} : { name }),
-          entitlement:
-            entitlement === 'unlimited' ? { type: 'unlimited' } : { type: 'list', accessGroups: entitlement },
-        },
-      ]
-    },
-    answer: (call) => answerOrganization(call, readBody(CreateBody, call.body).organization_id),
-    fieldOf: (path) => (path[0] === 'entitlement' ? 'entitlement' : wirePath(path)),
-  },
+  commandOperation(
+    'POST /organizations/create',
+    CreateOrganization,
+    'Creates an organization. Default entitlement: `unlimited`',
+    (call) => answerOrganization(call, (call.body as { readonly organization_id: string }).organization_id),
+  ),
   queryOperation(
     'GET /organizations',
     'listOrganizations',

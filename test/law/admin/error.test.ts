@@ -61,7 +61,12 @@ describe('errors', () => {
       'team_alias',
     ],
     ['PUT', `/teams/${own('dev')}`, { access_groups: ['standard', 'nothing'] }, 'access_groups.1'],
-    ['POST', '/organizations/create', { organization_id: 'new', entitlement: ['nothing'] }, 'entitlement'],
+    [
+      'POST',
+      '/organizations/create',
+      { organization_id: 'new', entitlement: { type: 'list', access_groups: ['nothing'] } },
+      'entitlement.access_groups.0',
+    ],
     ['POST', '/credits/add', { team_id: 'nothing', amount: 1 }, 'team_id'],
     ['POST', '/credits/add', { team_id: own('dev'), amount: 1e-10 }, 'amount'],
     ['POST', '/credits/add', { team_id: own('dev'), amount: 0 }, 'amount'],

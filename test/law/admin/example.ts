@@ -67,7 +67,9 @@ export const examples: Readonly<Record<string, Example>> = {
   unassignAccessGroup: { body: { principal: team } },
   deleteAccessGroup: {},
 
-  createOrganization: { body: { organization_id: 'new', name: 'New', entitlement: ['standard'] } },
+  createOrganization: {
+    body: { organization_id: 'new', name: 'New', entitlement: { type: 'list', access_groups: ['standard'] } },
+  },
   listOrganizations: { query: page },
   getOrganization: {},
   updateOrganization: {

@@ -162,7 +162,6 @@ test('a command has no request if its operation reads other fields, or gives it 
   const expected = [
     'AllocateCredits',
     'CreateAccessGroup',
-    'CreateOrganization',
     'CreateTeam',
     'SetAccessGroups',
     'SetTeamPlan',
