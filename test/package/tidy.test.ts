@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { Command } from '../../src/change/message/command.ts'
 import { packageOf, readSource, readSources, type Source } from './source.ts'
 
 /** The chapters in reading order, and the packages each may import. A chapter imports itself and those above it. */
@@ -109,6 +110,15 @@ const vague = /(^|[-/])(utils?|helpers?|common|misc|types|services?|data|info|im
 const httpStatus =
   /(?<![\w.])(4[0-9]{2}|50[1-9]|51[01]|529)(?![\w.])|\bstatus(Code)?\b['"]?\s*[:=<>!]+\s*[1-5][0-9]{2}\b/
 
+/**
+ * A command in backticks in a string. Clients over HTTP read the messages of the core and know operations, not commands.
+ * The exception answers a command of an unknown type.
+ */
+const namedCommand = new RegExp(
+  `\\\\?\`(${Command.options.map(({ shape }) => shape.type.value).join('|')}|\\$\\{command\\.type\\})\\\\?\``,
+)
+const namesCommands = ['change/message/parse-command.ts']
+
 /** The reference models, which may import only types of the code that they check. */
 const reference = /^testing\/reference/
 
@@ -130,6 +140,9 @@ function faultsOf(source: Source): readonly string[] {
   if (vague.test(path)) faults.push('a vague file name')
   if (!path.startsWith('gateway/refusal/') && chapter !== 'testing' && httpStatus.test(withoutStrings(code))) {
     faults.push('a status of HTTP belongs to the table of refusals')
+  }
+  if (core.includes(chapter) && !namesCommands.includes(path) && found(namedCommand)) {
+    faults.push(`a message names a command: ${found(namedCommand)}`)
   }
   if (reference.test(path) && /^import (?!type ).*\/(policy|change|query|ledger|adapter)\//m.test(text)) {
     faults.push('the reference model shares no code with what it checks')

@@ -57,7 +57,7 @@ type Asking = Pick<AccessRequested, 'actor' | 'subject'>
 /** Refuses an actor that is not a user, and a subject that is another user or the membership of another user. */
 export function refuseForeign({ actor, subject }: Asking): Rejection | undefined {
   if (actor.type !== 'user') {
-    const message = 'a user requests access itself, give that user as the actor'
+    const message = 'a user requests access itself, request it as that user'
     return rejection('access_request_foreign', ['actor'], message)
   }
   if (subject.type === 'virtualAccount') return undefined

@@ -23,7 +23,7 @@ export function refuseWithoutConsent(command: Envelope & Place, state: State): R
   const joined = findRow(state.teams, team)
   const isConsenting = joined !== undefined && row !== undefined && isInOrganization(row, joined.organization, state)
   if (isConsenting && !mayChangePayer(row, joined, at, state)) return undefined
-  const message = `user ${quote(user)} has to accept first, invite it with \`InviteTeamMember\``
+  const message = `user ${quote(user)} has to accept first, invite it to the team`
   return rejection('consent_required', ['user'], message, { reference: { type: 'user', id: user } })
 }
 

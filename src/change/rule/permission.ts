@@ -164,6 +164,6 @@ export function refuseUnmanaged(command: Command, thing: Thing, state: State): R
   const actor = findBounded(command.actor, state)
   if (actor === undefined || findPower(actor, thing, state, command.at) !== undefined) return undefined
   const name = `${wordOf(actor.type)} ${quote(actor.id)}`
-  const message = `${name} has no right to this \`${command.type}\`, ask an administrator`
+  const message = `${name} has no right to this change, ask an administrator`
   return rejection('management_not_granted', ['actor'], message)
 }

@@ -38,6 +38,6 @@ export function refusePast(
   path: Rejection['path'],
 ): Rejection | undefined {
   if (end === undefined || end === null || end > at) return undefined
-  const message = `\`${path.at(-1)}\` is over already, expected an instant after the command's \`at\``
+  const message = `\`${path.at(-1)}\` is over already, expected an instant after that of the change`
   return rejection('window_invalid', path, message, { window: { expiresAt: end } })
 }

@@ -188,7 +188,7 @@ function formatRemedy(remedy: Remedy): string {
     case 'activate_model':
       return `activate a route of ${quote(remedy.model)}`
     case 'set_alias_targets':
-      return `give alias ${quote(remedy.alias)} targets with \`SetModelAliasTargets\``
+      return `give alias ${quote(remedy.alias)} targets`
     case 'name_team':
       return `name one of the teams ${listTeams(remedy)}`
     case 'add_credits':

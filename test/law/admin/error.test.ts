@@ -1,9 +1,14 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { faultOf } from './rig.ts'
-import { own, startWorld } from './world.ts'
+import { own, secretOf, startWorld } from './world.ts'
 
 /** The world of tests that change nothing. */
 const world = await startWorld(afterAll)
+await world.enact(
+  { type: 'CreateModelAlias', alias: 'empty', targets: [] },
+  { type: 'CreateAccessGroup', accessGroup: 'hollow', members: [{ type: 'alias', alias: 'empty' }] },
+  { type: 'AssignAccessGroup', accessGroup: 'hollow', principal: { type: 'user', id: 'bob' } },
+)
 
 describe('errors', () => {
   const target = { provider_account_id: 'openai', model: 'gpt-5' }
@@ -100,6 +105,19 @@ describe('errors', () => {
     expect(faultOf(answer)).toMatchObject({ param })
     expect([400, 404, 409, 422]).toContain(answer.status)
     expect(world.policy()).toBe(before)
+  })
+
+  test('name what to do in plain words, and no command', async () => {
+    const alice = world.as(secretOf('alice'))
+    const added = await alice('POST', `/teams/${own('dev')}/members`, { user_id: 'eve' })
+    expect(added.body.error).toMatchObject({
+      code: 'consent_required',
+      message: 'user `eve` has to accept first, invite it to the team',
+    })
+    const { text } = (await world.call('POST', '/explain', { principal: { type: 'user', id: 'bob' }, model: 'empty' }))
+      .body
+    expect(text).toContain('give alias `empty` targets')
+    expect(text).not.toContain('SetModelAliasTargets')
   })
 
   test('are a problem with the same facts for a client that prefers it', async () => {

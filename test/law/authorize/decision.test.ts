@@ -154,7 +154,7 @@ describe('a denial for lack of routes', () => {
       reason: 'model_unavailable',
       remedies: [{ type: 'set_alias_targets', alias: 'gpt-4' }],
     })
-    expect(formatDecision(denial)).toContain('give alias `gpt-4` targets with `SetModelAliasTargets`')
+    expect(formatDecision(denial)).toContain('give alias `gpt-4` targets')
     const { nearMisses } = explain({ type: 'use', who: byDigest, model: 'gpt-4', at }, empty)
     expect(nearMisses).toEqual([{ type: 'targetsMissing', alias: 'gpt-4' }])
   })

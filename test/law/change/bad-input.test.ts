@@ -121,7 +121,7 @@ describe('bad input is rejected with a code, a path and a message that states wh
       /^window_invalid at expiresAt/,
     )
     expect(assign({ expiresAt: 1_700_000_001_000 })).toBe(
-      "window_invalid at expiresAt: `expiresAt` is over already, expected an instant after the command's `at`",
+      'window_invalid at expiresAt: `expiresAt` is over already, expected an instant after that of the change',
     )
     const credential = { type: 'IssueCredential', credential: 'n', owner: user('mia'), digest: digest('e') }
     expect(said({ ...credential, expiresAt: 1_700_000_000_999 })).toMatch(/^window_invalid at expiresAt/)

@@ -61,7 +61,7 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
     `credential ${quote(credential)} acts for team ${quote(team)}, but the request names team ${quote(named)}`,
   routeUnavailable: ({ route, availability, suspendedBy }) =>
     `route ${routeOf(route)} ${availabilities[availability]}${byAuthor(suspendedBy)}`,
-  targetsMissing: ({ alias }) => `alias ${quote(alias)} has no targets; \`SetModelAliasTargets\` gives it some`,
+  targetsMissing: ({ alias }) => `alias ${quote(alias)} has no targets; give it some`,
   aliasRetired: ({ alias, successor, isUsable }) => {
     if (successor === undefined) return `alias ${quote(alias)} is retired and has no successor`
     return `alias ${quote(alias)} is retired; the caller ${isUsable ? 'may' : 'may not'} use its successor ${quote(successor)}`
