@@ -1,15 +1,15 @@
 // Keeps a gateway running with a provider on this machine, and prints requests to try.
 
-import { startGateway } from '../gateway.ts'
+import { giveUp, startGateway } from '../gateway.ts'
 import { Admin } from './admin.ts'
 import { Page } from './page.ts'
 import { type Keys, setUp } from './setup.ts'
 import { startUpstream } from './upstream.ts'
 
 const port = Number(process.env['PORT'] ?? 8003)
+const gateway = await startGateway({ port }).catch(giveUp)
 // The policy keeps the URL of the provider, so a later start with the same folder needs the same port.
-const upstream = await startUpstream(port === 0 ? 0 : port + 1)
-const gateway = await startGateway({ port })
+const upstream = await startUpstream(port === 0 ? 0 : port + 1).catch(giveUp)
 const { url, token } = gateway
 const page = new Page()
 page.title(`The gateway listens at ${url}, and its provider at ${upstream.url}. End it with Ctrl+C.`)

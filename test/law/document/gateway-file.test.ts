@@ -1,12 +1,18 @@
+import { type ExecFileException, execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Admin } from '../../../examples/demo/admin.ts'
 import { setUp } from '../../../examples/demo/setup.ts'
 import { type GatewayOptions, startGateway } from '../../../examples/gateway.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const tsx = createRequire(import.meta.url).resolve('tsx/cli')
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -67,4 +73,50 @@ test('requests without a token and other paths are refused, and `/healthz` is op
   expect((await fetch(`${url}/api/users`)).status).toBe(401)
   expect((await fetch(`${url}/v1/models`)).status).toBe(401)
   expect((await fetch(`${url}/other`)).status).toBe(404)
+})
+
+test('the host is an option, or `HOST` of the environment; the URL of a wildcard is that of this machine', async () => {
+  const first = await started({ folder: '', host: '0.0.0.0' })
+  expect(new URL(first.url).hostname).toBe('localhost')
+  expect((await fetch(`${first.url}/healthz`)).status).toBe(200)
+  vi.stubEnv('HOST', 'localhost')
+  expect(new URL((await started({ folder: '' })).url).hostname).toBe('localhost')
+  vi.stubEnv('HOST', '')
+  expect(new URL((await started({ folder: '' })).url).hostname).toBe('127.0.0.1')
+})
+
+test('other services ask the AuthZEN API with the token of an administrator', async () => {
+  const { url, token } = await started({ folder: '' })
+  const ask = (bearer: string | undefined) =>
+    fetch(`${url}/access/v1/evaluation`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+      body: JSON.stringify({
+        subject: { type: 'user', id: 'administrator' },
+        action: { name: 'manage' },
+        resource: { type: 'platform', id: 'platform' },
+      }),
+    })
+  expect(await (await ask(token)).json()).toMatchObject({ decision: true })
+  expect((await ask('wrong')).status).toBe(401)
+})
+
+test('a start on a taken port fails in one line, and closes its stores', async () => {
+  const { url } = await started({ folder: '' })
+  const port = Number(new URL(url).port)
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-'))
+  closers.push(() => rmSync(folder, { recursive: true }))
+  const message = `port ${port} of 127.0.0.1 is taken; set PORT to another one, or to 0 for a free one`
+  await expect(startGateway({ port, folder })).rejects.toThrow(message)
+  expect((await started({ folder })).token).toBeUndefined()
+
+  for (const program of ['examples/gateway.ts', 'examples/demo/start.ts']) {
+    const env = { ...process.env, PORT: String(port), PORTCULLIS_DATA: '' }
+    const { error, stderr } = await new Promise<{ error: ExecFileException | null; stderr: string }>((resolve) => {
+      execFile(process.execPath, [tsx, program], { cwd: root, env }, (failure, _, complaints) =>
+        resolve({ error: failure, stderr: complaints }),
+      )
+    })
+    expect({ code: error?.code, stderr }).toEqual({ code: 1, stderr: `${message}\n` })
+  }
 })
