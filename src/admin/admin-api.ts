@@ -16,7 +16,7 @@ import { requestOf } from './command-request.ts'
 import { notExecuted } from './not-executed.ts'
 import { openApiOf } from './open-api.ts'
 import { AnswerAt, type Change, type CommandOperation, type Operation, type RawAnswer, readFlag } from './operation.ts'
-import { findOperation } from './operation-table.ts'
+import { findOperation, requirePathId } from './operation-table.ts'
 import { previewFor } from './preview-for.ts'
 import { toWire, wirePath } from './wire.ts'
 
@@ -133,6 +133,7 @@ class EngineAdminApi implements AdminApi {
     // The caller is checked before its body is read.
     const { agent } = new AdminCall({ ...fields, ...unread })
     const body = operation.method === 'GET' ? {} : await readJson(request, this.#options.maxBodySize)
+    requirePathId(operation, body)
     const call = new AdminCall({
       ...{ ...fields, ...unread, body },
       commandId: commandIdOf(request, `${agent.type} ${agent.id}`, operation),

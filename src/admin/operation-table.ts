@@ -1,3 +1,4 @@
+import { invalidField } from './admin-fault.ts'
 import { accessGroupOperations } from './operation/access-groups.ts'
 import { accessRequestOperations } from './operation/access-requests.ts'
 import { creditOperations } from './operation/credits.ts'
@@ -40,6 +41,28 @@ export function findOperation(method: string, path: string): FoundOperation {
     else if (found === undefined || Object.keys(params).length === 0) found = { operation, params }
   }
   return found ?? { methods }
+}
+
+/**
+ * The field of the body with the id of the thing that an operation creates: the parameter after the common path, as
+ * `team_id` of `/teams/{team_id}` for `/teams/create`.
+ */
+function newIdField({ path }: Operation): string | undefined {
+  const [, prefix] = /^(.*\/)create$/.exec(path) ?? []
+  const sibling = prefix === undefined ? undefined : operationTable.find((one) => one.path.startsWith(`${prefix}{`))
+  return sibling?.path.slice(prefix?.length).match(/^\{(\w+)\}/)?.[1]
+}
+
+/**
+ * Refuses to create a thing that no path could name, because clients resolve its id in a URL.
+ * @throws {AdminFault} when the new id is `.` or `..`
+ */
+export function requirePathId(operation: Operation, body: unknown): void {
+  const param = newIdField(operation)
+  if (param === undefined || typeof body !== 'object' || body === null || !Object.hasOwn(body, param)) return
+  const id: unknown = (body as Readonly<Record<string, unknown>>)[param]
+  if (id === '.' || id === '..')
+    throw invalidField({ param, message: 'no URL can have `.` or `..` as an id, choose another id' })
 }
 
 function matchPath(template: string, segments: readonly string[]): Record<string, string> | undefined {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { exampleOf, operationsOf } from './example.ts'
-import { type Call, startRig } from './rig.ts'
+import { type Call, faultOf, startRig } from './rig.ts'
 import { startWorld } from './world.ts'
 
 /** The world of tests that change nothing. */
@@ -50,6 +50,47 @@ describe('ids in a path', () => {
       ),
       { numRuns: 25 },
     )
+  })
+
+  const creations: Readonly<Record<string, string>> = {
+    createAccessGroup: 'group_name',
+    createOrganization: 'organization_id',
+    createTeam: 'team_id',
+    createUser: 'user_id',
+    createVirtualAccount: 'virtual_account_id',
+    createProviderAccount: 'provider_account_id',
+    createModelAlias: 'alias',
+    createPlan: 'plan_id',
+    createRestriction: 'restriction_id',
+    issueToken: 'token_id',
+    requestAccess: 'request_id',
+  }
+
+  test.each(Object.entries(creations))('%s refuses `.` and `..` as `%s`, also as a dry run', async (id, param) => {
+    const operation = operations.find((one) => one.id === id)
+    if (operation === undefined) throw new Error(`no operation \`${id}\``)
+    const before = world.policy()
+    for (const step of ['.', '..'])
+      for (const more of ['', '?dryRun=true']) {
+        const body = { ...exampleOf(operation).body, [param]: step }
+        const answer = await world.call(operation.method, `${operation.template}${more}`, body)
+        expect(faultOf(answer)).toEqual({ status: 400, code: 'body_invalid', param })
+        expect(answer.body.error?.['message']).toContain('no URL')
+      }
+    expect(world.policy()).toBe(before)
+  })
+
+  test('every operation that creates a thing with an id is among them', () => {
+    const ids = operations.filter(({ template }) => template.endsWith('/create')).map(({ id }) => id)
+    expect(ids.sort()).toEqual(Object.keys(creations).sort())
+  })
+
+  test('a new team may be in an organization `..` that the host has created', async () => {
+    const { call } = await startRig([
+      { type: 'CreateOrganization', organization: '..', entitlement: { type: 'unlimited' } },
+    ])
+    const created = await call('POST', '/teams/create', { organization_id: '..', team_id: '...' })
+    expect(created).toMatchObject({ status: 200, body: { organization_id: '..', team_id: '...' } })
   })
 
   test('`.` and `..`, which clients resolve, reach no operation that changes something', async () => {
