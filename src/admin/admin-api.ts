@@ -115,9 +115,9 @@ class EngineAdminApi implements AdminApi {
       throw refused({ reason: 'method_not_allowed', allow: [...new Set(found.methods)].sort().join(', ') })
     }
     const { operation, params } = found
-    const caller = readToken(request.headers)
-    if ('reason' in caller) throw refused(caller)
-    const who = { type: 'credentialDigest', digest: tokenDigest(caller.token ?? '') } as const
+    const bearer = readToken(request.headers)
+    if ('reason' in bearer) throw refused(bearer)
+    const who = { type: 'credentialDigest', digest: tokenDigest(bearer.token ?? '') } as const
     const query = readQuery(request.url, operation)
     const fields = {
       engine: this.#engine,
@@ -131,12 +131,12 @@ class EngineAdminApi implements AdminApi {
     const accept = request.headers.get('accept')
     const unread = { body: {}, accept, commandId: undefined, expectVersion: undefined }
     // The caller is checked before its body is read.
-    const { agent } = new AdminCall({ ...fields, ...unread })
+    const { caller } = new AdminCall({ ...fields, ...unread })
     const body = operation.method === 'GET' ? {} : await readJson(request, this.#options.maxBodySize)
     requirePathId(operation, body)
     const call = new AdminCall({
       ...{ ...fields, ...unread, body },
-      commandId: commandIdOf(request, `${agent.type} ${agent.id}`, operation),
+      commandId: commandIdOf(request, caller, operation),
       expectVersion: expectedVersion(request),
     })
     return await run(operation, call, id)

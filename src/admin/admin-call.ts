@@ -72,11 +72,21 @@ export class AdminCall {
     this.expectVersion = fields.expectVersion
   }
 
+  /**
+   * The caller as the owner of idempotency keys: the principal with its incarnation, and the team that its token is for.
+   * Other tokens of the caller that manage something have the same powers: one that is narrowed otherwise manages nothing.
+   */
+  get caller(): string {
+    const team = teamOf(this.agent)
+    const place = team === undefined ? [] : [team, this.incarnationOf({ type: 'team', id: team })]
+    return JSON.stringify([this.agent.type, this.agent.id, this.incarnationOf(this.agent), ...place])
+  }
+
   /** How the changes of this request are executed. */
   get executeOptions(): ExecuteOptions {
-    const { who, commandId, expectVersion } = this
+    const { who, caller, commandId, expectVersion } = this
     return {
-      who,
+      ...{ who, caller },
       ...(commandId === undefined ? {} : { id: commandId }),
       ...(expectVersion === undefined ? {} : { expectVersion }),
     }

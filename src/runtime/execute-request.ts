@@ -25,10 +25,16 @@ export type ExecuteOptions = {
       /** The actor, which the host has authenticated. `system` stands for the host itself. */
       readonly actor: Actor
       readonly who?: undefined
+      readonly caller?: undefined
     }
   | {
       /** The caller, as in `applyAs`: a principal, or a credential that must be valid. */
       readonly who: Who
+      /**
+       * Names the caller where a retry with the same `id` is compared with the first call. Give it if the caller may retry
+       * with another credential, and name each set of powers differently. Default: `who`.
+       */
+      readonly caller?: string | undefined
       readonly actor?: undefined
     }
 )

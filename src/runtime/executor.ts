@@ -250,20 +250,23 @@ function faultOf(input: unknown, options: ExecuteOptions | undefined): string | 
     return `expected 1 to ${commandLimit} commands`
   }
   if (typeof options !== 'object' || options === null) return 'expected options with `actor` or `who`'
-  const unknown = Object.keys(options).find((name) => !['actor', 'who', 'id', 'expectVersion'].includes(name))
+  const unknown = Object.keys(options).find((name) => !['actor', 'who', 'caller', 'id', 'expectVersion'].includes(name))
   if (unknown !== undefined) return `there is no option \`${unknown}\``
-  const { actor, who, id, expectVersion } = options
+  const { actor, who, caller, id, expectVersion } = options
   if ((actor === undefined) === (who === undefined)) return 'expected either `actor` or `who`'
+  if (caller !== undefined && (who === undefined || typeof caller !== 'string')) {
+    return 'expected `caller` as a string, with `who`'
+  }
   if (id !== undefined && !(typeof id === 'string' && isId(id))) return 'expected `id` as 1 to 256 printable characters'
   const isVersion = expectVersion === undefined || (Number.isSafeInteger(expectVersion) && expectVersion >= 0)
   return isVersion ? undefined : 'expected `expectVersion` as a version'
 }
 
-/** Returns a SHA-256 of the content of a call and its actor. Commands that are not JSON are rejected later. */
-function digestOf(content: unknown, { actor, who }: ExecuteOptions): string {
+/** Returns a SHA-256 of the content of a call and its actor or caller. Commands that are not JSON are rejected later. */
+function digestOf(content: unknown, { actor, who, caller }: ExecuteOptions): string {
   let text: string
   try {
-    text = JSON.stringify([actor ?? null, who ?? null, content], sortKeys)
+    text = JSON.stringify([actor ?? null, caller ?? who ?? null, content], sortKeys)
   } catch {
     text = ''
   }

@@ -81,7 +81,8 @@ async function createdTeam(call: AdminCall, change: Change) {
   const credential = keyId(call.commandId ?? crypto.randomUUID())
   const request = { credential, owner: { type: 'team', id }, name: 'virtual key' } as const
   const key = call.commandId === undefined ? {} : { id: `${call.commandId}:key` }
-  const issued = await call.engine.issueToken(request, { who: call.who, ...key })
+  const { who, caller } = call
+  const issued = await call.engine.issueToken(request, { who, caller, ...key })
   // A version after that of another writer's change would hide the change from `If-Match`.
   const isNext = 'version' in issued && issued.version === change.version + 1
   const version = isNext ? issued.version : change.version

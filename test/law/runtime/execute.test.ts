@@ -64,6 +64,8 @@ describe('commands', () => {
     ['an empty id', { ...system, id: '' }],
     ['an unknown name', { ...system, idd: 'x' }],
     ['a version that is not one', { ...system, expectVersion: -1 }],
+    ['a `caller` without `who`', { ...system, caller: 'ann' }],
+    ['a `caller` that is no string', { who: { type: 'user', id: 'ann' }, caller: 5 }],
   ])('options with %s are refused, and nothing is written', async (_, options) => {
     const { engine, repository } = await start()
     const refused = await engine.execute(createUser('ann'), options as never)
@@ -109,6 +111,23 @@ describe('idempotency', () => {
     expect(await engine.execute(createUser('bob'), { ...system, id: 'c1' })).toEqual(reused)
     const actor = { actor: { type: 'user', id: 'ann' }, id: 'c1' } as const
     expect(await engine.execute(createUser('ann'), actor)).toEqual(reused)
+  })
+
+  test('a retry in the name of the same `caller` may have another `who`, and any other is refused', async () => {
+    const { engine } = await start()
+    const admins = ['root', 'eve'].flatMap((id): CommandBody[] => [
+      createUser(id),
+      { type: 'AddAdministrator', administrator: { type: 'user', id } },
+    ])
+    accepted(await engine.execute(admins, system))
+    const by = (id: string, caller?: string) =>
+      engine.execute(createUser('ann'), { who: { type: 'user', id }, caller, id: 'c1' })
+    const first = accepted(await by('root', 'one person'))
+    expect(await by('eve', 'one person')).toEqual({ ...first, replay: true })
+    const reused = { ok: false, reason: 'command_id_reused' }
+    expect(await by('root', 'another person')).toEqual(reused)
+    expect(await by('root')).toEqual(reused)
+    expect(await engine.execute(createUser('ann'), { ...system, id: 'c1' })).toEqual(reused)
   })
 
   test('a command that changed nothing changes nothing when it is retried later', async () => {
