@@ -33,14 +33,11 @@ const hosts: Readonly<Record<string, (rig: Rig) => Promise<Server>>> = {
   },
   fastify: async (rig) => {
     const app = fastify()
-    const serve = listenerOf(rig)
-    await app.register(async (api) => {
-      api.removeAllContentTypeParsers()
-      api.addContentTypeParser('*', (_request, _body, done) => done(null))
-      api.all('/api/*', (request, reply) => {
-        reply.hijack()
-        void serve(request.raw, reply.raw)
-      })
+    const listener = listenerOf(rig)
+    await app.register(async (part) => {
+      part.removeAllContentTypeParsers()
+      part.addContentTypeParser('*', (_request, _body, done) => done(null))
+      part.all('/api/*', (request, reply) => void listener(request.raw, reply.hijack().raw))
     })
     await app.ready()
     onTestFinished(() => app.close())
