@@ -41,7 +41,9 @@ export function failed({ fault }: QueryFailure): AdminFault {
   const { code, path, message } = fault
   if (fault.code === 'caller_denied') return denied(fault.denial)
   const row = code === 'query_invalid' ? commandTable.invalid : commandTable.missing
-  const named = path.filter((step) => step !== 'options' && step !== 'filter' && step !== 'query')
+  const named = path
+    .filter((step) => step !== 'options' && step !== 'filter' && step !== 'query')
+    .map((step) => (step === 'what' ? 'model' : step))
   const facts = { code, message: wireMessage(message), param: wirePath(named) }
   return new AdminFault((options) => answerRow(row, facts, options))
 }

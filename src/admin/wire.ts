@@ -1,5 +1,5 @@
 import { formatCredit } from '../model/value/credit.ts'
-import { isInstant } from '../model/value/instant.ts'
+import { faultOfInstant, isInstant } from '../model/value/instant.ts'
 
 /** The names of fields in HTTP bodies that are not the library's names in snake case. */
 const names: Readonly<Record<string, string>> = {
@@ -49,11 +49,20 @@ export function wirePath(path: readonly (string | number)[]): string | undefined
   return path.map((step) => (typeof step === 'string' ? wireName(step) : step)).join('.')
 }
 
-/** Replaces the library's names in backticks by those of HTTP bodies. */
+/** Replaces the library's names in backticks by those of HTTP bodies. The values that a field accepts stay as they are. */
 export function wireMessage(message: string): string {
-  return message.replace(/`([a-z]+(?:[A-Z][a-z]+)+)`/g, (whole, field: string) =>
+  if (message === faultOfInstant(undefined)) return instantExpected
+  const [, values = '', rest = message] = /^(expected (?:one of )?(?:`[^`]*`(?:, )?|…)+)(.*)$/s.exec(message) ?? []
+  const named = /^(expected|unknown key) /.test(message)
+    ? rest.replace(
+        /(^unknown key | for )`(\w+)`/,
+        (_, before: string, field: string) => `${before}\`${wireName(field)}\``,
+      )
+    : rest
+  const translated = named.replace(/`([a-z]+(?:[A-Z][a-z]+)+)`/g, (whole, field: string) =>
     isCommandField(field) ? `\`${wireName(field)}\`` : whole,
   )
+  return values + translated
 }
 
 /** Names with a capital that occur in the messages of rejections. An id that is spelled like one is translated too. */
