@@ -87,11 +87,10 @@ class EngineAdminApi implements AdminApi {
     const sent = request.headers.get('x-request-id')
     const id = sent !== null && /^[!-~]{1,128}$/.test(sent) ? sent : this.#ids.next()
     const options: AnswerOptions = { id, accept: request.headers.get('accept') }
-    try {
-      return await this.#answer(request, id)
-    } catch (error) {
-      return toResponse(this.#answerTo(error, options))
-    }
+    const response = await this.#answer(request, id).catch((error) => toResponse(this.#answerTo(error, options)))
+    if (request.method !== 'HEAD') return response
+    const { status, headers } = response
+    return new Response(null, { status, headers })
   }
 
   #answerTo(error: unknown, options: AnswerOptions): HttpAnswer {
@@ -108,11 +107,14 @@ class EngineAdminApi implements AdminApi {
     const { basePath } = this.#options
     const path = requestPath(request.url, basePath)
     if (path === undefined) throw refused({ reason: 'route_unknown' })
-    if (path === '/openapi.json' && request.method === 'GET') return json(this.openApi, id, undefined)
-    const found = findOperation(request.method, path)
+    // The answer to `HEAD` is that to `GET` without its body.
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    if (path === '/openapi.json' && method === 'GET') return json(this.openApi, id, undefined)
+    const found = findOperation(method, path)
     if ('methods' in found) {
       if (found.methods.length === 0) throw refused({ reason: 'route_unknown' })
-      throw refused({ reason: 'method_not_allowed', allow: [...new Set(found.methods)].sort().join(', ') })
+      const allowed = found.methods.flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one]))
+      throw refused({ reason: 'method_not_allowed', allow: [...new Set(allowed)].sort().join(', ') })
     }
     const { operation, params } = found
     const bearer = readToken(request.headers)

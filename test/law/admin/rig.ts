@@ -116,7 +116,7 @@ function callWith(api: AdminApi, token: string | undefined): Call {
       }),
     )
     const text = await response.text()
-    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '')
     const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : {}, text }
     expectNoSecret(answer)
     return answer
