@@ -271,10 +271,11 @@ function commandIdOf(request: Request, caller: string, { id }: Operation): strin
   throw refused({ reason: 'header_invalid', message })
 }
 
+/** A proxy that compresses answers weakens their tags: `W/"12"` is the tag `"12"`. */
 function expectedVersion(request: Request): number | undefined {
   const header = request.headers.get('if-match')
   if (header === null || header.trim() === '*') return undefined
-  const version = /^"(\d{1,15})"$/.exec(header.trim())?.[1]
+  const version = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim())?.[1]
   if (version !== undefined) return Number(version)
   throw refused({ reason: 'header_invalid', message: 'expected `If-Match` with one `ETag` of this API, as in `"12"`' })
 }

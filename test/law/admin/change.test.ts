@@ -48,7 +48,15 @@ describe('`ETag` and `If-Match`', () => {
     expect([created.status, issued.status, rotated.status]).toEqual([200, 200, 200])
   })
 
-  test.each(['12', 'W/"12"', '"1", "2"', '"x"', '""', '"1e3"', '"-1"'])('`If-Match: %s` is a 400', async (header) => {
+  test('a tag that a proxy weakened is the same tag', async () => {
+    const { call, engine } = await startRig()
+    const { version } = engine.status()
+    const weak = { 'if-match': `W/"${version}"` }
+    expect((await call('POST', '/users/create', user('ann'), weak)).status).toBe(200)
+    expect((await call('POST', '/users/create', user('bob'), weak)).status).toBe(412)
+  })
+
+  test.each(['12', 'W/12', 'w/"12"', 'W/ "12"', '"1", "2"', '"x"', '""', '"1e3"', '"-1"'])('`If-Match: %s` is a 400', async (header) => {
     const answer = await world.call('POST', '/users/create', user('new'), { 'if-match': header })
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'header_invalid' } } })
   })
