@@ -56,10 +56,13 @@ describe('`ETag` and `If-Match`', () => {
     expect((await call('POST', '/users/create', user('bob'), weak)).status).toBe(412)
   })
 
-  test.each(['12', 'W/12', 'w/"12"', 'W/ "12"', '"1", "2"', '"x"', '""', '"1e3"', '"-1"'])('`If-Match: %s` is a 400', async (header) => {
-    const answer = await world.call('POST', '/users/create', user('new'), { 'if-match': header })
-    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'header_invalid' } } })
-  })
+  test.each(['12', 'W/12', 'w/"12"', 'W/ "12"', '"1", "2"', '"x"', '""', '"1e3"', '"-1"'])(
+    '`If-Match: %s` is a 400',
+    async (header) => {
+      const answer = await world.call('POST', '/users/create', user('new'), { 'if-match': header })
+      expect(answer).toMatchObject({ status: 400, body: { error: { code: 'header_invalid' } } })
+    },
+  )
 })
 
 describe('`Idempotency-Key`', () => {
@@ -143,6 +146,16 @@ describe('`dryRun`', () => {
     expect(answer.body).toMatchObject({ accepted: true })
     expect(answer.headers.get('etag')).toBe(`"${world.engine.status().version}"`)
     expect(world.policy()).toBe(before)
+  })
+
+  test.each(writes)('of %s is refused with the tag of another version, as the change is', async (_, operation) => {
+    const { version = 0 } = world.engine.status()
+    const send = (tag: number) =>
+      world.call(operation.method, urlOf(operation, { dryRun: 'true' }), exampleOf(operation).body, {
+        'if-match': `"${tag}"`,
+      })
+    expect(faultOf(await send(version - 1))).toMatchObject({ status: 412, code: 'version_conflict' })
+    expect(await send(version)).toMatchObject({ status: 200, body: { accepted: true } })
   })
 
   test('shows the rejection of each command with the field of the body', async () => {
