@@ -72,15 +72,20 @@ export function createAdminApi(engine: Engine, options: AdminApiOptions = {}): A
 type CheckedOptions = AdminApiOptions & { readonly basePath: string; readonly maxBodySize: number }
 
 class EngineAdminApi implements AdminApi {
-  readonly openApi: Readonly<Record<string, unknown>>
   readonly #engine: Engine
   readonly #options: CheckedOptions
   readonly #ids = new HoldIds()
+  #openApi: Readonly<Record<string, unknown>> | undefined
 
   constructor(engine: Engine, options: CheckedOptions) {
     this.#engine = engine
     this.#options = options
-    this.openApi = openApiOf(options.basePath)
+  }
+
+  /** Made when it is first read: most processes never do. */
+  get openApi(): Readonly<Record<string, unknown>> {
+    this.#openApi ??= openApiOf(this.#options.basePath)
+    return this.#openApi
   }
 
   async handle(request: Request): Promise<Response> {

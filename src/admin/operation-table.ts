@@ -10,18 +10,27 @@ import { teamOperations } from './operation/teams.ts'
 import { tokenOperations } from './operation/tokens.ts'
 import type { Method, Operation } from './operation.ts'
 
-/** Every operation of the API. */
-export const operationTable: readonly Operation[] = [
-  ...accessGroupOperations,
-  ...organizationOperations,
-  ...teamOperations,
-  ...principalOperations,
-  ...modelOperations,
-  ...tokenOperations,
-  ...creditOperations,
-  ...accessRequestOperations,
-  ...questionOperations,
+/** The operations on one kind of things. */
+interface Chapter {
+  readonly name: string
+  readonly operations: readonly Operation[]
+}
+
+/** The operations by chapter. */
+export const chapters: readonly Chapter[] = [
+  { name: 'Access groups', operations: accessGroupOperations },
+  { name: 'Organizations', operations: organizationOperations },
+  { name: 'Teams', operations: teamOperations },
+  { name: 'Principals', operations: principalOperations },
+  { name: 'Models', operations: modelOperations },
+  { name: 'Tokens', operations: tokenOperations },
+  { name: 'Credits', operations: creditOperations },
+  { name: 'Access requests', operations: accessRequestOperations },
+  { name: 'Questions', operations: questionOperations },
 ]
+
+/** Every operation of the API. */
+export const operationTable: readonly Operation[] = chapters.flatMap(({ operations }) => operations)
 
 /** The operation that a request asks for, or the methods of its path. */
 export type FoundOperation =

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import * as z from 'zod'
 import type { Event } from '../change/message/event.ts'
 import type { Thing } from '../policy/request/request.ts'
 import type { CommandBody } from '../runtime/execute/execute-request.ts'
@@ -13,6 +13,8 @@ export interface QueryParameter {
   readonly name: string
   readonly description: string
   readonly required?: boolean
+  /** Default: a string. */
+  readonly schema?: z.ZodType
 }
 
 /** What every operation of the API has. */
@@ -26,8 +28,12 @@ interface Described {
   /** The schema of the body: of the command whose fields the body has, or of the body itself. */
   readonly body?: { readonly command: CommandSchema } | { readonly schema: z.ZodType }
   readonly query?: readonly QueryParameter[]
-  /** The schema of the answer. Default: an object. */
+  /** The schemas of parameters in the path that are not any string. */
+  readonly pathSchemas?: Readonly<Record<string, z.ZodType>>
+  /** The schema of the answer in JSON. Default for commands: the version and the events. */
   readonly response?: z.ZodType
+  /** The media types of answers that are not JSON. */
+  readonly rawTypes?: readonly string[]
 }
 
 /** A change that an operation made. */
@@ -76,6 +82,7 @@ export class AnswerAt {
 /** An operation that answers by itself: it reads, or it makes a token. */
 export interface QueryOperation extends Described {
   readonly kind: 'query'
+  readonly response: z.ZodType
   /** The commands that a dry run previews, for an operation that makes a change. */
   readonly preview?: (call: AdminCall) => readonly CommandBody[]
   /**
@@ -87,12 +94,15 @@ export interface QueryOperation extends Described {
 
 export type Operation = CommandOperation | QueryOperation
 
+/** The schema of a parameter that `readFlag` reads. */
+export const flag: z.ZodType = z.boolean().meta({ default: false })
+
 /** An operation whose body has the fields of one command, without those in its path. */
 export function commandOperation(
   route: `${Method} ${string}`,
   command: unknown,
   summary: string,
-  answer?: CommandOperation['answer'],
+  shown: Pick<CommandOperation, 'answer' | 'response'> = {},
 ): CommandOperation {
   const schema = command as CommandSchema
   const [method, path] = route.split(' ') as [Method, string]
@@ -111,12 +121,13 @@ export function commandOperation(
       return [readFlag(query, 'cascade') ? ({ ...read, cascade: true } as CommandBody) : read]
     },
     ...(method === 'DELETE' && 'cascade' in schema.shape ? { query: [cascade] } : {}),
-    ...(answer === undefined ? {} : { answer }),
+    ...shown,
   }
 }
 
 const cascade: QueryParameter = {
   name: 'cascade',
+  schema: flag,
   description: 'With `true`, deletes what refers to it too. Default: `false`, which refuses then.',
 }
 
@@ -136,10 +147,11 @@ export function queryOperation(
   id: string,
   summary: string,
   run: (call: AdminCall) => unknown,
-  more: Pick<QueryOperation, 'body' | 'query' | 'response'> = {},
+  response: z.ZodType,
+  more: Pick<QueryOperation, 'body' | 'query' | 'pathSchemas' | 'rawTypes'> = {},
 ): QueryOperation {
   const [method, path] = route.split(' ') as [Method, string]
-  return { kind: 'query', method, path, id, summary, run, ...more }
+  return { kind: 'query', method, path, id, summary, run, response, ...more }
 }
 
 const holders = {

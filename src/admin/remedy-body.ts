@@ -3,6 +3,7 @@ import { describeRemedy } from '../query/explain/describe/describe-remedy.ts'
 import type { CheckedRemedy } from '../query/explain/remedy/remedy.ts'
 import type { AdminCall } from './admin-call.ts'
 import { fieldsOf } from './command-body.ts'
+import { CommandSchemaBody } from './schema/message.ts'
 import { toWire } from './wire.ts'
 
 const kinds = ['change', 'request', 'change_and_request'] as const
@@ -19,7 +20,7 @@ export const RemedyBody = z.strictObject({
     .optional()
     .meta({ description: 'The fields of the request to replace. `team_id` is null where the request names no team.' }),
   commands: z
-    .array(z.looseObject({ type: z.string() }))
+    .array(CommandSchemaBody)
     .meta({ description: 'The commands in their order, as `POST /preview` reads them.' }),
   operations: z
     .array(z.strictObject({ method: z.string(), path: z.string(), body: z.looseObject({}).optional() }).nullable())

@@ -23,7 +23,7 @@ const fieldOfId: ReadonlyMap<string, string> = new Map(Object.entries(names).map
 const records = new Set(['settings', 'units'])
 
 /** Fields that an answer leaves out: a digest of a secret helps to recognize the secret. */
-const secrets = new Set(['digest', 'digests', 'previous'])
+export const secretFields: ReadonlySet<string> = new Set(['digest', 'digests', 'previous'])
 
 const instantField = /^(at|until|since|before)$|(At|Until|From)$/
 
@@ -34,7 +34,12 @@ export function isInstantField(field: string): boolean {
 
 /** Returns the name in HTTP bodies of a field of the library. */
 export function wireName(field: string): string {
-  return ids.get(field) ?? field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return ids.get(field) ?? plainName(field)
+}
+
+/** Returns the name of a field with an object or a list, which is not an id. */
+export function plainName(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 /** Returns the library's name of a field in an HTTP body, or `undefined` for a name that no field has there. */
@@ -82,7 +87,7 @@ export function toWire(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toWire)
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([field, part]) => !secrets.has(field) && part !== undefined)
+      .filter(([field, part]) => !secretFields.has(field) && part !== undefined)
       .map(([field, part]) => [nameFor(field, part), partFor(field, part)]),
   )
 }
@@ -90,7 +95,7 @@ export function toWire(value: unknown): unknown {
 /** A field with an id has the name of an id; one with a row keeps the plain name. */
 function nameFor(field: string, part: unknown): string {
   if (typeof part !== 'object' || part === null) return wireName(field)
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return plainName(field)
 }
 
 function partFor(field: string, part: unknown): unknown {

@@ -9,8 +9,9 @@ import { groupDetailsResponse, groupListResponse, groupResponse } from '../../qu
 import type { CommandBody } from '../../runtime/execute/execute-request.ts'
 import { type AdminCall, answered } from '../admin-call.ts'
 import { commandOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageBody, pageParameters } from '../page.ts'
+import { pageBody, pageParameters, pageSchema } from '../page.ts'
 import { readBody } from '../read-fields.ts'
+import { GroupBody, GroupDetailsBody, GroupSummaryBody } from '../schema/directory.ts'
 import { toWire, wirePath } from '../wire.ts'
 
 const modelAliases = z.array(z.string().min(1)).max(10_000)
@@ -60,6 +61,7 @@ export const accessGroupOperations: readonly Operation[] = [
         { type: 'CreateAccessGroup', accessGroup, ...(description === undefined ? {} : { description }), members },
       ]
     },
+    response: GroupBody,
     answer: (call) => answerGroup(readBody(CreateBody, call.body).group_name, call),
     fieldOf,
   },
@@ -72,15 +74,22 @@ export const accessGroupOperations: readonly Operation[] = [
       const list = answered(listGroups(call.state, call.pageOptions()))
       return pageBody('access_groups', groupListResponse(list).access_groups, list.next)
     },
+    pageSchema('access_groups', GroupSummaryBody),
     { query: pageParameters },
   ),
-  queryOperation(`GET ${prefix}/{group_name}`, 'getAccessGroup', 'Returns an access group and who has it', (call) => {
-    call.require({ type: 'platform' })
-    const details = answered(describeGroup(call.param('group_name'), call.state, { at: call.at }))
-    const { members, users, virtualAccounts, organizations, plans, ineffective } = details
-    const more = toWire({ members, users, virtualAccounts, organizations, plans, ineffective }) as object
-    return { ...groupDetailsResponse(details), ...more }
-  }),
+  queryOperation(
+    `GET ${prefix}/{group_name}`,
+    'getAccessGroup',
+    'Returns an access group and who has it',
+    (call) => {
+      call.require({ type: 'platform' })
+      const details = answered(describeGroup(call.param('group_name'), call.state, { at: call.at }))
+      const { members, users, virtualAccounts, organizations, plans, ineffective } = details
+      const more = toWire({ members, users, virtualAccounts, organizations, plans, ineffective }) as object
+      return { ...groupDetailsResponse(details), ...more }
+    },
+    GroupDetailsBody,
+  ),
   {
     kind: 'command',
     method: 'POST',
@@ -89,6 +98,7 @@ export const accessGroupOperations: readonly Operation[] = [
     summary: 'Adds models to an access group',
     body: { schema: ModelsBody },
     commands: changeMembers('AddAccessGroupMembers'),
+    response: GroupBody,
     answer: (call) => answerGroup(call.param('group_name'), call),
     fieldOf,
   },
@@ -100,6 +110,7 @@ export const accessGroupOperations: readonly Operation[] = [
     summary: 'Removes models from an access group',
     body: { schema: ModelsBody },
     commands: changeMembers('RemoveAccessGroupMembers'),
+    response: GroupBody,
     answer: (call) => answerGroup(call.param('group_name'), call),
     fieldOf,
   },

@@ -1,9 +1,11 @@
+import * as z from 'zod'
 import * as command from '../../change/message/command/access-request.ts'
 import { teamOf } from '../../policy/manage.ts'
 import { listAccessRequests, listOwnAccessRequests } from '../../query/view/directory/list-access-requests.ts'
 import { type AdminCall, answered } from '../admin-call.ts'
 import { commandOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageBody, pageParameters } from '../page.ts'
+import { pageBody, pageParameters, pageSchema } from '../page.ts'
+import { DecidableRequestBody, OwnAccessRequestBody } from '../schema/directory.ts'
 import { toWire } from '../wire.ts'
 
 /** The requests that the caller may approve. The cursor of a page is the organization and the id, as JSON. */
@@ -36,10 +38,23 @@ function listOwn(call: AdminCall): unknown {
 /** The operations on access requests. */
 export const accessRequestOperations: readonly Operation[] = [
   commandOperation('POST /access-requests/create', command.RequestAccess, 'Requests access for a limited time'),
-  queryOperation('GET /access-requests', 'listAccessRequests', 'Lists what the caller may approve', listDecidable, {
-    query: pageParameters,
-  }),
-  queryOperation('GET /users/{user_id}/access-requests', 'listOwnAccessRequests', "Lists a user's requests", listOwn),
+  queryOperation(
+    'GET /access-requests',
+    'listAccessRequests',
+    'Lists what the caller may approve',
+    listDecidable,
+    pageSchema('access_requests', DecidableRequestBody),
+    {
+      query: pageParameters,
+    },
+  ),
+  queryOperation(
+    'GET /users/{user_id}/access-requests',
+    'listOwnAccessRequests',
+    "Lists a user's requests",
+    listOwn,
+    z.strictObject({ access_requests: z.array(OwnAccessRequestBody) }),
+  ),
   commandOperation('POST /access-requests/{request_id}/approve', command.ApproveAccess, 'Approves a request'),
   commandOperation('POST /access-requests/{request_id}/deny', command.DenyAccess, 'Denies a request'),
   commandOperation('POST /access-requests/{request_id}/withdraw', command.WithdrawRequest, 'Withdraws a request'),

@@ -8,8 +8,10 @@ import type { AdminCall } from '../admin-call.ts'
 import { notFound, refused } from '../admin-fault.ts'
 import { Amount, balanceOf, ledgerTimeout } from '../credits.ts'
 import { type Operation, queryOperation } from '../operation.ts'
-import { pageBody, pageParameters, readPosition } from '../page.ts'
+import { pageBody, pageSchema, positionParameters, readPosition } from '../page.ts'
 import { InstantText, readBody } from '../read-fields.ts'
+import { BalanceBody, EntryBody } from '../schema/ledger.ts'
+import { WalletBody } from '../schema/value.ts'
 import { toWire, wirePath } from '../wire.ts'
 
 const AddBody = z
@@ -39,6 +41,15 @@ const kinds: Readonly<Record<string, Principal['type']>> = {
   teams: 'team',
   'virtual-accounts': 'virtualAccount',
 }
+
+const walletPath = { kind: z.enum(Object.keys(kinds)) }
+
+const AddedCredits = z.strictObject({
+  principal: Principal,
+  amount: z.string(),
+  balance: BalanceBody.optional().meta({ description: 'Absent if the gateway keeps no credits.' }),
+  version: z.int(),
+})
 
 /** Returns the wallet of a principal that the caller may see: a user its own, others what they manage. */
 function walletIn(call: AdminCall): Wallet {
@@ -93,6 +104,7 @@ export const creditOperations: readonly Operation[] = [
     summary: 'Adds credits to the wallet of a metered principal',
     body: { schema: AddBody },
     commands: ({ body }) => [allocation(body)],
+    response: AddedCredits,
     answer: async (call, { version }) => {
       const { team_id, principal = { type: 'team', id: team_id ?? '' }, amount } = readBody(AddBody, call.body)
       const incarnation = call.incarnationOf(principal)
@@ -110,8 +122,18 @@ export const creditOperations: readonly Operation[] = [
     'getWallet',
     'Returns the balance of a principal; `kind` is `users`, `teams` or `virtual-accounts`',
     getWallet,
+    z.strictObject({ wallet: WalletBody, balance: BalanceBody }),
+    { pathSchemas: walletPath },
   ),
-  queryOperation('GET /wallets/{kind}/{id}/statement', 'getStatement', 'Lists the entries of a wallet', getStatement, {
-    query: pageParameters,
-  }),
+  queryOperation(
+    'GET /wallets/{kind}/{id}/statement',
+    'getStatement',
+    'Lists the entries of a wallet',
+    getStatement,
+    pageSchema('entries', EntryBody, { wallet: WalletBody }),
+    {
+      query: positionParameters,
+      pathSchemas: walletPath,
+    },
+  ),
 ]

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import * as alias from '../../change/message/command/model-alias.ts'
 import * as plan from '../../change/message/command/plan.ts'
 import * as account from '../../change/message/command/provider-account.ts'
@@ -7,7 +8,8 @@ import { findRow, rowsOf, type Table } from '../../model/table/table.ts'
 import type { AdminCall } from '../admin-call.ts'
 import { notFound } from '../admin-fault.ts'
 import { commandOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageBody, pageParameters } from '../page.ts'
+import { pageBody, pageParameters, pageSchema } from '../page.ts'
+import { ModelAliasBody, PlanBody, ProviderAccountBody, RestrictionBody } from '../schema/value.ts'
 import { toWire } from '../wire.ts'
 
 const accountBody = ({ id, models, ...fields }: ProviderAccount) =>
@@ -21,6 +23,7 @@ function listAll<Row extends { readonly id: string }>(
   name: string,
   key: string,
   tableOf: (call: AdminCall) => Table<Row>,
+  entry: z.ZodType,
 ): Operation {
   return queryOperation(
     route,
@@ -32,6 +35,7 @@ function listAll<Row extends { readonly id: string }>(
       const entries = rows.map(({ id: rowId, ...fields }) => toWire({ [key]: rowId, ...fields }))
       return pageBody(name, entries, next)
     },
+    pageSchema(name, entry),
     { query: pageParameters },
   )
 }
@@ -57,6 +61,7 @@ export const modelOperations: readonly Operation[] = [
       )
       return pageBody('provider_accounts', rows.map(accountBody), next)
     },
+    pageSchema('provider_accounts', ProviderAccountBody),
     { query: pageParameters },
   ),
   queryOperation(
@@ -70,6 +75,7 @@ export const modelOperations: readonly Operation[] = [
       if (row === undefined) throw notFound('the provider account does not exist', 'provider_account_id')
       return accountBody(row)
     },
+    ProviderAccountBody,
   ),
   commandOperation('PUT /provider-accounts/{provider_account_id}', account.UpdateProviderAccount, 'Changes it'),
   commandOperation(
@@ -118,8 +124,9 @@ export const modelOperations: readonly Operation[] = [
     'model_aliases',
     'alias',
     ({ state }) => state.modelAliases,
+    ModelAliasBody,
   ),
-  queryOperation('GET /model-aliases/{alias}', 'getModelAlias', 'Returns an alias', getAlias),
+  queryOperation('GET /model-aliases/{alias}', 'getModelAlias', 'Returns an alias', getAlias, ModelAliasBody),
   commandOperation('PUT /model-aliases/{alias}', alias.UpdateModelAlias, 'Changes the description'),
   commandOperation('PUT /model-aliases/{alias}/targets', alias.SetModelAliasTargets, 'Replaces the targets'),
   commandOperation('POST /model-aliases/{alias}/deprecate', alias.DeprecateModelAlias, 'Announces the retirement'),
@@ -135,6 +142,7 @@ export const modelOperations: readonly Operation[] = [
     'plans',
     'plan',
     ({ state }) => state.plans,
+    PlanBody,
   ),
   commandOperation('PUT /plans/{plan_id}', plan.UpdatePlan, 'Changes a plan'),
   commandOperation('DELETE /plans/{plan_id}', plan.DeletePlan, 'Deletes a plan'),
@@ -147,6 +155,7 @@ export const modelOperations: readonly Operation[] = [
     'restrictions',
     'restriction',
     ({ state }) => state.restrictions,
+    RestrictionBody,
   ),
   commandOperation('DELETE /restrictions/{restriction_id}', restriction.DeleteRestriction, 'Deletes a restriction'),
 ]

@@ -5,7 +5,8 @@ import { findRow } from '../../model/table/table.ts'
 import type { AdminCall } from '../admin-call.ts'
 import { notFound } from '../admin-fault.ts'
 import { commandOperation, holderOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageBody, pageParameters } from '../page.ts'
+import { pageBody, pageParameters, pageSchema } from '../page.ts'
+import { OrganizationBody } from '../schema/value.ts'
 import { toWire } from '../wire.ts'
 
 /** The default is the entitlement of a request that has a name only, as requests to the SaaS LiteLLM API have. */
@@ -29,7 +30,10 @@ export const organizationOperations: readonly Operation[] = [
     'POST /organizations/create',
     CreateOrganization,
     'Creates an organization. Default entitlement: `unlimited`',
-    (call) => answerOrganization(call, (call.body as { readonly organization_id: string }).organization_id),
+    {
+      response: OrganizationBody,
+      answer: (call) => answerOrganization(call, (call.body as { readonly organization_id: string }).organization_id),
+    },
   ),
   queryOperation(
     'GET /organizations',
@@ -43,13 +47,20 @@ export const organizationOperations: readonly Operation[] = [
       )
       return pageBody('organizations', rows.map(organizationBody), next)
     },
+    pageSchema('organizations', OrganizationBody),
     { query: pageParameters },
   ),
-  queryOperation('GET /organizations/{organization_id}', 'getOrganization', 'Returns an organization', (call) => {
-    const id = call.param('organization_id')
-    call.require({ type: 'organization', id }, 'organization_id')
-    return answerOrganization(call, id)
-  }),
+  queryOperation(
+    'GET /organizations/{organization_id}',
+    'getOrganization',
+    'Returns an organization',
+    (call) => {
+      const id = call.param('organization_id')
+      call.require({ type: 'organization', id }, 'organization_id')
+      return answerOrganization(call, id)
+    },
+    OrganizationBody,
+  ),
   commandOperation('PUT /organizations/{organization_id}', command.UpdateOrganization, 'Changes an organization'),
   commandOperation('POST /organizations/{organization_id}/suspend', command.SuspendOrganization, 'Suspends it'),
   commandOperation('POST /organizations/{organization_id}/activate', command.ActivateOrganization, 'Activates it'),

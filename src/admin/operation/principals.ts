@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import * as group from '../../change/message/command/access-group.ts'
 import * as administrator from '../../change/message/command/administrator.ts'
 import * as invitation from '../../change/message/command/invitation.ts'
@@ -8,7 +9,9 @@ import { listInvitations } from '../../query/view/directory/list-invitations.ts'
 import { type AdminCall, answered, ownedBy } from '../admin-call.ts'
 import { notFound } from '../admin-fault.ts'
 import { commandOperation, holderOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageBody, pageParameters } from '../page.ts'
+import { pageBody, pageParameters, pageSchema } from '../page.ts'
+import { UserInvitationBody } from '../schema/directory.ts'
+import { AgentBody, UserBody, VirtualAccountBody } from '../schema/value.ts'
 import { toWire } from '../wire.ts'
 
 const bodyOf = (kind: 'user' | 'virtualAccount', { id, ...fields }: { readonly id: string }) =>
@@ -44,9 +47,10 @@ export const principalOperations: readonly Operation[] = [
       const users = rows.map((row) => bodyOf('user', row))
       return pageBody('users', users, next)
     },
+    pageSchema('users', UserBody),
     { query: pageParameters },
   ),
-  queryOperation('GET /users/{user_id}', 'getUser', 'Returns a user', getUser),
+  queryOperation('GET /users/{user_id}', 'getUser', 'Returns a user', getUser, UserBody),
   commandOperation('PUT /users/{user_id}', user.UpdateUser, 'Changes a user'),
   commandOperation('PUT /users/{user_id}/default-team', user.SetDefaultTeam, "Sets a user's default team"),
   commandOperation('POST /users/{user_id}/suspend', user.SuspendUser, 'Suspends a user'),
@@ -54,11 +58,17 @@ export const principalOperations: readonly Operation[] = [
   commandOperation('DELETE /users/{user_id}', user.DeleteUser, 'Deletes a user'),
   holderOperation('user', group.SetAccessGroups),
 
-  queryOperation('GET /users/{user_id}/invitations', 'listInvitations', "Lists a user's open invitations", (call) => {
-    const id = call.param('user_id')
-    if (call.user !== id) call.require({ type: 'platform' })
-    return { invitations: toWire(answered(listInvitations(id, call.state, { at: call.at })).invitations) }
-  }),
+  queryOperation(
+    'GET /users/{user_id}/invitations',
+    'listInvitations',
+    "Lists a user's open invitations",
+    (call) => {
+      const id = call.param('user_id')
+      if (call.user !== id) call.require({ type: 'platform' })
+      return { invitations: toWire(answered(listInvitations(id, call.state, { at: call.at })).invitations) }
+    },
+    z.strictObject({ invitations: z.array(UserInvitationBody) }),
+  ),
   commandOperation(
     'POST /users/{user_id}/invitations/{team_id}/accept',
     invitation.AcceptInvitation,
@@ -88,6 +98,7 @@ export const principalOperations: readonly Operation[] = [
       const virtualAccounts = rows.map((row) => bodyOf('virtualAccount', row))
       return pageBody('virtual_accounts', virtualAccounts, next)
     },
+    pageSchema('virtual_accounts', VirtualAccountBody),
     { query: [{ name: 'organization_id', description: 'Only those of this organization.' }, ...pageParameters] },
   ),
   queryOperation(
@@ -95,6 +106,7 @@ export const principalOperations: readonly Operation[] = [
     'getVirtualAccount',
     'Returns a virtual account',
     getVirtualAccount,
+    VirtualAccountBody,
   ),
   commandOperation('PUT /virtual-accounts/{virtual_account_id}', virtualAccount.UpdateVirtualAccount, 'Changes it'),
   commandOperation(
@@ -110,10 +122,16 @@ export const principalOperations: readonly Operation[] = [
   commandOperation('DELETE /virtual-accounts/{virtual_account_id}', virtualAccount.DeleteVirtualAccount, 'Deletes it'),
   holderOperation('virtualAccount', group.SetAccessGroups),
 
-  queryOperation('GET /administrators', 'listAdministrators', 'Lists the administrators', (call) => {
-    call.require({ type: 'platform' })
-    return { administrators: toWire(call.state.administrators) }
-  }),
+  queryOperation(
+    'GET /administrators',
+    'listAdministrators',
+    'Lists the administrators',
+    (call) => {
+      call.require({ type: 'platform' })
+      return { administrators: toWire(call.state.administrators) }
+    },
+    z.strictObject({ administrators: z.array(AgentBody) }),
+  ),
   commandOperation('POST /administrators', administrator.AddAdministrator, 'Adds an administrator'),
   commandOperation('POST /administrators/remove', administrator.RemoveAdministrator, 'Removes an administrator'),
 ]

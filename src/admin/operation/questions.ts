@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Command } from '../../change/message/command.ts'
 import { operations } from '../../model/value/operation.ts'
 import { Principal } from '../../model/value/principal.ts'
 import type { Thing } from '../../policy/request/request.ts'
@@ -16,11 +17,23 @@ import { whoCanUsePage } from '../../query/who/who-can-use.ts'
 import type { CommandBody } from '../../runtime/execute/execute-request.ts'
 import { type AdminCall, answered } from '../admin-call.ts'
 import { invalidField, notFound, refused } from '../admin-fault.ts'
+import { fieldsOf } from '../command-body.ts'
 import { type Operation, queryOperation, type RawAnswer } from '../operation.ts'
-import { pageBody, pageParameters, readPosition } from '../page.ts'
+import { pageBody, pageParameters, pageSchema, positionParameters, readPosition } from '../page.ts'
 import { previewFor } from '../preview-for.ts'
 import { readBody } from '../read-fields.ts'
 import { RemedyBody, remedyBody } from '../remedy-body.ts'
+import { DecidedBody, UseDecisionBody } from '../schema/decision.ts'
+import { CommandSchemaBody } from '../schema/message.ts'
+import { NounShape, PreviewBody } from '../schema/preview.ts'
+import {
+  FindingBody,
+  ListedModelBody,
+  MatrixBody,
+  OpenAccountBody,
+  PrincipalAccessBody,
+  RecordedEventBody,
+} from '../schema/question.ts'
 import { fromWire, toWire, wirePath } from '../wire.ts'
 
 const ExplainBody = z.strictObject({
@@ -33,7 +46,7 @@ const ExplainBody = z.strictObject({
 const ExplainResponse = z.strictObject({
   effect: z.enum(['allow', 'deny']),
   text: z.string().meta({ description: 'The explanation for a person.' }),
-  decision: z.looseObject({}).optional().meta({ description: 'The decision; for administrators.' }),
+  decision: UseDecisionBody.optional().meta({ description: 'The decision; for administrators.' }),
   remedies: z.array(RemedyBody).optional().meta({
     description: 'At most 10 tried ways to have the request allowed, the fewest commands first; for administrators.',
   }),
@@ -45,7 +58,7 @@ const DecisionResponse = z.strictObject({
     .array(RemedyBody)
     .optional()
     .meta({ description: 'Ways to have the request allowed, tried on that policy.' }),
-  decided: z.looseObject({}),
+  decided: DecidedBody,
 })
 
 /** What a caller must manage to learn what a principal may use. */
@@ -90,10 +103,10 @@ async function getDecision(call: AdminCall): Promise<unknown> {
   return { summary, text: formatExplanation(explanation), remedies, decided }
 }
 
-const PreviewBody = z.strictObject({ commands: z.array(z.unknown()).max(previewLimit) })
+const CommandsBody = z.strictObject({ commands: z.array(z.unknown()).max(previewLimit) })
 
 function previewCommands(call: AdminCall): unknown {
-  const { commands } = readBody(PreviewBody, call.body)
+  const { commands } = readBody(CommandsBody, call.body)
   const read = fromWire(commands, ['commands'])
   if (!read.ok) throw invalidField(read.fault)
   return previewFor(call, read.value as CommandBody[], wirePath)
@@ -113,9 +126,11 @@ function whoUses(call: AdminCall): unknown {
   return pageBody('principals', toWire(principals), next === undefined ? undefined : `${next.type}:${next.id}`)
 }
 
+const principalTypes: readonly Principal['type'][] = ['user', 'team', 'virtualAccount']
+
 function listPrincipalModels(call: AdminCall): unknown {
   const type = call.param('type') as Principal['type']
-  if (!['user', 'team', 'virtualAccount'].includes(type)) throw notFound('expected `user`, `team` or `virtualAccount`')
+  if (!principalTypes.includes(type)) throw notFound('expected `user`, `team` or `virtualAccount`')
   const principal: Principal = { type, id: call.param('id') }
   requireSight(call, principal)
   const listed = listModels(principal, call.state, { at: call.at })
@@ -138,6 +153,8 @@ function matrix(call: AdminCall): unknown {
   return toWire(table)
 }
 
+const formats = ['json', 'svg', 'csv'] as const
+
 function raw(contentType: string, text: string): RawAnswer {
   return { contentType, text }
 }
@@ -145,7 +162,8 @@ function raw(contentType: string, text: string): RawAnswer {
 function lintPolicy(call: AdminCall): unknown {
   call.require({ type: 'platform' })
   const { findings } = answered(lint(call.state, { at: call.at }))
-  return { findings: toWire(findings) }
+  const commandsOf = (fix: readonly Command[]) => fix.map((command) => ({ type: command.type, ...fieldsOf(command) }))
+  return { findings: toWire(findings.map(({ fix, ...rest }) => ({ ...rest, fix: fix && commandsOf(fix) }))) }
 }
 
 const subjects = ['organization', 'team', 'virtualAccount', 'providerAccount'] as const
@@ -174,6 +192,8 @@ async function auditLog(call: AdminCall): Promise<unknown> {
     throw invalidField({ param: 'subject_type', message: 'expected the type of the thing' })
   if (type !== null && id === null) throw invalidField({ param: 'subject_id', message: 'expected the id of the thing' })
   const subject = type === null || id === null ? undefined : { type, id }
+  if (type !== null && !NounShape.safeParse(type).success)
+    throw invalidField({ param: 'subject_type', message: 'expected the type of a thing, as in `team` or `modelAlias`' })
   const after = call.cursor(readPosition) ?? 0
   const since = call.instant('since')
   const before = call.instant('before')
@@ -192,42 +212,79 @@ async function auditLog(call: AdminCall): Promise<unknown> {
   }
 }
 
+const instant = z.string().meta({ format: 'date-time' })
+
 /** The operations that answer questions about access. */
 export const questionOperations: readonly Operation[] = [
-  queryOperation('POST /explain', 'explain', 'Explains why a principal may or may not use a model', explainUse, {
-    body: { schema: ExplainBody },
-    response: ExplainResponse,
-  }),
+  queryOperation(
+    'POST /explain',
+    'explain',
+    'Explains why a principal may or may not use a model',
+    explainUse,
+    ExplainResponse,
+    {
+      body: { schema: ExplainBody },
+    },
+  ),
   queryOperation(
     'GET /decisions/{decision_id}',
     'getDecision',
     'Finds and explains the decision on a call by the `x-request-id` of its answer',
     getDecision,
-    { response: DecisionResponse },
+    DecisionResponse,
   ),
-  queryOperation('POST /preview', 'preview', 'Shows what commands would change', previewCommands, {
-    body: { schema: PreviewBody },
+  queryOperation('POST /preview', 'preview', 'Shows what commands would change', previewCommands, PreviewBody, {
+    body: { schema: z.strictObject({ commands: z.array(CommandSchemaBody).max(previewLimit) }) },
   }),
-  queryOperation('GET /who-can-use', 'whoCanUse', 'Lists the principals that can use a model', whoUses, {
-    query: [{ name: 'model', description: 'The name of the model.', required: true }, ...pageParameters],
-  }),
+  queryOperation(
+    'GET /who-can-use',
+    'whoCanUse',
+    'Lists the principals that can use a model',
+    whoUses,
+    pageSchema('principals', PrincipalAccessBody),
+    {
+      query: [{ name: 'model', description: 'The name of the model.', required: true }, ...pageParameters],
+    },
+  ),
   queryOperation(
     'GET /principals/{type}/{id}/models',
     'listPrincipalModels',
     'Lists the models that a principal may use now',
     listPrincipalModels,
+    z.strictObject({ models: z.array(ListedModelBody), open_accounts: z.array(OpenAccountBody) }),
+    { pathSchemas: { type: z.enum(principalTypes) } },
   ),
-  queryOperation('GET /matrix', 'accessMatrix', 'Returns who may use what, as a table', matrix, {
-    query: [{ name: 'format', description: '`json`, `svg` or `csv`. Default: `json`.' }],
-  }),
-  queryOperation('GET /lint', 'lint', 'Lists findings, such as unused grants', lintPolicy),
-  queryOperation('GET /audit-log', 'readAuditLog', 'Lists the changes, the oldest first', auditLog, {
+  queryOperation('GET /matrix', 'accessMatrix', 'Returns who may use what, as a table', matrix, MatrixBody, {
     query: [
-      { name: 'subject_type', description: 'Only changes of a thing of this type, such as `team`.' },
-      { name: 'subject_id', description: 'The id of the thing.' },
-      { name: 'since', description: 'Only changes at this instant or later, as ISO 8601.' },
-      { name: 'before', description: 'Only changes before this instant, as ISO 8601.' },
-      ...pageParameters,
+      {
+        name: 'format',
+        description: 'The media type of the table.',
+        schema: z.enum(formats).meta({ default: 'json' }),
+      },
     ],
+    rawTypes: ['image/svg+xml', 'text/csv'],
   }),
+  queryOperation(
+    'GET /lint',
+    'lint',
+    'Lists findings, such as unused grants',
+    lintPolicy,
+    z.strictObject({ findings: z.array(FindingBody) }),
+  ),
+  queryOperation(
+    'GET /audit-log',
+    'readAuditLog',
+    'Lists the changes, the oldest first',
+    auditLog,
+    pageSchema('events', RecordedEventBody),
+    {
+      query: [
+        { name: 'subject_type', description: 'Only changes of a thing of this type.', schema: NounShape },
+        { name: 'subject_id', description: 'The id of the thing.' },
+        { name: 'since', description: 'Only changes at this instant or later.', schema: instant },
+        { name: 'before', description: 'Only changes before this instant.', schema: instant },
+        ...positionParameters,
+      ],
+    },
+  ),
 ]

@@ -16,8 +16,9 @@ import {
   type Operation,
   queryOperation,
 } from '../operation.ts'
-import { pageBody, pageParameters } from '../page.ts'
+import { pageBody, pageParameters, pageSchema } from '../page.ts'
 import { readBody } from '../read-fields.ts'
+import { CreatedTeamBody, InvitationBody, TeamBody, TeamSummaryBody } from '../schema/directory.ts'
 import { toWire, wirePath } from '../wire.ts'
 
 const CreateBody = z.strictObject({
@@ -118,6 +119,7 @@ export const teamOperations: readonly Operation[] = [
         } as CommandBody,
       ]
     },
+    response: CreatedTeamBody,
     answer: createdTeam,
     shown: ({ body }) => ({ type: 'team', id: readBody(CreateBody, body).team_id }),
     fieldOf,
@@ -144,15 +146,22 @@ export const teamOperations: readonly Operation[] = [
         })
       return commands
     },
+    response: TeamBody,
     answer: (call) => teamBody(call.param('team_id'), call),
     shown: (call) => ({ type: 'team', id: call.param('team_id') }),
     fieldOf,
   },
-  queryOperation('GET /teams/{team_id}', 'getTeam', 'Returns a team, its models and its credits', (call) => {
-    const id = call.param('team_id')
-    if (!call.mayManage({ type: 'teamMembers', id })) call.require({ type: 'team', id }, 'team_id')
-    return teamBody(id, call)
-  }),
+  queryOperation(
+    'GET /teams/{team_id}',
+    'getTeam',
+    'Returns a team, its models and its credits',
+    (call) => {
+      const id = call.param('team_id')
+      if (!call.mayManage({ type: 'teamMembers', id })) call.require({ type: 'team', id }, 'team_id')
+      return teamBody(id, call)
+    },
+    TeamBody,
+  ),
   queryOperation(
     'GET /teams',
     'listTeams',
@@ -173,6 +182,7 @@ export const teamOperations: readonly Operation[] = [
       }))
       return pageBody('teams', teams, next)
     },
+    pageSchema('teams', TeamSummaryBody),
     { query: [{ name: 'organization_id', description: 'Only the teams of this organization.' }, ...pageParameters] },
   ),
   commandOperation('POST /teams/{team_id}/suspend', command.SuspendTeam, 'Suspends a team'),
@@ -187,11 +197,17 @@ export const teamOperations: readonly Operation[] = [
     invitation.WithdrawInvitation,
     'Withdraws an invitation',
   ),
-  queryOperation('GET /teams/{team_id}/invitations', 'listTeamInvitations', 'Lists the open invitations', (call) => {
-    const id = call.param('team_id')
-    call.require({ type: 'teamMembers', id }, 'team_id')
-    const details = answered(describeTeam(id, call.state, { at: call.at }))
-    return { invitations: toWire(details.invitations) }
-  }),
+  queryOperation(
+    'GET /teams/{team_id}/invitations',
+    'listTeamInvitations',
+    'Lists the open invitations',
+    (call) => {
+      const id = call.param('team_id')
+      call.require({ type: 'teamMembers', id }, 'team_id')
+      const details = answered(describeTeam(id, call.state, { at: call.at }))
+      return { invitations: toWire(details.invitations) }
+    },
+    z.strictObject({ invitations: z.array(InvitationBody) }),
+  ),
   holderOperation('team', group.SetAccessGroups),
 ]

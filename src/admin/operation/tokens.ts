@@ -10,8 +10,9 @@ import { invalidField } from '../admin-fault.ts'
 import { type CommandSchema, readCommand, withoutField } from '../command-body.ts'
 import { notExecuted } from '../not-executed.ts'
 import { AnswerAt, commandOperation, type Operation, queryOperation } from '../operation.ts'
-import { pageBody, pageParameters } from '../page.ts'
+import { pageBody, pageParameters, pageSchema } from '../page.ts'
 import { InstantText, readBody } from '../read-fields.ts'
+import { IssuedTokenBody, TokenBody } from '../schema/directory.ts'
 import { toWire } from '../wire.ts'
 
 const IssueSchema = withoutField(command.IssueCredential as unknown as CommandSchema, 'digest')
@@ -93,23 +94,37 @@ function listTokens(call: AdminCall): unknown {
 /** The operations on tokens. */
 export const tokenOperations: readonly Operation[] = [
   {
-    ...queryOperation('POST /tokens/create', 'issueToken', 'Issues a token; its secret is shown once', issueToken),
+    ...queryOperation(
+      'POST /tokens/create',
+      'issueToken',
+      'Issues a token; its secret is shown once',
+      issueToken,
+      IssuedTokenBody,
+    ),
     body: { command: IssueSchema },
     preview: previewIssue,
   },
-  queryOperation('GET /tokens', 'listTokens', 'Lists the tokens of an owner, without secrets', listTokens, {
-    query: [
-      { name: 'owner_type', description: '`user`, `team` or `virtualAccount`.', required: true },
-      { name: 'owner_id', description: 'The id of the owner.', required: true },
-      ...pageParameters,
-    ],
-  }),
+  queryOperation(
+    'GET /tokens',
+    'listTokens',
+    'Lists the tokens of an owner, without secrets',
+    listTokens,
+    pageSchema('tokens', TokenBody),
+    {
+      query: [
+        { name: 'owner_type', description: 'The type of the owner.', required: true, schema: z.enum(owners) },
+        { name: 'owner_id', description: 'The id of the owner.', required: true },
+        ...pageParameters,
+      ],
+    },
+  ),
   {
     ...queryOperation(
       'POST /tokens/{token_id}/rotate',
       'rotateToken',
       'Replaces the secret; the old one stays good for `overlap_ms`, 0 after a leak',
       rotateToken,
+      IssuedTokenBody,
     ),
     body: { schema: RotateBody },
     preview: previewRotation,

@@ -89,6 +89,7 @@ describe('errors', () => {
     ['POST', '/explain', { principal: { type: 'user' }, model: 'fast' }, 'principal.id'],
     ['GET', '/audit-log?subject_type=team', undefined, 'subject_id'],
     ['GET', '/audit-log?subject_id=x', undefined, 'subject_type'],
+    ['GET', '/audit-log?subject_type=teams&subject_id=x', undefined, 'subject_type'],
     ['GET', '/audit-log?since=yesterday', undefined, 'since'],
     ['GET', '/audit-log?after=x', undefined, 'after'],
     ['GET', '/access-requests?after=x', undefined, 'after'],
