@@ -1,5 +1,6 @@
 import type { AdminApi } from '../../../src/admin/index.ts'
-import { mark, own } from './world.ts'
+import type { Rig } from './rig.ts'
+import { mark, own, startWorld } from './world.ts'
 
 /** A request for one operation that succeeds in the world, as `root`. */
 export interface Example {
@@ -273,10 +274,6 @@ export const isWrite = ({ description }: Documented): boolean =>
 export const bodySchema = ({ description }: Documented): Schema | undefined =>
   description.requestBody?.content['application/json'].schema
 
-/** The documented schema of an operation's answer. */
-export const responseSchema = ({ description }: Documented): Schema =>
-  description.responses['200'].content['application/json'].schema
-
 /** The example of an operation. Throws if it has none. */
 export function exampleOf({ id }: Documented): Example {
   const example = Object.hasOwn(examples, id) ? examples[id] : undefined
@@ -296,4 +293,15 @@ export function pathOf(operation: Documented, rename = mark): string {
 export function urlOf(operation: Documented, more: Readonly<Record<string, string>> = {}, rename = mark): string {
   const query = new URLSearchParams({ ...exampleOf(operation).query, ...more }).toString().replaceAll(mark, rename)
   return `${pathOf(operation, rename)}${query === '' ? '' : `?${query}`}`
+}
+
+/** A world in which the example of an operation succeeds: `shared` for one that changes nothing. */
+export async function worldFor(operation: Documented, shared: Rig): Promise<Rig> {
+  if (!isWrite(operation)) return shared
+  const fresh = await startWorld()
+  for (const [method, path, body] of exampleOf(operation).before ?? []) {
+    const answer = await fresh.call(method, path, body)
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.text}`)
+  }
+  return fresh
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, describe, expect, test } from 'vitest'
+import { hasSchema } from './documented.ts'
 import { bodySchema, type Documented, exampleOf, operationsOf, type Schema } from './example.ts'
 import { startRig } from './rig.ts'
 
@@ -55,11 +56,10 @@ describe.each(withBody)('the body of %s', (_, operation) => {
   const { body, otherBody } = exampleOf(operation)
 
   test('has a valid schema, which accepts the examples and no unknown field', () => {
-    const validate = ajv.compile(schema)
     for (const example of [body, otherBody]) {
       if (example === undefined) continue
-      expect({ valid: validate(example), errors: validate.errors }).toEqual({ valid: true, errors: null })
-      expect(validate({ ...example, unknown: true })).toBe(false)
+      expect({ example, isValid: hasSchema(schema, example) }).toEqual({ example, isValid: true })
+      expect(hasSchema(schema, { ...example, unknown: true })).toBe(false)
     }
   })
 

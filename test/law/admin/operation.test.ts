@@ -1,23 +1,21 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { bodySchema, type Documented, exampleOf, examples, isWrite, operationsOf, pathOf, urlOf } from './example.ts'
-import type { Rig } from './rig.ts'
+import {
+  bodySchema,
+  type Documented,
+  exampleOf,
+  examples,
+  isWrite,
+  operationsOf,
+  pathOf,
+  urlOf,
+  worldFor,
+} from './example.ts'
 import { startWorld } from './world.ts'
 
 /** The world of tests that change nothing. */
 const world = await startWorld(afterAll)
 const operations = operationsOf(world.api)
 const byId = operations.map((operation): [string, Documented] => [operation.id, operation])
-
-/** A world in which an operation's example succeeds. */
-async function prepare(operation: Documented): Promise<Rig> {
-  if (!isWrite(operation)) return world
-  const fresh = await startWorld()
-  for (const [method, path, body] of exampleOf(operation).before ?? []) {
-    const answer = await fresh.call(method, path, body)
-    expect({ path, status: answer.status, text: answer.text }).toMatchObject({ status: 200 })
-  }
-  return fresh
-}
 
 test('every operation has an example, and every example an operation', () => {
   expect(Object.keys(examples).sort()).toEqual(operations.map(({ id }) => id).sort())
@@ -29,7 +27,7 @@ describe.each(byId)('%s', (_, operation) => {
   const bodies = [body, otherBody].filter((one) => one !== undefined)
 
   test('answers its example with 200, an entity tag and a request id; a write changes the policy', async () => {
-    const { engine, call } = await prepare(operation)
+    const { engine, call } = await worldFor(operation, world)
     const { version } = engine.status()
     const answer = await call(method, urlOf(operation), body, { 'x-request-id': 'r-1' })
     expect({ status: answer.status, error: answer.body.error }).toEqual({ status: 200, error: undefined })

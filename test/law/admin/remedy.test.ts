@@ -1,11 +1,10 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { AdminCall } from '../../../src/admin/admin-call.ts'
 import { requestOf } from '../../../src/admin/command-request.ts'
 import { findOperation } from '../../../src/admin/operation-table.ts'
 import type { Command } from '../../../src/change/message/command.ts'
 import type { CommandBody } from '../../../src/runtime/index.ts'
-import { exampleOf, operationsOf, responseSchema, urlOf } from './example.ts'
+import { exampleOf, operationsOf, urlOf } from './example.ts'
 import type { Body, Rig } from './rig.ts'
 import { own, secretOf, startWorld } from './world.ts'
 
@@ -50,20 +49,12 @@ async function explain({ call }: Rig, body: unknown): Promise<Body & { readonly 
   return answer.body as Body & { readonly remedies: readonly Remedy[] }
 }
 
-/** Asserts that the body of an answer has the documented schema. */
-function expectDocumented(id: string, body: unknown): void {
-  const operation = documented.find((one) => one.id === id)
-  const validate = ajv.compile(operation === undefined ? false : responseSchema(operation))
-  expect({ valid: validate(body), errors: validate.errors }).toEqual({ valid: true, errors: null })
-}
-
 async function start(before: CommandBody | undefined): Promise<Rig> {
   const rig = await startWorld()
   if (before !== undefined) await rig.enact(before)
   return rig
 }
 
-const ajv = new Ajv2020({ strict: false })
 const world = await startWorld(afterAll)
 const documented = operationsOf(world.api)
 
@@ -76,7 +67,6 @@ describe.each(denied.map(([reason, body, before]) => ({ reason, body, before }))
       const { effect, remedies, text } = answer
       expect({ effect, reason: (answer['decision'] as Body)['reason'] }).toEqual({ effect: 'deny', reason })
       expect(remedies.length).toBeGreaterThan(0)
-      expectDocumented('explain', answer)
       for (const remedy of remedies) {
         expect(text).toContain(remedy.text)
         const preview = await rig.call('POST', '/preview', { commands: remedy.commands })
@@ -105,13 +95,11 @@ test('another caller than an administrator gets no remedies', async () => {
   })
   expect(status).toBe(200)
   expect(Object.keys(body).sort()).toEqual(['effect', 'text'])
-  expectDocumented('explain', body)
 })
 
 test('an allowed request has no remedies', async () => {
   const answer = await explain(world, { principal: team(own('dev')), model: 'fast' })
   expect(answer).toMatchObject({ effect: 'allow', remedies: [] })
-  expectDocumented('explain', answer)
 })
 
 test('a decision that is found again has its remedies', async () => {
@@ -120,7 +108,6 @@ test('a decision that is found again has its remedies', async () => {
   const id = 'id' in refused ? refused.id : ''
   await expect.poll(async () => (await rig.call('GET', `/decisions/${id}`)).status).toBe(200)
   const { body } = await rig.call('GET', `/decisions/${id}`)
-  expectDocumented('getDecision', body)
   expect(body['remedies']).toMatchObject([
     {
       kind: 'change',

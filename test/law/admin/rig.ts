@@ -5,6 +5,7 @@ import { type AdminApi, type AdminApiOptions, createAdminApi } from '../../../sr
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import type { CommandBody, Engine } from '../../../src/runtime/index.ts'
 import { createDecisionLog, createEngine } from '../../../src/runtime/index.ts'
+import { expectDocumented } from './documented.ts'
 
 /** An answer of the API. `body` is the parsed JSON; for other media types, the text. */
 export interface Answer {
@@ -18,8 +19,8 @@ export interface Answer {
 export type Body = Readonly<Record<string, unknown>> & { readonly error?: { readonly [field: string]: unknown } }
 
 /**
- * Calls an operation by method and path below `/api`. A body that is not a string is sent as JSON. An answer with a
- * secret fails the test, unless it is the answer that shows it.
+ * Calls an operation by method and path below `/api`. A body that is not a string is sent as JSON. An answer that is not
+ * as documented fails the test, and so does one with a secret, unless it is the answer that shows it.
  */
 export type Call = (
   method: string,
@@ -119,6 +120,7 @@ function callWith(api: AdminApi, token: string | undefined): Call {
     const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '')
     const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : {}, text }
     expectNoSecret(answer)
+    expectDocumented(method, path, answer)
     return answer
   }
 }
