@@ -98,9 +98,10 @@ function nameFor(field: string, part: unknown): string {
   return plainName(field)
 }
 
+/** The `period` of an entry in a statement is the instant at which its period starts; that of a plan is an object. */
 function partFor(field: string, part: unknown): unknown {
   if (records.has(field)) return part
-  if (isInstant(part) && isInstantField(field)) return new Date(part).toISOString()
+  if (isInstant(part) && (isInstantField(field) || field === 'period')) return new Date(part).toISOString()
   return toWire(part)
 }
 
