@@ -65,16 +65,14 @@ export const GroupDetailsBody = named(
 // Teams
 
 const inactive = choiceOf<InactiveReason>({ principal_suspended: true, organization_suspended: true })
-const role = { providerAccount: text, role: Role, startsAt: instant, until: instant }
-const RoleShape = shapeOf<RoleAssignmentStatus>({
-  ...role,
-  ineffective: choiceOf<IneffectiveReason>({ not_entitled: true, not_started: true, ended: true }).optional(),
-})
+const role = { providerAccount: text, role: Role, until: instant }
+/** A role in effect. */
+const RoleShape = shapeOf<Omit<RoleAssignmentStatus, 'ineffective' | 'startsAt'>>(role)
 type IneffectiveRole = Extract<IneffectiveAssignment, { readonly role: unknown }>
 type IneffectiveGroup = Exclude<IneffectiveAssignment, { readonly role: unknown }>
 const IneffectiveShape = z.union([
   shapeOf<IneffectiveGroup>({ accessGroup: text, ...way, startsAt: instant, reason }),
-  shapeOf<IneffectiveRole>({ ...role, reason }),
+  shapeOf<IneffectiveRole>({ ...role, startsAt: instant, reason }),
 ])
 
 const status = Status

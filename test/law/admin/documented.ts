@@ -98,6 +98,10 @@ export function fieldsShown(method: string, url: string, { body }: Checked): rea
   return operation === undefined ? [] : [...fieldsIn(answerSchema(operation)['schema'] as Schema, operation.id, body)]
 }
 
+/** The fields that a value shows of a named schema. */
+export const fieldsOfNamed = (name: string, value: unknown): Iterable<string> =>
+  fieldsIn({ $ref: `#/components/schemas/${name}` }, name, value)
+
 /** The fields of all JSON answers with status 200. */
 export function fieldsOfAnswers(): ReadonlySet<string> {
   const seen = new Set<string>()

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import { expect, onTestFinished } from 'vitest'
 import { createMemoryCreditLedger, createMemoryRepository } from '../../../src/adapter/memory/index.ts'
 import { type AdminApi, type AdminApiOptions, createAdminApi } from '../../../src/admin/index.ts'
+import { snapshotSchema } from '../../../src/model/snapshot/snapshot.ts'
+import { snapshotParts } from '../../../src/model/snapshot/snapshot-parts.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
+import type { State } from '../../../src/model/state/state.ts'
 import type { CommandBody, Engine } from '../../../src/runtime/index.ts'
 import { createDecisionLog, createEngine } from '../../../src/runtime/index.ts'
 import { expectDocumented } from './documented.ts'
@@ -65,15 +68,21 @@ export function issueCommand(
   return { type: 'IssueCredential', ...fields, digest: createHash('sha256').update(secret).digest('hex') }
 }
 
-/** Starts an API. `clock` may be moved. */
+/** Starts an API, with a policy and at an instant if they are given. `clock` may be moved. */
 export async function startRig(
   commands: readonly CommandBody[] = [],
   options: AdminApiOptions = {},
   closeWhen: CloseWhen = onTestFinished,
+  { state, at }: { readonly state?: State; readonly at?: number } = {},
 ): Promise<Rig> {
   const ledger = createMemoryCreditLedger()
-  const clock = { offset: 0, now: () => Date.now() + clock.offset }
-  const engine = createEngine({ repository: createMemoryRepository(), ledger, clock })
+  const clock = { offset: 0, now: () => (at ?? Date.now()) + clock.offset }
+  const repository = createMemoryRepository()
+  if (state !== undefined) {
+    const parts = [...snapshotParts(state)]
+    await repository.saveSnapshot({ version: state.version, schema: snapshotSchema, parts })
+  }
+  const engine = createEngine({ repository, ledger, clock })
   closeWhen(() => engine.close())
   await engine.ready()
   const token = 'pc_secret_of_root'
