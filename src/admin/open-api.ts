@@ -127,7 +127,7 @@ function requestBodyOf(schema: JsonSchema): JsonSchema {
   return { required: 'required' in schema, content: { 'application/json': { schema } } }
 }
 
-/** The rows of the refusals that every operation can have, that a body and that a change add. */
+/** The rows of the refusals that every operation can have, and that names of things, a body and a change add. */
 const refusals: Readonly<Record<'all' | 'named' | 'body' | 'change', readonly RefusalRow[]>> = {
   all: [
     ...[refusalTable.header_invalid, refusalTable.token_missing, refusalTable.management_not_granted],
@@ -138,10 +138,11 @@ const refusals: Readonly<Record<'all' | 'named' | 'body' | 'change', readonly Re
   change: [commandTable.versionConflict, commandTable.impossible, commandTable.contended],
 }
 
-function statusesOf({ isWrite, inPath, body }: OperationParts): Iterable<number> {
+function statusesOf({ isWrite, inPath, inQuery, body }: OperationParts): Iterable<number> {
+  const namesThings = inPath.length > 0 || body !== undefined || inQuery.some(({ required }) => required)
   const rows = [
     ...refusals.all,
-    ...(inPath.length > 0 || body !== undefined ? refusals.named : []),
+    ...(namesThings ? refusals.named : []),
     ...(body === undefined ? [] : refusals.body),
     ...(isWrite ? refusals.change : []),
   ]

@@ -28,7 +28,7 @@ export const secretFields: ReadonlySet<string> = new Set(['digest', 'digests', '
 const instantField = /^(at|until|since|before)$|(At|Until|From)$/
 
 /** Whether a field of the library has an instant, which is an ISO 8601 string in HTTP bodies. */
-export function isInstantField(field: string): boolean {
+function isInstantField(field: string): boolean {
   return instantField.test(field)
 }
 

@@ -67,6 +67,7 @@ const rooms: Record<string, readonly string[]> = {
     'admin-fault.ts',
     'admin-call.ts',
     'command-body.ts',
+    'schema',
     'operation.ts',
     'page.ts',
     'read-fields.ts',

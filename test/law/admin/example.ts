@@ -243,10 +243,9 @@ export interface Documented {
   readonly template: string
   readonly description: {
     readonly operationId: string
-    readonly parameters?: readonly { readonly name: string; readonly in: string }[]
-    readonly responses: {
-      readonly '200': { readonly content: { readonly 'application/json': { readonly schema: Schema } } }
-    }
+    readonly tags?: readonly string[]
+    readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: Schema }[]
+    readonly responses: Readonly<Record<string, Schema>>
     readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } }
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hasSchema } from './documented.ts'
-import { bodySchema, type Documented, exampleOf, operationsOf, type Schema } from './example.ts'
+import { bodySchema, type Documented, exampleOf, isWrite, operationsOf, type Schema } from './example.ts'
 import { startRig } from './rig.ts'
 
 const rig = await startRig([], {}, afterAll)
@@ -89,6 +89,89 @@ describe.each(withBody)('the body of %s', (_, operation) => {
       })
     }
   })
+})
+
+/** The media type with the schema of each answer. */
+const contentsOf = ({ description }: Documented) =>
+  (description.responses['200'] as { content: Readonly<Record<string, { readonly schema: Schema }>> }).content
+
+test('every answer in JSON has a schema that names its fields', () => {
+  for (const operation of operations) {
+    const { schema = {} } = contentsOf(operation)['application/json'] ?? {}
+    const { $ref, anyOf, oneOf, properties } = schema
+    const fields = Object.keys(properties ?? {}).length
+    expect({ id: operation.id, isTyped: [$ref, anyOf, oneOf].some((one) => one !== undefined) || fields > 0 }).toEqual({
+      ...{ id: operation.id, isTyped: true },
+    })
+  }
+  expect(Object.keys(contentsOf(operations.find(({ id }) => id === 'accessMatrix') as Documented))).toEqual([
+    ...['application/json', 'image/svg+xml', 'text/csv'],
+  ])
+})
+
+test('every change answers a dry run with a preview', () => {
+  for (const operation of operations) {
+    const schema = contentsOf(operation)['application/json']?.schema
+    const previews = JSON.stringify(schema?.['anyOf'] ?? []).includes('"#/components/schemas/Preview"')
+    expect({ id: operation.id, previews }).toEqual({ id: operation.id, previews: isWrite(operation) })
+  }
+})
+
+test('named schemas have the documented fields only, and instants in the format of ISO 8601', () => {
+  const { schemas } = document['components'] as { readonly schemas: Readonly<Record<string, Schema>> }
+  // Settings have the names that the host gives them, and the body of a remedy is that of another operation.
+  const open = /\/(settings|body)$/
+  for (const [name, schema] of Object.entries(schemas))
+    for (const [path, part] of objectsIn(schema, name)) {
+      if (!open.test(path)) expect({ path, closed: part['additionalProperties'] }).toEqual({ path, closed: false })
+      for (const [field, of] of Object.entries(part.properties ?? {}))
+        if (/_(at|from|until)$|^(at|until)$/.test(field))
+          expect({ path, field, of: JSON.stringify(of) }).toMatchObject({ of: expect.stringMatching(/date-time/) })
+    }
+})
+
+test('no schema has a field for a secret, but for those of the answer that shows it and of the command that sets it', () => {
+  const { schemas } = document['components'] as { readonly schemas: Readonly<Record<string, Schema>> }
+  const holders = Object.entries(schemas).flatMap(([name, schema]) =>
+    [...objectsIn(schema, name)].flatMap(([, { properties = {} }]) =>
+      Object.keys(properties)
+        .filter((field) => /digest|^previous|^token$|^virtual_key$/.test(field))
+        .map((field) => `${name}.${field}`),
+    ),
+  )
+  expect(holders).toEqual([
+    ...['CreatedTeam.virtual_key', 'IssueCredential.digest', 'IssuedToken.token', 'RotateCredential.digest'],
+  ])
+})
+
+test('query parameters have the types that the API reads', () => {
+  const schemaOf = (id: string, name: string) =>
+    operations.find((one) => one.id === id)?.description.parameters?.find((one) => one.name === name)?.schema
+  expect(schemaOf('listUsers', 'limit')).toEqual({ type: 'integer', minimum: 1, maximum: 1_000, default: 100 })
+  expect(schemaOf('createUser', 'dryRun')).toEqual({ type: 'boolean', default: false })
+  expect(schemaOf('deletePlan', 'cascade')).toEqual({ type: 'boolean', default: false })
+  expect(schemaOf('accessMatrix', 'format')).toMatchObject({ enum: ['json', 'svg', 'csv'], default: 'json' })
+  expect(schemaOf('listTokens', 'owner_type')).toMatchObject({ enum: ['user', 'team', 'virtualAccount'] })
+  expect(schemaOf('readAuditLog', 'since')).toEqual({ type: 'string', format: 'date-time' })
+  expect(schemaOf('getWallet', 'kind')).toMatchObject({ enum: ['users', 'teams', 'virtual-accounts'] })
+  for (const { id, description } of operations)
+    for (const { name, schema } of description.parameters ?? [])
+      expect({ id, name, isTyped: 'type' in schema || '$ref' in schema }).toEqual({ id, name, isTyped: true })
+})
+
+test('every operation has a tag of the document, a default error, and the errors of what it does', () => {
+  const tags = (document['tags'] as readonly { readonly name: string }[]).map(({ name }) => name)
+  for (const { id, description } of operations) {
+    expect({ id, tags: description.tags?.filter((tag) => !tags.includes(tag)) }).toEqual({ id, tags: [] })
+    expect(Object.keys(description.responses)).toEqual(
+      expect.arrayContaining(['200', '400', '401', '403', '503', 'default']),
+    )
+  }
+  const statusesOf = (id: string) => Object.keys(operations.find((one) => one.id === id)?.description.responses ?? {})
+  expect(statusesOf('listUsers')).toEqual(['200', '400', '401', '403', '503', 'default'])
+  expect(statusesOf('updateTeam')).toEqual([
+    ...['200', '400', '401', '403', '404', '412', '413', '415', '422', '503', 'default'],
+  ])
 })
 
 /** Yields the schemas of objects in a schema, with their paths. */
