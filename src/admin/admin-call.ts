@@ -134,7 +134,15 @@ export class AdminCall {
     candidates?: () => Iterable<string>,
   ): Page<Row> {
     const isNarrowed = candidates !== undefined && !this.isAdministrator
-    const ids = isNarrowed ? [...new Set(candidates())].sort() : sortedIds(table)
+    return this.pageOf(isNarrowed ? [...new Set(candidates())].sort() : sortedIds(table), table, isShown)
+  }
+
+  /** Returns one page of the rows with some sorted ids that pass a filter, as the query of the request asks. */
+  pageOf<Row extends { readonly id: string }>(
+    ids: readonly string[],
+    table: Table<Row>,
+    isShown: (row: Row) => boolean = () => true,
+  ): Page<Row> {
     const limit = this.limit()
     const after = this.cursor()
     const rows: Row[] = []

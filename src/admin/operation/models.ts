@@ -10,7 +10,7 @@ import { notFound } from '../admin-fault.ts'
 import { commandOperation, type Operation, queryOperation } from '../operation.ts'
 import { pageBody, pageParameters, pageSchema } from '../page.ts'
 import { ModelAliasBody, PlanBody, ProviderAccountBody, RestrictionBody } from '../schema/value.ts'
-import { toWire } from '../wire.ts'
+import { toWire, wireName } from '../wire.ts'
 
 const accountBody = ({ id, models, ...fields }: ProviderAccount) =>
   toWire({ providerAccount: id, ...fields, models: [...rowsOf(models)] })
@@ -40,12 +40,24 @@ function listAll<Row extends { readonly id: string }>(
   )
 }
 
-function getAlias(call: AdminCall) {
-  call.require({ type: 'platform' })
-  const row = findRow(call.state.modelAliases, call.param('alias'))
-  if (row === undefined) throw notFound('the alias does not exist', 'alias')
-  const { id, ...fields } = row
-  return toWire({ alias: id, ...fields })
+/** Returns one row of a table that only administrators see. */
+function getOne<Row extends { readonly id: string }>(
+  route: `GET ${string}`,
+  id: string,
+  word: string,
+  key: string,
+  tableOf: (call: AdminCall) => Table<Row>,
+  response: z.ZodType,
+): Operation {
+  const param = wireName(key)
+  const run = (call: AdminCall) => {
+    call.require({ type: 'platform' })
+    const row = findRow(tableOf(call), call.param(param))
+    if (row === undefined) throw notFound(`the ${word} does not exist`, param)
+    const { id: rowId, ...fields } = row
+    return toWire({ [key]: rowId, ...fields })
+  }
+  return queryOperation(route, id, `Returns the ${word}; for administrators`, run, response)
 }
 
 /** The operations on provider accounts, their models and roles, on aliases, plans and restrictions. */
@@ -126,7 +138,14 @@ export const modelOperations: readonly Operation[] = [
     ({ state }) => state.modelAliases,
     ModelAliasBody,
   ),
-  queryOperation('GET /model-aliases/{alias}', 'getModelAlias', 'Returns an alias', getAlias, ModelAliasBody),
+  getOne(
+    'GET /model-aliases/{alias}',
+    'getModelAlias',
+    'alias',
+    'alias',
+    ({ state }) => state.modelAliases,
+    ModelAliasBody,
+  ),
   commandOperation('PUT /model-aliases/{alias}', alias.UpdateModelAlias, 'Changes the description'),
   commandOperation('PUT /model-aliases/{alias}/targets', alias.SetModelAliasTargets, 'Replaces the targets'),
   commandOperation('POST /model-aliases/{alias}/deprecate', alias.DeprecateModelAlias, 'Announces the retirement'),
@@ -144,6 +163,7 @@ export const modelOperations: readonly Operation[] = [
     ({ state }) => state.plans,
     PlanBody,
   ),
+  getOne('GET /plans/{plan_id}', 'getPlan', 'plan', 'plan', ({ state }) => state.plans, PlanBody),
   commandOperation('PUT /plans/{plan_id}', plan.UpdatePlan, 'Changes a plan'),
   commandOperation('DELETE /plans/{plan_id}', plan.DeletePlan, 'Deletes a plan'),
 
@@ -153,6 +173,14 @@ export const modelOperations: readonly Operation[] = [
     'listRestrictions',
     'Lists the restrictions; for administrators',
     'restrictions',
+    'restriction',
+    ({ state }) => state.restrictions,
+    RestrictionBody,
+  ),
+  getOne(
+    'GET /restrictions/{restriction_id}',
+    'getRestriction',
+    'restriction',
     'restriction',
     ({ state }) => state.restrictions,
     RestrictionBody,

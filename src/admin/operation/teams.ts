@@ -2,6 +2,8 @@ import * as z from 'zod'
 import * as group from '../../change/message/command/access-group.ts'
 import * as invitation from '../../change/message/command/invitation.ts'
 import * as command from '../../change/message/command/team.ts'
+import { membershipIn } from '../../model/noun/user.ts'
+import { related } from '../../model/table/relation.ts'
 import { describeTeam } from '../../query/view/directory/describe-team.ts'
 import { teamResponse } from '../../query/view/directory/saas-api-response.ts'
 import type { CommandBody } from '../../runtime/execute/execute-request.ts'
@@ -18,7 +20,7 @@ import {
 } from '../operation.ts'
 import { pageBody, pageParameters, pageSchema } from '../page.ts'
 import { readBody } from '../read-fields.ts'
-import { CreatedTeamBody, InvitationBody, TeamBody, TeamSummaryBody } from '../schema/directory.ts'
+import { CreatedTeamBody, InvitationBody, TeamBody, TeamMemberBody, TeamSummaryBody } from '../schema/directory.ts'
 import { toWire, wirePath } from '../wire.ts'
 
 const CreateBody = z.strictObject({
@@ -94,6 +96,24 @@ async function createdTeam(call: AdminCall, change: Change) {
   return new AnswerAt(version, { ...team, ...allocated, ...more })
 }
 
+/** Returns the id of the team in the path, which who manages its members may read. */
+function readableTeam(call: AdminCall): string {
+  const id = call.param('team_id')
+  if (!call.mayManage({ type: 'teamMembers', id })) call.require({ type: 'team', id }, 'team_id')
+  return id
+}
+
+function listMembers(call: AdminCall): unknown {
+  const team = readableTeam(call)
+  const { index, users } = call.state
+  const { rows, next } = call.pageOf([...related(index.teamMembers, team)].sort(), users)
+  const members = rows.map(({ id: user, teams }) => {
+    const { role, accessGroups } = membershipIn(teams, team) ?? {}
+    return toWire({ user, role, accessGroups })
+  })
+  return pageBody('members', members, next)
+}
+
 /** The operations on teams. `create`, `PUT` and `GET` are those of the SaaS LiteLLM API. */
 export const teamOperations: readonly Operation[] = [
   {
@@ -155,11 +175,7 @@ export const teamOperations: readonly Operation[] = [
     'GET /teams/{team_id}',
     'getTeam',
     'Returns a team, its models and its credits',
-    (call) => {
-      const id = call.param('team_id')
-      if (!call.mayManage({ type: 'teamMembers', id })) call.require({ type: 'team', id }, 'team_id')
-      return teamBody(id, call)
-    },
+    (call) => teamBody(readableTeam(call), call),
     TeamBody,
   ),
   queryOperation(
@@ -188,6 +204,14 @@ export const teamOperations: readonly Operation[] = [
   commandOperation('POST /teams/{team_id}/suspend', command.SuspendTeam, 'Suspends a team'),
   commandOperation('POST /teams/{team_id}/activate', command.ActivateTeam, 'Activates a team'),
   commandOperation('DELETE /teams/{team_id}', command.DeleteTeam, 'Deletes a team'),
+  queryOperation(
+    'GET /teams/{team_id}/members',
+    'listTeamMembers',
+    'Lists the members with their roles and the access groups of their memberships',
+    listMembers,
+    pageSchema('members', TeamMemberBody),
+    { query: pageParameters },
+  ),
   commandOperation('POST /teams/{team_id}/members', command.AddTeamMember, 'Adds a member'),
   commandOperation('PUT /teams/{team_id}/members/{user_id}', command.ChangeTeamMemberRole, "Changes a member's role"),
   commandOperation('DELETE /teams/{team_id}/members/{user_id}', command.RemoveTeamMember, 'Removes a member'),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { RequestOutcome, RequestSubject, Wanted } from '../../model/noun/access-request.ts'
-import { Role } from '../../model/noun/holding.ts'
+import { Assignment, Role } from '../../model/noun/holding.ts'
 import { TeamRole } from '../../model/noun/user.ts'
 import { Instant } from '../../model/value/instant.ts'
 import { Operations } from '../../model/value/operation.ts'
@@ -106,6 +106,11 @@ export const CreatedTeamBody = named(
       .meta({ description: 'The secret of the virtual key, which is shown once.' }),
     virtual_key_reason: text.optional().meta({ description: 'Why the answer has no virtual key.' }),
   }),
+)
+
+export const TeamMemberBody = namedWire(
+  'TeamMember',
+  z.strictObject({ user: text, role: TeamRole, accessGroups: z.array(Assignment) }),
 )
 
 // Invitations

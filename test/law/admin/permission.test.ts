@@ -63,7 +63,7 @@ const everyone = ['listAccessRequests', 'listOrganizations', 'listProviderAccoun
 /** What a manager of a team may do with it. */
 const teamManager = [
   ...['changeTeamMemberRole', 'inviteTeamMember', 'removeTeamMember', 'withdrawInvitation'],
-  ...['getTeam', 'listTeamInvitations'],
+  ...['getTeam', 'listTeamInvitations', 'listTeamMembers'],
 ]
 const tokensOfTeam = ['activateToken', 'listTokens', 'revokeToken', 'rotateToken', 'suspendToken', 'updateToken']
 
