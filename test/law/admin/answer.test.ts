@@ -101,6 +101,11 @@ test.each(sampleOf(fc.tuple(arbitraryState, fc.array(arbitraryCommand, { maxLeng
     }
     const preview = await call('POST', '/preview', { commands: commands.map(wireCommand) })
     expect(preview.status).toBe(200)
+    const { findings } = (await call('GET', '/lint')).body as {
+      readonly findings: readonly { readonly fix?: unknown }[]
+    }
+    for (const { fix } of findings.filter((one) => one.fix !== undefined).slice(0, 5))
+      expect((await call('POST', '/preview', { commands: fix })).body).toMatchObject({ accepted: true })
   },
 )
 
