@@ -39,16 +39,17 @@ describe.each(byId)('%s', (_, operation) => {
       expect((await call(method, urlOf(operation), other)).status).toBe(200)
   })
 
-  test.runIf(method === 'GET')('answers `HEAD` with the headers of `GET`, and no body', async () => {
-    const headers = { 'x-request-id': 'r-1' }
-    const [whole, head] = [
-      await world.call('GET', urlOf(operation), undefined, headers),
-      await world.call('HEAD', urlOf(operation), undefined, headers),
-    ]
-    expect([head.status, [...head.headers], head.text]).toEqual([200, [...whole.headers], ''])
-    const refused = await world.as(undefined)('HEAD', urlOf(operation))
-    expect([refused.status, refused.text]).toEqual([401, ''])
-  })
+  if (method === 'GET')
+    test('answers `HEAD` with the headers of `GET`, and no body', async () => {
+      const headers = { 'x-request-id': 'r-1' }
+      const [whole, head] = [
+        await world.call('GET', urlOf(operation), undefined, headers),
+        await world.call('HEAD', urlOf(operation), undefined, headers),
+      ]
+      expect([head.status, [...head.headers], head.text]).toEqual([200, [...whole.headers], ''])
+      const refused = await world.as(undefined)('HEAD', urlOf(operation))
+      expect([refused.status, refused.text]).toEqual([401, ''])
+    })
 
   test('its example has every documented field and query parameter', () => {
     const documented = Object.keys(bodySchema(operation)?.properties ?? {})
