@@ -61,7 +61,12 @@ export function createAdminApi(engine: Engine, options: AdminApiOptions = {}): A
   for (const name of Object.keys(options)) {
     if (!optionNames.has(name)) throw new TypeError(`there is no option \`${name}\``)
   }
-  const { basePath = '/api', maxBodySize = bodyLimit } = options
+  const { basePath = '/api', maxBodySize = bodyLimit, onError, decisions, ledger } = options
+  if (onError !== undefined && typeof onError !== 'function') throw new TypeError('expected `onError` as a function')
+  if (decisions !== undefined && typeof decisions?.explain !== 'function')
+    throw new TypeError('expected `decisions` as a decision log')
+  if (ledger !== undefined && typeof ledger?.wallet !== 'function')
+    throw new TypeError('expected `ledger` as a credit ledger')
   if (typeof basePath !== 'string' || !/^(\/[\w.~-]+)*$/.test(basePath))
     throw new TypeError('expected `basePath` as a path without a slash at its end, as in `/api`')
   if (!Number.isSafeInteger(maxBodySize) || maxBodySize < 1)

@@ -203,7 +203,8 @@ export class AdminCall {
     if (text === null) return undefined
     const instant = readInstant(text)
     if (instant !== undefined) return instant
-    throw invalidField({ param: name, message: instantExpected })
+    const hint = text.includes(' ') ? '; a plus sign is written `%2B` in a query' : ''
+    throw invalidField({ param: name, message: `${instantExpected}${hint}` })
   }
 }
 

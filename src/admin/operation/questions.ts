@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Command } from '../../change/message/command.ts'
+import { issuesOf } from '../../model/value/issue.ts'
 import { operations } from '../../model/value/operation.ts'
 import { Principal } from '../../model/value/principal.ts'
 import type { Thing } from '../../policy/request/request.ts'
@@ -192,8 +193,8 @@ async function auditLog(call: AdminCall): Promise<unknown> {
     throw invalidField({ param: 'subject_type', message: 'expected the type of the thing' })
   if (type !== null && id === null) throw invalidField({ param: 'subject_id', message: 'expected the id of the thing' })
   const subject = type === null || id === null ? undefined : { type, id }
-  if (type !== null && !NounShape.safeParse(type).success)
-    throw invalidField({ param: 'subject_type', message: 'expected the type of a thing, as in `team` or `modelAlias`' })
+  const fault = type === null ? undefined : NounShape.safeParse(type).error
+  if (fault !== undefined) throw invalidField({ param: 'subject_type', message: issuesOf(fault)[0]?.message ?? '' })
   const after = call.cursor(readPosition) ?? 0
   const since = call.instant('since')
   const before = call.instant('before')

@@ -100,7 +100,7 @@ export function answerNotExecuted(executed: NotExecuted, options: AnswerOptions 
         return answerRow(commandTable.versionConflict, { code: executed.reason, message }, options)
       }
       case 'command_id_reused':
-        return answerRow(impossible, { code: executed.reason, message: 'the id belongs to another command' }, options)
+        return answerRow(impossible, { code: executed.reason, message: idReused }, options)
       case 'contended':
         return answerTable(commandTable.contended, executed.reason, options)
       case 'policy_unavailable':
@@ -128,3 +128,5 @@ function total(answer: () => HttpAnswer): HttpAnswer {
 function paramOf(path: Rejection['path']): string | undefined {
   return path.length === 0 ? undefined : path.join('.')
 }
+
+const idReused = 'the idempotency key was used for another change; send a new key'

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createAdminApi } from '../../../src/admin/index.ts'
 import { type Answer, startRig } from './rig.ts'
 
 const ann = { type: 'user', id: 'ann' } as const
@@ -64,4 +65,32 @@ test('a preview names the unknown field of a command as it was sent', async () =
   const answer = await call('POST', '/preview', { commands })
   expect(answer.text).toContain('unknown key `group_id`')
   expect(answer.text).not.toContain('groupId')
+})
+
+test('the message about an unknown type of a thing lists the types', async () => {
+  const { call } = await rig()
+  const [status, param, message] = errorOf(await call('GET', '/audit-log?subject_type=token&subject_id=x'))
+  expect([status, param]).toEqual([400, 'subject_type'])
+  for (const type of ['credential', 'team', 'modelAlias']) expect(message).toContain(`\`${type}\``)
+})
+
+test('a plus sign in a query is a space, which the message says', async () => {
+  const { call } = await rig()
+  const [status, param, message] = errorOf(await call('GET', '/audit-log?since=2026-11-28T12:00:00+01:00'))
+  expect([status, param]).toEqual([400, 'since'])
+  expect(message).toContain('%2B')
+  expect((await call('GET', '/audit-log?since=2026-11-28T12:00:00%2B01:00')).status).toBe(200)
+})
+
+test('a key that was used with another body says so', async () => {
+  const { call } = await rig()
+  const headers = { 'idempotency-key': 'once' }
+  expect((await call('POST', '/users/create', { user_id: 'bob' }, headers)).status).toBe(200)
+  const [status, , message] = errorOf(await call('POST', '/users/create', { user_id: 'eve' }, headers))
+  expect([status, message]).toEqual([422, 'the idempotency key was used for another change; send a new key'])
+})
+
+test.each([{ onError: 5 }, { decisions: {} }, { ledger: {} }])('the options %j are refused', async (options) => {
+  const { engine } = await rig()
+  expect(() => createAdminApi(engine, options as never)).toThrow(TypeError)
 })
