@@ -11,11 +11,9 @@ import type { QueryFailure } from '../query/query-fault.ts'
 import type { Admission } from './call/admission.ts'
 import type { AdmitRequest, NotAdmitted } from './call/admit-request.ts'
 import type { EngineListener, SubscribeOptions } from './call/subscriber.ts'
-import { checkEngineOptions, type EngineOptions } from './engine-options.ts'
 import type { CommandBody, Executed, ExecuteOptions } from './execute/execute-request.ts'
 import type { PastMoment } from './follow/past.ts'
 import type { EngineProblem, PolicyUnavailable } from './notice/unavailable.ts'
-import { PolicyEngine } from './policy-engine.ts'
 import type { TokenIssued, TokenRequest, TokenRotation } from './token/token-request.ts'
 
 /** What an engine knows about itself. */
@@ -165,20 +163,4 @@ export interface Engine {
    * and the ledger stay open.
    */
   close(): Promise<void>
-}
-
-/**
- * Creates an engine and starts to load the policy in the background.
- * @throws {TypeError} when an option is missing, unknown or of another type
- * @throws {RangeError} when a number is out of range
- *
- * @example
- * const engine = createEngine({ repository: createMemoryRepository() })
- * await engine.ready()
- * const executed = await engine.execute({ type: 'CreateUser', user: 'ann' }, { actor: { type: 'system' } })
- * console.log(executed.ok, engine.status().version) // true 1
- * await engine.close()
- */
-export function createEngine(options: EngineOptions): Engine {
-  return new PolicyEngine(checkEngineOptions(options))
 }

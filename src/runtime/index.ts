@@ -1,5 +1,6 @@
 // 1. The engine and its options
-export { createEngine, type Engine, type EngineStatus } from './engine.ts'
+export { createEngine } from './create-engine.ts'
+export type { Engine, EngineStatus } from './engine.ts'
 export type { EngineOptions } from './engine-options.ts'
 export type { EngineNotice } from './notice/notice.ts'
 export type { EngineProblem, PolicyUnavailable } from './notice/unavailable.ts'
@@ -8,7 +9,8 @@ export type { EngineProblem, PolicyUnavailable } from './notice/unavailable.ts'
 export type { CommandBody, Executed, ExecuteOptions } from './execute/execute-request.ts'
 
 // 3. Around a model call
-export type { Admission, Ended, Ending } from './call/admission.ts'
+export type { Admission } from './call/admission.ts'
+export type { Ended, Ending } from './call/ending.ts'
 export type { AdmitCaller, AdmitFailure, AdmitRequest, Estimated, NotAdmitted } from './call/admit-request.ts'
 
 // 4. Watching it

@@ -1,30 +1,14 @@
-import type { LedgerRefusal } from '../../ledger/refusal/refusal.ts'
 import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Payer, Route, UseAllowed } from '../../policy/decision/decision.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import type { Settle } from '../../port/ledger-request.ts'
-import type { ReleaseResult, Settled, SettleResult } from '../../port/ledger-result.ts'
+import type { ReleaseResult, SettleResult } from '../../port/ledger-result.ts'
 import type { EngineNotice } from '../notice/notice.ts'
+import type { Ended, Ending } from './ending.ts'
 import type { CallReport } from './engine-event.ts'
 import type { HoldKeeper } from './hold-keeper.ts'
 import type { Outbox } from './outbox.ts'
-
-/** How an admission ended. */
-export type Ending = 'settled' | 'released'
-
-/** The result of `settle` and `release`. */
-export type Ended =
-  /** `settled` has the details of the cost; absent if nothing was booked, because no wallet bounds the call. */
-  | { readonly ok: true; readonly ending: Ending; readonly settled?: Settled }
-  /** Another ending came first, and counts. */
-  | { readonly ok: false; readonly reason: 'already_ended'; readonly ending: Ending }
-  /** The cost is not an amount. The admission has not ended. */
-  | { readonly ok: false; readonly reason: 'cost_invalid'; readonly message: string }
-  /** The ledger refused the ending, for example because another process ended the hold. */
-  | { readonly ok: false; readonly reason: 'refused'; readonly refusal: LedgerRefusal }
-  /** The engine or the ledger was closed before the ledger answered. */
-  | { readonly ok: false; readonly reason: 'ledger_unavailable'; readonly message: string }
 
 /**
  * A call that may be made now. End it once, with `settle` or `release`; the first ending counts. Until then its

@@ -7,8 +7,9 @@ import type { Decision, Route, UseAllowed } from '../../policy/decision/decision
 import type { Thing } from '../../policy/decision/thing.ts'
 import type { Who } from '../../policy/request/request.ts'
 import type { PolicyUnavailable } from '../notice/unavailable.ts'
-import type { Admission, Ended, Ending } from './admission.ts'
+import type { Admission } from './admission.ts'
 import type { NotAdmitted } from './admit-request.ts'
+import type { Ended, Ending } from './ending.ts'
 import type { CallReport, DecidedEvent, EndedEvent } from './engine-event.ts'
 
 /** What a request names. Never a token. */

@@ -6,8 +6,8 @@ import type { Principal } from '../../model/value/principal.ts'
 import type { Route } from '../../policy/decision/decision.ts'
 import type { DenialReason } from '../../policy/decision/denial.ts'
 import type { Thing } from '../../policy/decision/thing.ts'
-import type { Ended, Ending } from './admission.ts'
 import type { NotAdmitted } from './admit-request.ts'
+import type { Ended, Ending } from './ending.ts'
 
 /** Something that an engine did for a caller. Frozen, and without secrets. */
 export type EngineEvent = DecidedEvent | EndedEvent | DroppedEvent

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import * as memory from '../../../src/adapter/memory/index.ts'
+import * as admin from '../../../src/admin/index.ts'
 import * as authzen from '../../../src/authzen/index.ts'
 import * as guard from '../../../src/gateway/guard.ts'
 import * as telemetry from '../../../src/gateway/opentelemetry/index.ts'
@@ -14,7 +15,7 @@ import { found } from '../runtime/gateway.ts'
 
 /** The entry points whose documentation has an example, and the files they are in. */
 const entryPoints = [
-  ['createEngine', 'engine.ts'],
+  ['createEngine', 'create-engine.ts'],
   ['execute', 'engine.ts'],
   ['admit', 'engine.ts'],
   ['issueToken', 'engine.ts'],
@@ -24,6 +25,7 @@ const entryPoints = [
   ['createGuard', '../gateway/guard.ts'],
   ['createDecisionLog', 'decision-log.ts'],
   ['answerRefusal', '../gateway/refusal/answer-refusal.ts'],
+  ['createAdminApi', '../admin/admin-api.ts'],
   ['createAuthZenHandler', '../authzen/http/handler.ts'],
   ['engineEvaluator', '../authzen/engine/engine-evaluator.ts'],
   ['authenticateAdministrator', '../authzen/engine/authenticate-administrator.ts'],
@@ -66,6 +68,7 @@ test.each(entryPoints)('the example of %s prints what its comments say', async (
     ...memory,
     ...telemetry,
     ...guard,
+    ...admin,
     ...authzen,
     // The schema of the same name shadows it otherwise.
     Request: globalThis.Request,
