@@ -155,6 +155,16 @@ export class AdminCall {
     return { rows, next: undefined }
   }
 
+  /**
+   * Returns the row that a parameter of the path names.
+   * @throws {AdminFault} when it does not exist
+   */
+  row<Row extends { readonly id: string }>(table: Table<Row>, param: string, word: string): Row {
+    const row = findRow(table, this.param(param))
+    if (row === undefined) throw notFound(`the ${word} does not exist`, param)
+    return row
+  }
+
   /** The organizations that the caller is an admin of. */
   organizations(): readonly string[] {
     const { userOrganizations, virtualAccountOrganizations } = this.state.index

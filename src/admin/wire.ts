@@ -92,6 +92,11 @@ export function toWire(value: unknown): unknown {
   )
 }
 
+/** Converts a row, whose id has the name of its noun. */
+export function rowToWire(noun: string, { id, ...fields }: { readonly id: string }): unknown {
+  return toWire({ [noun]: id, ...fields })
+}
+
 /** A field with an id has the name of an id; one with a row keeps the plain name. */
 function nameFor(field: string, part: unknown): string {
   if (typeof part !== 'object' || part === null) return wireName(field)

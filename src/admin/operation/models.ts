@@ -4,16 +4,17 @@ import * as plan from '../../change/message/command/plan.ts'
 import * as account from '../../change/message/command/provider-account.ts'
 import * as restriction from '../../change/message/command/restriction.ts'
 import type { ProviderAccount } from '../../model/noun/provider-account.ts'
-import { findRow, rowsOf, type Table } from '../../model/table/table.ts'
+import { rowsOf, type Table } from '../../model/table/table.ts'
 import type { AdminCall } from '../admin-call.ts'
-import { notFound } from '../admin-fault.ts'
 import { commandOperation, type Operation, queryOperation } from '../operation.ts'
 import { pageBody, pageParameters, pageSchema } from '../page.ts'
 import { ModelAliasBody, PlanBody, ProviderAccountBody, RestrictionBody } from '../schema/value.ts'
-import { toWire, wireName } from '../wire.ts'
+import { rowToWire, wireName } from '../wire.ts'
 
-const accountBody = ({ id, models, ...fields }: ProviderAccount) =>
-  toWire({ providerAccount: id, ...fields, models: [...rowsOf(models)] })
+function accountBody(account: ProviderAccount): unknown {
+  const row = { ...account, models: [...rowsOf(account.models)] }
+  return rowToWire('providerAccount', row)
+}
 
 /** Lists a table that only administrators see. */
 function listAll<Row extends { readonly id: string }>(
@@ -32,7 +33,7 @@ function listAll<Row extends { readonly id: string }>(
     (call) => {
       call.require({ type: 'platform' })
       const { rows, next } = call.page(tableOf(call), () => true)
-      const entries = rows.map(({ id: rowId, ...fields }) => toWire({ [key]: rowId, ...fields }))
+      const entries = rows.map((row) => rowToWire(key, row))
       return pageBody(name, entries, next)
     },
     pageSchema(name, entry),
@@ -52,10 +53,7 @@ function getOne<Row extends { readonly id: string }>(
   const param = wireName(key)
   const run = (call: AdminCall) => {
     call.require({ type: 'platform' })
-    const row = findRow(tableOf(call), call.param(param))
-    if (row === undefined) throw notFound(`the ${word} does not exist`, param)
-    const { id: rowId, ...fields } = row
-    return toWire({ [key]: rowId, ...fields })
+    return rowToWire(key, call.row(tableOf(call), param, word))
   }
   return queryOperation(route, id, `Returns the ${word}; for administrators`, run, response)
 }
@@ -83,9 +81,7 @@ export const modelOperations: readonly Operation[] = [
     (call) => {
       const id = call.param('provider_account_id')
       call.require({ type: 'providerAccount', id }, 'provider_account_id')
-      const row = findRow(call.state.providerAccounts, id)
-      if (row === undefined) throw notFound('the provider account does not exist', 'provider_account_id')
-      return accountBody(row)
+      return accountBody(call.row(call.state.providerAccounts, 'provider_account_id', 'provider account'))
     },
     ProviderAccountBody,
   ),

@@ -7,16 +7,14 @@ import { notFound } from '../admin-fault.ts'
 import { commandOperation, holderOperation, type Operation, queryOperation } from '../operation.ts'
 import { pageBody, pageParameters, pageSchema } from '../page.ts'
 import { OrganizationBody } from '../schema/value.ts'
-import { toWire } from '../wire.ts'
+import { rowToWire } from '../wire.ts'
 
 /** The default is the entitlement of a request that has a name only, as requests to the SaaS LiteLLM API have. */
 const CreateOrganization = command.CreateOrganization.extend({
   entitlement: Entitlement.default({ type: 'unlimited' }),
 })
 
-function organizationBody({ id, ...fields }: Organization) {
-  return toWire({ organization: id, ...fields })
-}
+const organizationBody = (row: Organization) => rowToWire('organization', row)
 
 function answerOrganization(call: AdminCall, id: string) {
   const row = call.engine.read((state) => findRow(state.organizations, id))

@@ -4,34 +4,25 @@ import * as administrator from '../../change/message/command/administrator.ts'
 import * as invitation from '../../change/message/command/invitation.ts'
 import * as user from '../../change/message/command/user.ts'
 import * as virtualAccount from '../../change/message/command/virtual-account.ts'
-import { findRow } from '../../model/table/table.ts'
 import { listInvitations } from '../../query/view/directory/list-invitations.ts'
 import { type AdminCall, answered, ownedBy } from '../admin-call.ts'
-import { notFound } from '../admin-fault.ts'
 import { commandOperation, holderOperation, type Operation, queryOperation } from '../operation.ts'
 import { pageBody, pageParameters, pageSchema } from '../page.ts'
 import { UserInvitationBody } from '../schema/directory.ts'
 import { AgentBody, UserBody, VirtualAccountBody } from '../schema/value.ts'
-import { toWire } from '../wire.ts'
-
-const bodyOf = (kind: 'user' | 'virtualAccount', { id, ...fields }: { readonly id: string }) =>
-  toWire({ [kind]: id, ...fields })
+import { rowToWire, toWire } from '../wire.ts'
 
 /** A user sees itself; an administrator sees every user. */
 function getUser(call: AdminCall) {
   const id = call.param('user_id')
   if (call.user !== id) call.require({ type: 'platform' })
-  const row = findRow(call.state.users, id)
-  if (row === undefined) throw notFound('the user does not exist', 'user_id')
-  return bodyOf('user', row)
+  return rowToWire('user', call.row(call.state.users, 'user_id', 'user'))
 }
 
 function getVirtualAccount(call: AdminCall) {
   const id = call.param('virtual_account_id')
   call.require({ type: 'virtualAccount', id }, 'virtual_account_id')
-  const row = findRow(call.state.virtualAccounts, id)
-  if (row === undefined) throw notFound('the virtual account does not exist', 'virtual_account_id')
-  return bodyOf('virtualAccount', row)
+  return rowToWire('virtualAccount', call.row(call.state.virtualAccounts, 'virtual_account_id', 'virtual account'))
 }
 
 /** The operations on users, virtual accounts and administrators, and those of a user on itself. */
@@ -44,7 +35,7 @@ export const principalOperations: readonly Operation[] = [
     (call) => {
       call.require({ type: 'platform' })
       const { rows, next } = call.page(call.state.users, () => true)
-      const users = rows.map((row) => bodyOf('user', row))
+      const users = rows.map((row) => rowToWire('user', row))
       return pageBody('users', users, next)
     },
     pageSchema('users', UserBody),
@@ -95,7 +86,7 @@ export const principalOperations: readonly Operation[] = [
         },
         () => ownedBy(call.state.index.organizationVirtualAccounts, call),
       )
-      const virtualAccounts = rows.map((row) => bodyOf('virtualAccount', row))
+      const virtualAccounts = rows.map((row) => rowToWire('virtualAccount', row))
       return pageBody('virtual_accounts', virtualAccounts, next)
     },
     pageSchema('virtual_accounts', VirtualAccountBody),
